@@ -1,0 +1,87 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <string>
+
+#include "troupe/messages/errc.hpp"
+
+namespace troupe {
+
+/// Number of a channel. One byte on the wire (spec p2p, "NodeInfo", channels).
+using channel_id = uint8_t;
+
+/// What happens to an inbound message when its channel is full.
+enum class overflow : uint8_t {
+  /// The peer has to wait: its connection is not read from until the reactor
+  /// has caught up. Nothing is lost, but the peer's other channels wait, too.
+  wait,
+  /// The new message is dropped and counted. Other channels are not affected.
+  drop,
+};
+
+/// Describes a channel: its number, its weight and its limits (ADR-062,
+/// "Channels").
+struct channel_descriptor {
+  channel_id id = 0;
+
+  /// Weight against the other channels of a connection, at least 1. A channel
+  /// of priority 10 gets twice the bandwidth of one of priority 5 when both
+  /// have more to send than fits.
+  int priority = 1;
+
+  /// Most outbound messages that wait for one peer, at least 1.
+  size_t send_queue_messages = 256;
+
+  /// Most outbound bytes that wait for one peer. A message larger than this is
+  /// taken when nothing else waits.
+  size_t send_queue_bytes = 4 * 1024 * 1024;
+
+  /// Largest inbound message in bytes. A peer that sends a larger one is
+  /// disconnected.
+  size_t recv_message_capacity = 22'020'096;
+
+  /// Most inbound messages that wait for the reactor, at least 1. Only used
+  /// with `overflow::drop`; otherwise each peer's read window is the limit.
+  size_t recv_queue_messages = 256;
+
+  /// How many messages may be at the reactor, unacknowledged, at least 1.
+  size_t delivery_window = 16;
+
+  overflow on_full = overflow::wait;
+
+  /// For logs and metrics. Empty means the number in hexadecimal, "0x70".
+  std::string name = {};
+};
+
+/// Checks that every limit is at least 1.
+/// @returns `invalid_channel` with the field's name, or `none`.
+failure validate(const channel_descriptor& descriptor);
+
+/// Returns `descriptor.name`, or its number if it has none.
+std::string display_name(const channel_descriptor& descriptor);
+
+template <class Inspector>
+bool inspect(Inspector& f, overflow& x) {
+  auto get = [&x] { return static_cast<uint8_t>(x); };
+  auto set = [&x](uint8_t value) {
+    x = static_cast<overflow>(value);
+    return value <= static_cast<uint8_t>(overflow::drop);
+  };
+  return f.apply(get, set);
+}
+
+template <class Inspector>
+bool inspect(Inspector& f, channel_descriptor& x) {
+  return f.object(x).fields(
+      f.field("id", x.id), f.field("priority", x.priority),
+      f.field("send_queue_messages", x.send_queue_messages),
+      f.field("send_queue_bytes", x.send_queue_bytes),
+      f.field("recv_message_capacity", x.recv_message_capacity),
+      f.field("recv_queue_messages", x.recv_queue_messages),
+      f.field("delivery_window", x.delivery_window),
+      f.field("on_full", x.on_full), f.field("name", x.name));
+}
+
+} // namespace troupe

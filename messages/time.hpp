@@ -1,0 +1,14 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <chrono>
+
+namespace troupe {
+
+using duration = std::chrono::nanoseconds;
+
+/// What cores call `now`. The same type as `caf::actor_clock::time_point`, so
+/// that actors hand their clock's time straight to their core.
+using time_point = std::chrono::time_point<std::chrono::steady_clock, duration>;
+
+} // namespace troupe

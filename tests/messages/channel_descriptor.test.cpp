@@ -1,0 +1,23 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "troupe/messages/channel_descriptor.hpp"
+
+#include <doctest/doctest.h>
+
+using namespace troupe;
+
+TEST_CASE("the defaults make a valid channel") {
+  CHECK(validate({.id = 0x70}).code == errc::none);
+}
+
+TEST_CASE("a limit of zero is refused by name") {
+  auto priority = validate({.id = 0x70, .priority = 0});
+  CHECK(priority.code == errc::invalid_channel);
+  CHECK(priority.context == "channel 0x70: priority is 0, expected at least 1");
+  CHECK(validate({.id = 0x70, .send_queue_messages = 0}).context
+        == "channel 0x70: send_queue_messages is 0, expected at least 1");
+  CHECK(validate({.send_queue_bytes = 0}).code == errc::invalid_channel);
+  CHECK(validate({.recv_message_capacity = 0}).code == errc::invalid_channel);
+  CHECK(validate({.recv_queue_messages = 0}).code == errc::invalid_channel);
+  CHECK(validate({.delivery_window = 0, .name = "votes"}).context
+        == "channel votes: delivery_window is 0, expected at least 1");
+}
