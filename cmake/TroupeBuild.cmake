@@ -12,12 +12,34 @@ if(NOT CMAKE_BUILD_TYPE AND NOT CMAKE_CONFIGURATION_TYPES)
 endif()
 
 include(GNUInstallDirs)
+include(CheckLinkerFlag)
+
+# Programs end up in one place, `bin/` of the build directory, as they will in
+# an installation; installed ones find a CAF outside the system's paths.
+if(PROJECT_IS_TOP_LEVEL)
+  set(CMAKE_RUNTIME_OUTPUT_DIRECTORY "${PROJECT_BINARY_DIR}/bin")
+endif()
+set(CMAKE_INSTALL_RPATH_USE_LINK_PATH ON)
 
 # In the tree as in an installation, includes start with "troupe/".
 set(TROUPE_INCLUDE_DIR "${PROJECT_BINARY_DIR}/include")
 file(MAKE_DIRECTORY "${TROUPE_INCLUDE_DIR}")
 file(CREATE_LINK "${PROJECT_SOURCE_DIR}" "${TROUPE_INCLUDE_DIR}/troupe" SYMBOLIC)
 set(TROUPE_GENERATED_DIR "${PROJECT_BINARY_DIR}/generated")
+
+# A compiler cache where there is one. Paths below the source root count as
+# relative, so that a second clone finds the first one's results.
+option(TROUPE_CCACHE "Compile through ccache if it is installed"
+       ${PROJECT_IS_TOP_LEVEL})
+if(TROUPE_CCACHE AND NOT CMAKE_CXX_COMPILER_LAUNCHER)
+  find_program(TROUPE_CCACHE_PROGRAM ccache)
+  mark_as_advanced(TROUPE_CCACHE_PROGRAM)
+  if(TROUPE_CCACHE_PROGRAM)
+    set(CMAKE_CXX_COMPILER_LAUNCHER "${CMAKE_COMMAND}" -E env
+        "CCACHE_BASEDIR=${PROJECT_SOURCE_DIR}" CCACHE_NOHASHDIR=1
+        "${TROUPE_CCACHE_PROGRAM}")
+  endif()
+endif()
 
 # Flags that only our own code gets, not what includes it.
 add_library(troupe_flags INTERFACE)
@@ -30,13 +52,27 @@ if(TROUPE_SANITIZERS)
   add_link_options(-fsanitize=${TROUPE_SANITIZERS})
 endif()
 find_program(TROUPE_MOLD mold)
+mark_as_advanced(TROUPE_MOLD)
 if(TROUPE_MOLD)
+  check_linker_flag(CXX -fuse-ld=mold TROUPE_LINKS_WITH_MOLD)
+endif()
+if(TROUPE_LINKS_WITH_MOLD)
   add_link_options(-fuse-ld=mold)
 endif()
 
-# troupe_add_library(NAME SOURCES...)
+# troupe_name_target(NAME): "troupe_core" is "troupe::core" to those who use it,
+# whether from the build tree or from an installation.
+function(troupe_name_target name)
+  string(REGEX REPLACE "^troupe_" "" exported "${name}")
+  add_library(troupe::${exported} ALIAS ${name})
+  set_target_properties(${name} PROPERTIES EXPORT_NAME ${exported})
+endfunction()
+
+# troupe_add_library(NAME SOURCES...): a library of ours. cmake/TroupeInstall
+# lists those that are installed.
 function(troupe_add_library name)
   add_library(${name} STATIC ${ARGN})
+  troupe_name_target(${name})
   target_compile_features(${name} PUBLIC cxx_std_20)
   target_include_directories(${name} PUBLIC
     "$<BUILD_INTERFACE:${TROUPE_INCLUDE_DIR}>"
@@ -64,9 +100,11 @@ function(troupe_add_proto name)
     list(APPEND generated "${base}.cc" "${base}.h")
   endforeach()
   add_library(${name} STATIC ${generated})
+  troupe_name_target(${name})
   target_compile_features(${name} PUBLIC cxx_std_20)
   target_include_directories(${name} SYSTEM PUBLIC
-    "$<BUILD_INTERFACE:${TROUPE_GENERATED_DIR}>"
+    "$<BUILD_INTERFACE:${TROUPE_GENERATED_DIR}>")
+  target_include_directories(${name} PUBLIC
     "$<INSTALL_INTERFACE:${CMAKE_INSTALL_INCLUDEDIR}>")
   target_link_libraries(${name} PUBLIC protobuf::libprotobuf)
 endfunction()

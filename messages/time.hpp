@@ -5,6 +5,7 @@
 
 namespace troupe {
 
+/// What cores measure time in.
 using duration = std::chrono::nanoseconds;
 
 /// What cores call `now`. The same type as `caf::actor_clock::time_point`, so

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <fstream>
+#include <map>
 #include <stdexcept>
 #include <string>
 #include <string_view>
@@ -12,14 +13,21 @@
 
 namespace troupe::test {
 
-/// Loads `tests/data/NAME.json`.
-inline nlohmann::json load_vectors(std::string_view name) {
-  auto path
-      = std::string{TROUPE_TEST_DATA_DIR} + "/" + std::string{name} + ".json";
+/// Where the vector files lie; given by the build to main.cpp alone, so that
+/// other files compile to the same object wherever the clone is.
+extern const char* const data_dir;
+
+/// Loads `tests/data/NAME.json`. The result lives as long as the program, so
+/// that a loop over a part of it does not run over nothing.
+inline const nlohmann::json& load_vectors(std::string_view name) {
+  static std::map<std::string, nlohmann::json, std::less<>> loaded;
+  if (auto i = loaded.find(name); i != loaded.end())
+    return i->second;
+  auto path = std::string{data_dir} + "/" + std::string{name} + ".json";
   std::ifstream in{path};
   if (!in)
     throw std::runtime_error("no test vectors at " + path);
-  return nlohmann::json::parse(in);
+  return loaded.emplace(name, nlohmann::json::parse(in)).first->second;
 }
 
 inline bytes from_hex(std::string_view text) {
@@ -41,7 +49,7 @@ inline bytes from_hex(std::string_view text) {
 }
 
 inline bytes from_hex(const nlohmann::json& text) {
-  return from_hex(text.get_ref<const std::string&>());
+  return from_hex(std::string_view{text.get_ref<const std::string&>()});
 }
 
 inline std::string to_hex(byte_view data) {

@@ -1,0 +1,75 @@
+# SPDX-License-Identifier: Apache-2.0
+#
+# The front door: every target installs what is missing, gets CAF, configures
+# and builds, and does nothing twice. CMake can be used directly as well, see
+# CONTRIBUTING.md.
+
+SHELL := /bin/bash
+.SHELLFLAGS := -euo pipefail -c
+.DEFAULT_GOAL := help
+MAKEFLAGS += --no-print-directory
+
+JOBS ?= $(shell nproc)
+export JOBS
+CTEST := ctest --output-on-failure --no-tests=error --no-label-summary -j $(JOBS)
+
+.PHONY: help demo test bench format lint docs asan asan-cores tsan interop clean \
+	build-release build-asan build-tsan
+
+help: ## Show this list
+	@echo "Troupe: peer-to-peer networking out of CAF actors. Targets:"
+	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/\1 \2/p' $(firstword $(MAKEFILE_LIST)) \
+	  | while read -r name text; do printf '  make %-10s %s\n' "$$name" "$$text"; done
+	@echo "Variables: JOBS (now $(JOBS)), CXX, CMAKE_PREFIX_PATH, TROUPE_CACHE_DIR;"
+	@echo "cmake/bootstrap, which all of them run, explains what it installs."
+
+demo: build-release ## Build, then run a small network of nodes in one process
+	@echo "== build/release/bin/troupe demo"
+	@build/release/bin/troupe demo
+
+test: build-release interop ## Run all tests, interop with CometBFT included
+	@echo "== running all tests"
+	@$(CTEST) --test-dir build/release
+
+interop: build-release ## Build the CometBFT nodes and the Rust peer that tests talk to
+	@echo "== building the interop peers (minutes the first time)"
+	@cmake --build build/release --target interop_peers
+
+bench: build-release ## Run the benchmarks
+	@echo "== benchmarks"
+	@build/release/bin/troupe_bench
+
+asan: build-asan ## The tests under AddressSanitizer and UBSan, without interop
+	@echo "== tests under AddressSanitizer and UndefinedBehaviorSanitizer"
+	@$(CTEST) --test-dir build/asan -LE interop
+
+asan-cores: ## Only the protocol cores under AddressSanitizer and UBSan
+	@cmake/configure asan
+	@echo "== building build/asan, the cores and their tests"
+	@cmake --build build/asan --target troupe_core_tests -j $(JOBS)
+	@build/asan/bin/troupe_core_tests
+
+tsan: build-tsan ## The same under ThreadSanitizer, with a CAF built for it
+	@echo "== tests under ThreadSanitizer"
+	@$(CTEST) --test-dir build/tsan -LE interop
+
+format: ## Rewrite all sources in the house style
+	@cmake/bootstrap --packages lint >/dev/null
+	@.ci/format --fix
+
+lint: build-release ## Check formatting and run clang-tidy on everything
+	@cmake/bootstrap --packages lint >/dev/null
+	@.ci/format
+	@.ci/tidy --all
+
+docs: ## Reference of the public headers in build/docs; warnings are errors
+	@cmake/bootstrap --packages docs
+	@.ci/docs
+
+clean: ## Remove build/ (CAF stays in its cache)
+	rm -rf build
+
+build-release build-asan build-tsan: build-%:
+	@cmake/configure $*
+	@echo "== building build/$*"
+	@cmake --build build/$* -j $(JOBS)

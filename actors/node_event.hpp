@@ -1,0 +1,55 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <cstdint>
+#include <string>
+
+#include "troupe/messages/endpoint.hpp"
+#include "troupe/messages/errc.hpp"
+#include "troupe/messages/node_address.hpp"
+#include "troupe/messages/node_id.hpp"
+
+namespace troupe {
+
+/// What an operator of a node wants to hear of, besides the peer updates.
+struct node_event {
+  enum class kind : uint8_t {
+    /// The node accepts connections at `where`.
+    listening,
+    /// Dialing `address` failed.
+    dial_failed,
+    /// A connection from `where` did not pass the handshake or was not wanted.
+    refused,
+    /// A reactor reported `peer`, which loses its connection.
+    peer_error,
+  };
+
+  kind what = kind::listening;
+  endpoint where = {};
+  node_address address = {};
+  node_id peer = {};
+  errc code = errc::none;
+
+  /// For humans.
+  std::string reason = {};
+};
+
+template <class Inspector>
+bool inspect(Inspector& f, node_event::kind& x) {
+  auto get = [&x] { return static_cast<uint8_t>(x); };
+  auto set = [&x](uint8_t value) {
+    x = static_cast<node_event::kind>(value);
+    return value <= static_cast<uint8_t>(node_event::kind::peer_error);
+  };
+  return f.apply(get, set);
+}
+
+template <class Inspector>
+bool inspect(Inspector& f, node_event& x) {
+  return f.object(x).fields(f.field("what", x.what), f.field("where", x.where),
+                            f.field("address", x.address),
+                            f.field("peer", x.peer), f.field("code", x.code),
+                            f.field("reason", x.reason));
+}
+
+} // namespace troupe

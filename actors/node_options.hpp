@@ -1,0 +1,131 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <chrono>
+#include <cstddef>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "troupe/messages/entropy.hpp"
+#include "troupe/messages/node_key.hpp"
+#include "troupe/messages/time.hpp"
+#include "troupe/peerstore/peer_manager.hpp"
+#include "troupe/transport/mconn_stream.hpp"
+
+namespace troupe {
+
+class memory_network;
+
+/// All that can be chosen about a node.
+struct node_options {
+  // -- who we are -------------------------------------------------------------
+
+  /// The identity of the node.
+  node_key key;
+
+  /// Name of the network. Nodes of different networks do not connect.
+  std::string network = {};
+
+  /// Name of the node, for humans: printable ASCII.
+  std::string moniker = "troupe";
+
+  /// Version of the software, for humans.
+  std::string version = "troupe-0.1.0";
+
+  protocol_version versions = {};
+
+  // -- where we are -----------------------------------------------------------
+
+  /// Where to listen, `mconn://0.0.0.0:26656`. Port 0 takes any free port. May
+  /// be empty: the node then only dials.
+  std::string listen = {};
+
+  /// Under which `HOST:PORT` other nodes can reach us, if not at `listen`.
+  std::string external_address = {};
+
+  /// Peers that are always kept connected: `[mconn://]ID@HOST:PORT`.
+  std::vector<std::string> persistent_peers = {};
+
+  /// Peers to begin with.
+  std::vector<std::string> bootstrap_peers = {};
+
+  /// Connects nodes of one process without sockets, at `memory:ID`. The node
+  /// can be dialed there as soon as it runs.
+  std::shared_ptr<memory_network> memory = {};
+
+  // -- when we start ----------------------------------------------------------
+
+  /// How many channels must be open before the node listens and dials. A
+  /// connection has the channels that were open when it was made; what is
+  /// opened later serves later connections.
+  size_t channels_expected = 1;
+
+  // -- limits -----------------------------------------------------------------
+
+  /// Most connections, both ways. Absent: no limit.
+  std::optional<size_t> max_connected = 64;
+
+  /// Most connections that we dialed. Absent: all may be.
+  std::optional<size_t> max_outgoing = {};
+
+  /// Most dials at once.
+  size_t max_dials = 32;
+
+  /// Most accepted connections, in whatever state. Further ones wait in the
+  /// kernel's backlog.
+  size_t max_accepted = 256;
+
+  /// Most accepted connections in handshake at once. Further ones wait in the
+  /// kernel's backlog, so that strangers cannot occupy us with handshakes.
+  size_t max_handshakes = 64;
+
+  retry_options retry = {};
+
+  /// Wait before a peer is dialed again after its connection ended.
+  duration disconnect_cooldown = std::chrono::seconds{2};
+
+  /// Time for each step of making a connection.
+  duration resolve_timeout = std::chrono::seconds{5};
+  duration dial_timeout = std::chrono::seconds{3};
+  duration handshake_timeout = std::chrono::seconds{10};
+
+  /// Packets, rate limits and keepalive of a connection.
+  mconn_stream_options stream = {};
+
+  // -- seams ------------------------------------------------------------------
+
+  /// Where keys and jitter come from; must be thread-safe. Null means the
+  /// operating system.
+  std::shared_ptr<entropy> random = {};
+};
+
+/// What `validate` makes of the texts in `node_options`.
+struct parsed_addresses {
+  std::optional<endpoint> listen;
+  std::vector<node_address> persistent_peers;
+  std::vector<node_address> bootstrap_peers;
+};
+
+/// Parses the addresses.
+/// @returns `invalid_address` or `invalid_endpoint`; the context names the
+///          option, the value and what was expected.
+result<parsed_addresses> parse_addresses(const node_options& options);
+
+/// Checks every option.
+/// @returns `none`, or the first thing that is wrong: the context names the
+///          option, the value and what was expected.
+failure validate(const node_options& options);
+
+/// Returns what the peer manager needs to know.
+peer_manager_options peer_options(const node_options& options,
+                                  const parsed_addresses& addresses);
+
+/// Returns what we tell other nodes about us.
+/// @param where the first endpoint that we listen at, if any.
+node_info make_node_info(const node_options& options,
+                         const std::optional<endpoint>& where,
+                         std::vector<channel_id> channels);
+
+} // namespace troupe

@@ -1,0 +1,50 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "troupe/actors/transports.hpp"
+
+#include <algorithm>
+
+#include "troupe/transport/mconn_transport_broker.hpp"
+#include "troupe/transport/memory_transport_actor.hpp"
+#include "troupe/transport/tcp_socket.hpp"
+
+namespace troupe {
+
+std::map<std::string, transport_actor>
+spawn_transports(caf::actor_system& sys, const node_options& options) {
+  std::map<std::string, transport_actor> result;
+  if (sys.has_middleman()) {
+    auto shared = std::make_shared<mconn_options>(
+        mconn_options{.key = options.key,
+                      .random = options.random,
+                      .stream = options.stream,
+                      .max_accepted = options.max_accepted});
+    auto tcp = spawn_mconn_transport(sys, std::move(shared));
+    result.emplace(mconn_protocol, tcp);
+    result.emplace(tcp_protocol, tcp);
+  }
+  if (options.memory)
+    result.emplace(memory_protocol, spawn_memory_transport(
+                                        sys, options.key.id(), options.memory));
+  return result;
+}
+
+std::vector<endpoint> listen_endpoints(const node_options& options,
+                                       const parsed_addresses& addresses) {
+  std::vector<endpoint> result;
+  if (addresses.listen)
+    result.push_back(*addresses.listen);
+  if (options.memory)
+    result.push_back(
+        {.protocol = memory_protocol, .path = to_string(options.key.id())});
+  return result;
+}
+
+std::optional<endpoint> first_public(const std::vector<endpoint>& listening) {
+  auto i = std::find_if(listening.begin(), listening.end(),
+                        [](const endpoint& x) { return x.ip.has_value(); });
+  if (i == listening.end())
+    return std::nullopt;
+  return *i;
+}
+
+} // namespace troupe

@@ -1,0 +1,28 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <map>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include <caf/actor_system.hpp>
+
+#include "troupe/actors/node_options.hpp"
+#include "troupe/transport/transport_actor.hpp"
+
+namespace troupe {
+
+/// Spawns what the options ask for, by protocol: TCP if CAF's I/O module is
+/// loaded, memory if there is a network.
+std::map<std::string, transport_actor>
+spawn_transports(caf::actor_system& sys, const node_options& options);
+
+/// Returns where a node with these options listens.
+std::vector<endpoint> listen_endpoints(const node_options& options,
+                                       const parsed_addresses& addresses);
+
+/// Returns the first endpoint with an IP address, which other nodes may dial.
+std::optional<endpoint> first_public(const std::vector<endpoint>& listening);
+
+} // namespace troupe

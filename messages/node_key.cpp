@@ -1,0 +1,327 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "troupe/messages/node_key.hpp"
+
+#include <algorithm>
+#include <cassert>
+#include <cerrno>
+#include <cstdint>
+#include <cstdlib>
+#include <exception>
+#include <system_error>
+
+#include <botan/base64.h>
+#include <botan/ed25519.h>
+#include <botan/pubkey.h>
+#include <botan/rng.h>
+#include <botan/secmem.h>
+#include <fcntl.h>
+#include <fmt/format.h>
+#include <nlohmann/json.hpp>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "troupe/messages/quoted.hpp"
+
+namespace troupe {
+
+namespace {
+
+constexpr std::string_view key_type = "tendermint/PrivKeyEd25519";
+
+/// Far above any real file; keeps a wrong path from filling the memory.
+constexpr size_t max_file_size = 64 * 1024;
+
+const uint8_t* octets(byte_view data) {
+  return reinterpret_cast<const uint8_t*>(data.data());
+}
+
+/// Botan's name for the key that grows from a seed depends on its release. A
+/// template, because only then may the other branch name what does not exist.
+template <class Key>
+Key key_from_seed(byte_view seed) {
+  Botan::secure_vector<uint8_t> secret(octets(seed),
+                                       octets(seed) + seed.size());
+  if constexpr (requires { Key::from_seed(secret); })
+    return Key::from_seed(secret);
+  else
+    return Key{secret};
+}
+
+/// The same for the seed with the public key behind it, which saves computing
+/// the latter again.
+template <class Key>
+Key key_from_pair(byte_view seed, byte_view public_key) {
+  Botan::secure_vector<uint8_t> secret(octets(seed),
+                                       octets(seed) + seed.size());
+  secret.insert(secret.end(), octets(public_key),
+                octets(public_key) + public_key.size());
+  if constexpr (requires { Key::from_bytes(secret); })
+    return Key::from_bytes(secret);
+  else
+    return Key{secret};
+}
+
+/// Whether the little-endian number S is below the order of the group, 2^252 +
+/// 27742317777372353535851937790883648493. Otherwise S + order would be a
+/// second signature for the same message, which some releases of Botan accept.
+bool is_reduced(std::span<const std::byte, 32> s) {
+  constexpr std::array<uint8_t, 32> order
+      = {0xed, 0xd3, 0xf5, 0x5c, 0x1a, 0x63, 0x12, 0x58, 0xd6, 0x9c, 0xf7,
+         0xa2, 0xde, 0xf9, 0xde, 0x14, 0x00, 0x00, 0x00, 0x00, 0x00, 0x00,
+         0x00, 0x00, 0x00, 0x00, 0x00, 0x00, 0x00, 0x00, 0x00, 0x10};
+  auto bytes = octets(s);
+  return std::lexicographical_compare(
+      std::make_reverse_iterator(bytes + s.size()),
+      std::make_reverse_iterator(bytes), order.rbegin(), order.rend());
+}
+
+} // namespace
+
+// -- keys and signatures ------------------------------------------------------
+
+node_key node_key::generate(entropy& source) {
+  secret_array<32> seed;
+  source.fill(seed.span());
+  return from_seed(seed.span());
+}
+
+node_key node_key::from_seed(std::span<const std::byte, 32> seed) {
+  auto pair = key_from_seed<Botan::Ed25519_PrivateKey>(seed);
+  auto encoded = pair.public_key_bits();
+  ed25519_public_key public_key;
+  assert(encoded.size() == public_key.size());
+  std::ranges::copy(std::as_bytes(std::span{encoded}), public_key.begin());
+  return node_key{secret_array<32>{seed}, public_key};
+}
+
+ed25519_signature node_key::sign(byte_view message) const {
+  auto pair
+      = key_from_pair<Botan::Ed25519_PrivateKey>(seed_.span(), public_key_);
+  // The nonce of an ed25519 signature comes from the key and the message.
+  Botan::Null_RNG no_randomness;
+  Botan::PK_Signer signer{pair, no_randomness, "Pure"};
+  auto encoded
+      = signer.sign_message(octets(message), message.size(), no_randomness);
+  ed25519_signature signature;
+  assert(encoded.size() == signature.size());
+  std::ranges::copy(std::as_bytes(std::span{encoded}), signature.begin());
+  return signature;
+}
+
+bool verify(const ed25519_public_key& public_key, byte_view message,
+            byte_view signature) {
+  if (signature.size() != 64 || !is_reduced(signature.last<32>()))
+    return false;
+  try {
+    Botan::Ed25519_PublicKey key{octets(public_key), public_key.size()};
+    Botan::PK_Verifier verifier{key, "Pure"};
+    return verifier.verify_message(octets(message), message.size(),
+                                   octets(signature), signature.size());
+  } catch (const std::exception&) {
+    // A public key that is no point of the curve verifies nothing.
+    return false;
+  }
+}
+
+// -- node_key.json ------------------------------------------------------------
+
+std::string to_json(const node_key& key) {
+  secret_array<64> pair;
+  std::ranges::copy(key.seed(), pair.span().begin());
+  std::ranges::copy(key.public_key(), pair.span().begin() + 32);
+  auto value = Botan::base64_encode(octets(pair.span()), pair.span().size());
+  auto text = fmt::format(R"({{"priv_key":{{"type":"{}","value":"{}"}}}})",
+                          key_type, value);
+  scrub(std::as_writable_bytes(std::span{value}));
+  return text;
+}
+
+namespace {
+
+failure invalid(std::string_view what) {
+  return {errc::invalid_key, fmt::format("node key: {}", what)};
+}
+
+/// Decodes the value of "priv_key": the seed, then the public key.
+result<node_key> decode_pair(std::string_view value) {
+  Botan::secure_vector<uint8_t> pair;
+  try {
+    // Botan would let missing padding pass, CometBFT does not.
+    if (value.size() % 4 != 0)
+      return invalid("priv_key.value is not base64");
+    pair = Botan::base64_decode(value.data(), value.size(), false);
+  } catch (const std::exception&) {
+    return invalid("priv_key.value is not base64");
+  }
+  if (pair.size() != 64)
+    return invalid(
+        fmt::format("priv_key.value has {} bytes, expected 64", pair.size()));
+  auto content = std::as_bytes(std::span{pair});
+  auto key = node_key::from_seed(content.first<32>());
+  // Signing with a foreign public half would give the secret half away.
+  if (!std::ranges::equal(key.public_key(), content.last<32>()))
+    return invalid("priv_key.value ends in another key's public half");
+  return key;
+}
+
+} // namespace
+
+result<node_key> parse_node_key(std::string_view text) {
+  auto root = nlohmann::json::parse(text, nullptr, false);
+  if (!root.is_object())
+    return invalid("not a JSON object");
+  auto entry = root.find("priv_key");
+  if (entry == root.end() || !entry->is_object())
+    return invalid("priv_key is missing or not an object");
+  auto type = entry->find("type");
+  if (type == entry->end() || !type->is_string())
+    return invalid("priv_key.type is missing or not a string");
+  auto& name = type->get_ref<const std::string&>();
+  if (name != key_type)
+    return invalid(fmt::format("priv_key.type is {}, expected \"{}\"",
+                               troupe::quoted(name), key_type));
+  auto value = entry->find("value");
+  if (value == entry->end() || !value->is_string())
+    return invalid("priv_key.value is missing or not a string");
+  auto& encoded = value->get_ref<std::string&>();
+  auto key = decode_pair(encoded);
+  scrub(std::as_writable_bytes(std::span{encoded}));
+  return key;
+}
+
+// -- files --------------------------------------------------------------------
+
+namespace {
+
+/// A file descriptor that is closed when it goes away.
+class open_file {
+public:
+  explicit open_file(int descriptor) : descriptor_(descriptor) {}
+
+  open_file(const open_file&) = delete;
+
+  open_file& operator=(const open_file&) = delete;
+
+  ~open_file() {
+    if (descriptor_ >= 0)
+      ::close(descriptor_);
+  }
+
+  explicit operator bool() const {
+    return descriptor_ >= 0;
+  }
+
+  [[nodiscard]] int get() const {
+    return descriptor_;
+  }
+
+private:
+  int descriptor_;
+};
+
+failure file_failure(const std::filesystem::path& path, std::string_view what) {
+  return {errc::file_error, fmt::format("{}: {}", path.string(), what)};
+}
+
+/// Describes `errno`; the first thing to call after a system call has failed.
+failure system_failure(const std::filesystem::path& path,
+                       std::string_view doing) {
+  auto reason = std::generic_category().message(errno);
+  return file_failure(path, fmt::format("{}: {}", doing, reason));
+}
+
+/// Reads up to `out.size()` bytes. @returns how many, or -1 with `errno` set.
+ssize_t read_all(int descriptor, std::span<char> out) {
+  size_t size = 0;
+  while (size < out.size()) {
+    auto n = ::read(descriptor, out.data() + size, out.size() - size);
+    if (n == 0)
+      break;
+    if (n < 0 && errno != EINTR)
+      return -1;
+    size += n > 0 ? static_cast<size_t>(n) : 0;
+  }
+  return static_cast<ssize_t>(size);
+}
+
+bool write_all(int descriptor, std::string_view data) {
+  while (!data.empty()) {
+    auto n = ::write(descriptor, data.data(), data.size());
+    if (n < 0 && errno != EINTR)
+      return false;
+    data.remove_prefix(n > 0 ? static_cast<size_t>(n) : 0);
+  }
+  return true;
+}
+
+failure read_file(const std::filesystem::path& path, std::string& text) {
+  // Without O_NONBLOCK, a named pipe would keep us waiting for its writer.
+  open_file file{::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK)};
+  if (!file)
+    return system_failure(path, "cannot open");
+  struct stat status = {};
+  if (::fstat(file.get(), &status) != 0)
+    return system_failure(path, "cannot inspect");
+  if (!S_ISREG(status.st_mode))
+    return file_failure(path, "not a regular file");
+  text.resize(max_file_size + 1);
+  auto size = read_all(file.get(), text);
+  if (size < 0)
+    return system_failure(path, "cannot read");
+  text.resize(static_cast<size_t>(size));
+  if (text.size() > max_file_size)
+    return file_failure(path,
+                        fmt::format("larger than {} bytes", max_file_size));
+  return {};
+}
+
+/// Makes a name survive a power failure. Not every file system can do that to a
+/// folder, and the key is in place either way, so failure is no error.
+void sync_folder(const std::filesystem::path& folder) {
+  open_file file{::open(folder.c_str(), O_RDONLY | O_CLOEXEC | O_DIRECTORY)};
+  if (file)
+    ::fsync(file.get());
+}
+
+/// Fills a file that only its owner may read and waits until it is on disk.
+failure fill_file(const open_file& file, const std::filesystem::path& path,
+                  std::string_view text) {
+  if (::fchmod(file.get(), S_IRUSR | S_IWUSR) != 0
+      || !write_all(file.get(), text) || ::fsync(file.get()) != 0)
+    return system_failure(path, "cannot write");
+  return {};
+}
+
+} // namespace
+
+result<node_key> load_node_key(const std::filesystem::path& path) {
+  std::string text;
+  if (auto reason = read_file(path, text); reason.code != errc::none)
+    return reason;
+  auto key = parse_node_key(text);
+  scrub(std::as_writable_bytes(std::span{text}));
+  if (!key)
+    return {key.code(),
+            fmt::format("{}: {}", path.string(), key.error().context)};
+  return key;
+}
+
+failure save_node_key(const std::filesystem::path& path, const node_key& key) {
+  auto folder = path.has_parent_path() ? path.parent_path() : ".";
+  auto draft = (folder / ("." + path.filename().string() + ".XXXXXX")).string();
+  open_file file{::mkostemp(draft.data(), O_CLOEXEC)};
+  if (!file)
+    return system_failure(path, "cannot create");
+  auto text = to_json(key);
+  auto outcome = fill_file(file, path, text);
+  scrub(std::as_writable_bytes(std::span{text}));
+  // Unlike a rename, a link fails if the name is taken: no key is ever lost.
+  if (outcome.code == errc::none && ::link(draft.c_str(), path.c_str()) != 0)
+    outcome = system_failure(path, "cannot create");
+  ::unlink(draft.c_str());
+  if (outcome.code == errc::none)
+    sync_folder(folder);
+  return outcome;
+}
+
+} // namespace troupe

@@ -1,0 +1,16 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <cstddef>
+#include <string>
+#include <string_view>
+
+namespace troupe {
+
+/// Makes text that a remote peer chose safe for logs and error messages: puts
+/// it in double quotes, escapes quotes, backslashes and every byte that is not
+/// printable ASCII as `\xNN`, and cuts it after `max_length` bytes of input
+/// with `...` behind the closing quote.
+std::string quoted(std::string_view text, size_t max_length = 64);
+
+} // namespace troupe

@@ -1,0 +1,116 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "troupe/messages/wrapper.hpp"
+
+#include <limits>
+#include <span>
+
+#include <fmt/format.h>
+#include <google/protobuf/descriptor.h>
+
+#include "troupe/messages/wire_writer.hpp"
+#include "troupe/proto/raw.pb.h"
+
+namespace troupe {
+
+namespace {
+
+using google::protobuf::Descriptor;
+using google::protobuf::FieldDescriptor;
+using google::protobuf::Message;
+
+constexpr size_t protobuf_size_max = std::numeric_limits<int>::max();
+
+/// Returns the members of a wrapper, or nothing if `type` is none.
+std::map<const Descriptor*, int> members_of(const Descriptor& type) {
+  std::map<const Descriptor*, int> result;
+  if (type.real_oneof_decl_count() != 1)
+    return result;
+  auto oneof = type.oneof_decl(0);
+  if (oneof->field_count() != type.field_count())
+    return result;
+  for (int i = 0; i < oneof->field_count(); ++i) {
+    auto field = oneof->field(i);
+    auto is_new
+        = field->type() == FieldDescriptor::TYPE_MESSAGE
+          && result.emplace(field->message_type(), field->number()).second;
+    // With two members of one type, nobody could tell which was meant.
+    if (!is_new)
+      return {};
+  }
+  return result;
+}
+
+void append_body(const Message& message, size_t size, bytes& out) {
+  const auto offset = out.size();
+  out.resize(offset + size);
+  message.SerializeWithCachedSizesToArray(
+      reinterpret_cast<uint8_t*>(out.data() + offset));
+}
+
+} // namespace
+
+wrapper::wrapper(const Message& prototype)
+  : prototype_(
+      google::protobuf::MessageFactory::generated_factory()->GetPrototype(
+          prototype.GetDescriptor())),
+    members_(members_of(*prototype.GetDescriptor())) {}
+
+result<shared_bytes> wrapper::marshal(const Message& message) const {
+  const auto size = message.ByteSizeLong();
+  if (size > protobuf_size_max)
+    return {errc::malformed_message, "the message is too large for Protobuf"};
+  auto body = std::make_shared<bytes>();
+  if (message.GetDescriptor() == prototype_->GetDescriptor()) {
+    if (raw()) {
+      auto content = std::as_bytes(
+          std::span{static_cast<const RawMessage&>(message).body()});
+      body->assign(content.begin(), content.end());
+      return shared_bytes{std::move(body)};
+    }
+    append_body(message, size, *body);
+    return shared_bytes{std::move(body)};
+  }
+  auto member = members_.find(message.GetDescriptor());
+  if (member == members_.end())
+    return {errc::malformed_message,
+            fmt::format("{} is not a message of a channel for {}",
+                        message.GetTypeName(), prototype_->GetTypeName())};
+  // A wrapper with one member set is that member as a length-delimited field.
+  append_tag(*body, static_cast<uint32_t>(member->second),
+             wire_type::length_delimited);
+  append_uvarint(*body, size);
+  append_body(message, size, *body);
+  return shared_bytes{std::move(body)};
+}
+
+result<payload> wrapper::unmarshal(byte_view body) const {
+  if (body.size() > protobuf_size_max)
+    return {errc::malformed_message, "the message is too large for Protobuf"};
+  if (raw()) {
+    auto message = std::make_shared<RawMessage>();
+    message->set_body(body.data(), body.size());
+    return payload{std::move(message)};
+  }
+  auto message = std::shared_ptr<Message>{prototype_->New()};
+  if (!message->ParseFromArray(body.data(), static_cast<int>(body.size())))
+    return {errc::malformed_message,
+            fmt::format("not a {}", prototype_->GetTypeName())};
+  return wraps() ? unwrap(*message) : payload{std::move(message)};
+}
+
+bool wrapper::raw() const noexcept {
+  return prototype_->GetDescriptor() == RawMessage::descriptor();
+}
+
+result<payload> wrapper::unwrap(Message& message) const {
+  auto reflection = message.GetReflection();
+  auto field = reflection->GetOneofFieldDescriptor(
+      message, message.GetDescriptor()->oneof_decl(0));
+  if (field == nullptr)
+    return {errc::malformed_message,
+            fmt::format("a {} without content", prototype_->GetTypeName())};
+  return payload{std::shared_ptr<const Message>{
+      reflection->ReleaseMessage(&message, field)}};
+}
+
+} // namespace troupe

@@ -1,0 +1,58 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <map>
+
+#include <google/protobuf/message.h>
+
+#include "troupe/messages/bytes.hpp"
+#include "troupe/messages/payload.hpp"
+#include "troupe/messages/result.hpp"
+
+namespace troupe {
+
+/// Converts between the messages of a channel and their bytes.
+///
+/// The channel has one Protobuf type. If that is a *wrapper*, a message with a
+/// single `oneof` of different message types and nothing else, then reactors
+/// see only the members: they are put into the wrapper on the way out and
+/// taken out on the way in. It is found through reflection.
+///
+/// A channel of `RawMessage` carries bytes that are not Protobuf: the `body`
+/// alone goes over the wire, and every body that arrives is a message.
+///
+/// `const` members may run on several threads at once.
+class wrapper {
+public:
+  /// @param prototype any message of the channel's type.
+  explicit wrapper(const google::protobuf::Message& prototype);
+
+  /// Whether the channel's type is a wrapper.
+  [[nodiscard]] bool wraps() const noexcept {
+    return !members_.empty();
+  }
+
+  /// Encodes a message of the channel's type, or one that its wrapper takes.
+  /// @returns `malformed_message` for a message of any other type, or one that
+  ///          is too large for Protobuf.
+  [[nodiscard]] result<shared_bytes>
+  marshal(const google::protobuf::Message& message) const;
+
+  /// Decodes a message; takes it out of its wrapper.
+  /// @returns `malformed_message` if it cannot be parsed, or if no member of
+  ///          the wrapper is set.
+  [[nodiscard]] result<payload> unmarshal(byte_view body) const;
+
+private:
+  result<payload> unwrap(google::protobuf::Message& message) const;
+
+  /// Whether the channel's type is `RawMessage`.
+  [[nodiscard]] bool raw() const noexcept;
+
+  /// Owned by Protobuf, lives as long as the program.
+  const google::protobuf::Message* prototype_;
+  /// Field number of each type that the wrapper takes.
+  std::map<const google::protobuf::Descriptor*, int> members_;
+};
+
+} // namespace troupe

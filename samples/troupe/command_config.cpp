@@ -1,0 +1,201 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "troupe/samples/troupe/command_config.hpp"
+
+#include <algorithm>
+#include <fstream>
+#include <sstream>
+
+#include <fmt/format.h>
+
+#include <caf/config_option.hpp>
+#include <caf/config_option_set.hpp>
+#include <caf/io/middleman.hpp>
+#include <caf/message.hpp>
+#include <caf/typed_message_view.hpp>
+
+#include "troupe/messages/quoted.hpp"
+
+namespace troupe::command {
+
+namespace {
+
+failure refuse(std::string what) {
+  return {errc::invalid_option, std::move(what)};
+}
+
+failure refuse_file(const std::filesystem::path& path, std::string_view why) {
+  return refuse(
+      fmt::format("file {}: {}", troupe::quoted(path.native(), 256), why));
+}
+
+std::string_view view_of(caf::string_view text) {
+  return {text.data(), text.size()};
+}
+
+/// Where in a file a parser gave up: CAF reports line and column.
+std::string place_of(const caf::error& reason) {
+  auto context = reason.context();
+  if (context.match_elements<int32_t, int32_t>())
+    return fmt::format("line {}, column {}", context.get_as<int32_t>(0),
+                       context.get_as<int32_t>(1));
+  return "somewhere";
+}
+
+/// What is expected of a value, in words instead of C++.
+std::string_view expectation(const caf::config_option& option) {
+  auto type = view_of(option.type_name());
+  if (type == "timespan")
+    return "a time like 500ms or 5s";
+  if (type.find("int") != std::string_view::npos)
+    return "a number";
+  if (type == "bool")
+    return "true or false";
+  return type;
+}
+
+/// "unexpected character" instead of "caf::pec::unexpected_character".
+std::string text_of(caf::pec code) {
+  auto result = to_string(code);
+  result.erase(0, result.rfind(':') + 1);
+  std::replace(result.begin(), result.end(), '_', ' ');
+  return result;
+}
+
+/// Stands behind the content of a file. CAF takes a file for complete even if
+/// it ends within braces; then this key is not found where it belongs.
+constexpr const char* end_of_file = "end-of-file";
+
+} // namespace
+
+command_config::command_config(std::string_view usage) : usage_(usage) {
+  load<caf::io::middleman>();
+}
+
+failure command_config::read_arguments(const words& arguments,
+                                       size_t operands) {
+  operands_.clear();
+  for (size_t i = 0; i < arguments.size();) {
+    auto next = i + 1 < arguments.size() ? &arguments[i + 1] : nullptr;
+    size_t used = 1;
+    if (auto bad = apply(arguments[i], next, used); bad.code != errc::none)
+      return bad;
+    i += used;
+  }
+  if (wants_help_ || operands_.size() == operands)
+    return {};
+  if (operands_.size() > operands)
+    return refuse(fmt::format("unexpected argument {}",
+                              troupe::quoted(operands_[operands])));
+  return refuse(
+      fmt::format("an argument is missing; usage: troupe {}", usage_));
+}
+
+failure command_config::apply(std::string_view word, const std::string* next,
+                              size_t& used) {
+  if (word == "--help" || word == "-h") {
+    wants_help_ = true;
+    return {};
+  }
+  if (!word.starts_with("-")) {
+    operands_.emplace_back(word);
+    return {};
+  }
+  auto assignment = word.find('=');
+  auto name = word.substr(0, assignment);
+  const caf::config_option* option = nullptr;
+  if (name.starts_with("--"))
+    option = custom_options().cli_long_name_lookup(
+        {name.data() + 2, name.size() - 2});
+  // CAF's global options work on its own reading of the command line.
+  if (option == nullptr || view_of(option->category()) == "global")
+    return refuse(fmt::format("unknown option {}; 'troupe {} --help' lists "
+                              "them",
+                              troupe::quoted(name),
+                              usage_.substr(0, usage_.find(' '))));
+  std::string value;
+  if (assignment != std::string_view::npos) {
+    value = word.substr(assignment + 1);
+    if (option->is_flag())
+      return refuse(fmt::format("option {} takes no value, got {}", name,
+                                troupe::quoted(value)));
+  } else if (!option->is_flag() && next != nullptr
+             && !next->starts_with("--")) {
+    value = *next;
+    used = 2;
+  }
+  if (!option->is_flag() && value.empty())
+    return refuse(fmt::format("option {} needs a value, {}", name,
+                              view_of(option->description())));
+  auto canonical = option->is_flag() ? std::string{name}
+                                     : fmt::format("{}={}", name, value);
+  auto [code, where] = custom_options().parse(content, words{canonical});
+  if (code != caf::pec::success)
+    return refuse(fmt::format("option {}: {} is not {}", name,
+                              troupe::quoted(value), expectation(*option)));
+  return {};
+}
+
+failure command_config::read_file(const std::filesystem::path& path,
+                                  const words& arguments) {
+  std::ifstream file{path};
+  if (!file)
+    return refuse_file(path, "cannot be read");
+  std::stringstream text;
+  text << file.rdbuf() << '\n' << end_of_file << " = true\n";
+  caf::settings found;
+  if (auto bad = parse_config(text, custom_options(), found))
+    return refuse_file(path,
+                       fmt::format("{}: {}", place_of(bad),
+                                   text_of(static_cast<caf::pec>(bad.code()))));
+  if (found.count(end_of_file) == 0)
+    return refuse_file(path, "a closing brace is missing");
+  if (auto bad = check_keys(found, ""); !bad.empty())
+    return refuse_file(path, bad);
+  for (auto& [key, value] : found)
+    content.insert_or_assign(key, value);
+  return read_arguments(arguments, operands_.size());
+}
+
+std::string command_config::check_keys(const caf::settings& group,
+                                       const std::string& prefix) const {
+  for (const auto& [key, value] : group) {
+    const auto name = prefix + key;
+    const auto option = custom_options_.qualified_name_lookup(name);
+    std::string bad;
+    if (auto inner = caf::get_if<caf::settings>(&value))
+      bad = check_keys(*inner, name + ".");
+    else if (option == nullptr && name != end_of_file)
+      bad = fmt::format("unknown key {}", troupe::quoted(name));
+    else if (auto copy = value; option != nullptr && option->sync(copy))
+      bad = fmt::format("key {}: {} is not {}", name,
+                        troupe::quoted(to_string(value)), expectation(*option));
+    if (!bad.empty())
+      return bad;
+  }
+  return {};
+}
+
+std::string command_config::help() const {
+  auto result = fmt::format("usage: troupe {}\n\n", usage_);
+  for (const auto& option : custom_options_) {
+    if (view_of(option.category()) != "troupe")
+      continue;
+    auto left = fmt::format("--{}", view_of(option.long_name()));
+    if (!option.is_flag())
+      left += " VALUE";
+    result += fmt::format("  {:<27}{}\n", left, view_of(option.description()));
+  }
+  return result;
+}
+
+std::string as_option(const failure& what) {
+  auto text = to_string(what);
+  auto end = text.find(':');
+  if (end == std::string::npos)
+    return text;
+  std::replace(text.begin(), text.begin() + static_cast<ptrdiff_t>(end), '_',
+               '-');
+  return "option --" + text;
+}
+
+} // namespace troupe::command

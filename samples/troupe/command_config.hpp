@@ -1,0 +1,70 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <filesystem>
+#include <string>
+#include <string_view>
+
+#include <caf/actor_system_config.hpp>
+
+#include "troupe/messages/errc.hpp"
+#include "troupe/samples/troupe/commands.hpp"
+
+namespace troupe::command {
+
+/// The options of a subcommand, in CAF's option system. A subclass adds its own
+/// to the group "?troupe": `--listen` on the command line, `troupe.listen` in
+/// the configuration file. CAF's own options (`--caf.scheduler.max-threads=2`)
+/// are there, too.
+///
+/// CAF by itself takes what it knows and leaves the rest to the program; here
+/// everything that it does not know is refused.
+class command_config : public caf::actor_system_config {
+public:
+  /// @param usage what stands behind `troupe` on the help's first line.
+  explicit command_config(std::string_view usage);
+
+  /// Applies the command line: `--name=value`, `--name value` or `--flag`, and
+  /// exactly `operands` words besides.
+  /// @returns `invalid_option`, the context names the option, the value and
+  ///          what was expected.
+  failure read_arguments(const words& arguments, size_t operands = 0);
+
+  /// Applies a configuration file, then the command line once more, which wins.
+  /// @returns `invalid_option`, the context names the file and the line or the
+  ///          key.
+  failure read_file(const std::filesystem::path& path, const words& arguments);
+
+  /// Whether the command line asks for help.
+  [[nodiscard]] bool wants_help() const noexcept {
+    return wants_help_;
+  }
+
+  [[nodiscard]] std::string help() const;
+
+  /// The words that are not options.
+  [[nodiscard]] const words& operands() const noexcept {
+    return operands_;
+  }
+
+protected:
+  /// Where a subclass adds its options.
+  opt_group options() {
+    return opt_group{custom_options_, "?troupe"};
+  }
+
+private:
+  failure apply(std::string_view word, const std::string* next, size_t& used);
+  /// Says what is wrong with a group of a configuration file, if anything.
+  std::string check_keys(const caf::settings& group,
+                         const std::string& prefix) const;
+
+  std::string usage_;
+  words operands_;
+  bool wants_help_ = false;
+};
+
+/// Puts the name of the option in front of what `validate(node_options)` says.
+std::string as_option(const failure& what);
+
+} // namespace troupe::command

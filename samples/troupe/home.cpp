@@ -1,0 +1,71 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "troupe/samples/troupe/home.hpp"
+
+#include <fmt/format.h>
+
+#include "troupe/messages/quoted.hpp"
+
+namespace troupe::command {
+
+namespace {
+
+/// Escapes what the syntax of CAF's configuration files wants escaped.
+std::string escaped(const std::string& text) {
+  std::string result;
+  for (auto c : text) {
+    if (c == '"' || c == '\\')
+      result += '\\';
+    result += c;
+  }
+  return result;
+}
+
+} // namespace
+
+result<node_key> home::load_key() const {
+  std::error_code ignored;
+  if (!std::filesystem::exists(key_file(), ignored))
+    return {errc::file_error,
+            fmt::format("no node key at {}; 'troupe init --home {}' makes one",
+                        troupe::quoted(key_file().native(), 256),
+                        folder.native())};
+  return load_node_key(key_file());
+}
+
+std::string initial_config(const std::string& network,
+                           const std::string& moniker) {
+  return fmt::format(
+      R"(# Options of 'troupe start'. The command line wins over this file.
+# A line that is commented out shows the default.
+
+troupe {{
+  # Name of the network. Nodes of different networks do not connect.
+  network = "{}"
+
+  # Name of this node, for humans: printable ASCII.
+  moniker = "{}"
+
+  # Where to listen. Port 0 takes any free port; "" does not listen.
+  # listen = "mconn://0.0.0.0:26656"
+
+  # Peers that are always kept connected, separated by commas: ID@HOST:PORT
+  # persistent-peers = ""
+
+  # Peers to begin with, separated by commas.
+  # bootstrap-peers = ""
+
+  # Where Prometheus can fetch metrics: IP:PORT
+  # metrics = ""
+}}
+
+# CAF's own options are welcome here as well.
+# caf {{
+#   scheduler {{
+#     max-threads = 4
+#   }}
+# }}
+)",
+      escaped(network), escaped(moniker));
+}
+
+} // namespace troupe::command

@@ -1,0 +1,34 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <filesystem>
+#include <string>
+
+#include "troupe/messages/node_key.hpp"
+#include "troupe/messages/result.hpp"
+
+namespace troupe::command {
+
+/// The folder that holds what a node keeps between its runs. `node_key.json` is
+/// where CometBFT has it, so that both programs can share a home.
+struct home {
+  std::filesystem::path folder;
+
+  [[nodiscard]] std::filesystem::path key_file() const {
+    return folder / "config" / "node_key.json";
+  }
+
+  [[nodiscard]] std::filesystem::path config_file() const {
+    return folder / "config" / "troupe.conf";
+  }
+
+  /// Loads the key.
+  /// @returns `file_error` or `invalid_key`; the context names the file.
+  [[nodiscard]] result<node_key> load_key() const;
+};
+
+/// What goes into a new configuration file.
+std::string initial_config(const std::string& network,
+                           const std::string& moniker);
+
+} // namespace troupe::command

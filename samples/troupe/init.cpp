@@ -1,0 +1,147 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// troupe init, troupe show-node-id
+#include <fstream>
+#include <iostream>
+
+#include <fmt/format.h>
+
+#include "troupe/actors/node_options.hpp"
+#include "troupe/messages/entropy.hpp"
+#include "troupe/messages/quoted.hpp"
+#include "troupe/samples/troupe/command_config.hpp"
+#include "troupe/samples/troupe/commands.hpp"
+#include "troupe/samples/troupe/home.hpp"
+
+namespace troupe::command {
+
+namespace {
+
+namespace fs = std::filesystem;
+
+struct init_config : command_config {
+  init_config()
+    : command_config("init --home DIR [--network NET] [--moniker NAME]") {
+    options()
+        .add(home, "home", "folder to make")
+        .add(network, "network", "name of the network; default: troupe")
+        .add(moniker, "moniker",
+             "name of the node, for humans; default: "
+             "troupe");
+  }
+
+  std::string home;
+  std::string network;
+  std::string moniker;
+};
+
+struct show_config : command_config {
+  show_config() : command_config("show-node-id --home DIR") {
+    options().add(home, "home", "folder that 'troupe init' made");
+  }
+
+  std::string home;
+};
+
+/// Keeps a key that is there, CometBFT's for example.
+result<node_key> load_or_make_key(const home& where) {
+  std::error_code ignored;
+  if (fs::exists(fs::symlink_status(where.key_file(), ignored)))
+    return where.load_key();
+  system_entropy random;
+  auto key = node_key::generate(random);
+  if (auto bad = save_node_key(where.key_file(), key); bad.code != errc::none)
+    return bad;
+  return key;
+}
+
+failure write_config(const home& where, const std::string& text) {
+  std::ofstream file{where.config_file()};
+  file << text;
+  file.close();
+  if (!file)
+    return {errc::file_error,
+            fmt::format("file {}: cannot be written",
+                        troupe::quoted(where.config_file().native(), 256))};
+  return {};
+}
+
+/// What is wrong with the names, if anything.
+failure check_names(const node_key& key, const std::string& network,
+                    const std::string& moniker) {
+  return validate(
+      node_options{.key = key, .network = network, .moniker = moniker});
+}
+
+int init(const init_config& config) {
+  const auto where = home{config.home};
+  const auto network = config.network.empty() ? "troupe" : config.network;
+  const auto moniker = config.moniker.empty() ? "troupe" : config.moniker;
+  system_entropy random;
+  if (auto bad = check_names(node_key::generate(random), network, moniker);
+      bad.code != errc::none)
+    return complain(bad_usage, as_option(bad));
+  std::error_code trouble;
+  const auto has_config = fs::exists(where.config_file(), trouble);
+  if (has_config && !(config.network.empty() && config.moniker.empty()))
+    return complain(
+        bad_usage,
+        fmt::format("file {} exists already: change the names "
+                    "there",
+                    troupe::quoted(where.config_file().native(), 256)));
+  const auto had_key = fs::exists(where.key_file(), trouble);
+  fs::create_directories(where.key_file().parent_path(), trouble);
+  if (trouble)
+    return complain(bad_usage, fmt::format("option --home: cannot make {}: {}",
+                                           troupe::quoted(config.home, 256),
+                                           trouble.message()));
+  auto key = load_or_make_key(where);
+  if (!key)
+    return complain(bad_usage, to_string(key.error()));
+  if (!has_config)
+    if (auto bad = write_config(where, initial_config(network, moniker));
+        bad.code != errc::none)
+      return complain(failed, to_string(bad));
+  auto note = [](bool existed) { return existed ? "kept" : "new"; };
+  std::cout << fmt::format("node ID  {}\nkey      {} ({})\noptions  {} ({})\n"
+                           "next     troupe start --home {}\n",
+                           to_string(key->id()), where.key_file().native(),
+                           note(had_key), where.config_file().native(),
+                           note(has_config), config.home);
+  return success;
+}
+
+} // namespace
+
+int run_init(const words& arguments) {
+  init_config config;
+  if (auto bad = config.read_arguments(arguments); bad.code != errc::none)
+    return complain(bad_usage, to_string(bad));
+  if (config.wants_help()) {
+    std::cout << config.help();
+    return success;
+  }
+  if (config.home.empty())
+    return complain(bad_usage, "option --home is missing, folder to make");
+  return init(config);
+}
+
+int run_show_node_id(const words& arguments) {
+  show_config config;
+  if (auto bad = config.read_arguments(arguments); bad.code != errc::none)
+    return complain(bad_usage, to_string(bad));
+  if (config.wants_help()) {
+    std::cout << config.help();
+    return success;
+  }
+  if (config.home.empty())
+    return complain(bad_usage, "option --home is missing, folder that 'troupe "
+                               "init' made");
+  auto key = home{config.home}.load_key();
+  if (!key)
+    return complain(bad_usage, to_string(key.error()));
+  std::cout << to_string(key->id()) << std::endl;
+  return success;
+}
+
+} // namespace troupe::command

@@ -1,0 +1,159 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "troupe/samples/troupe/scoreboard.hpp"
+
+#include <algorithm>
+#include <iostream>
+
+#include <fmt/format.h>
+
+namespace troupe::command {
+
+namespace {
+
+struct summary {
+  int64_t min_us;
+  int64_t median_us;
+  int64_t max_us;
+};
+
+summary summarize(std::vector<duration> times) {
+  if (times.empty())
+    return {};
+  std::sort(times.begin(), times.end());
+  auto us = [](duration x) { return x / std::chrono::microseconds{1}; };
+  return {us(times.front()), us(times[times.size() / 2]), us(times.back())};
+}
+
+} // namespace
+
+void scoreboard::add(const node_id& id, const std::string& address) {
+  numbers_.emplace(id, nodes_.size());
+  nodes_.push_back(id);
+  if (json_)
+    events_.print("node", {{"node", nodes_.size() - 1},
+                           {"node_id", to_string(id)},
+                           {"address", address}});
+  else
+    std::cout << fmt::format("node {:<2}  {}\n", nodes_.size() - 1, address)
+              << std::flush;
+}
+
+size_t scoreboard::number_of(const node_id& id) const {
+  return numbers_.at(id);
+}
+
+void scoreboard::note(const node_id& who, const peer_update& update) {
+  auto which = pair{number_of(who), number_of(update.peer)};
+  if (update.status == peer_status::up)
+    connected_.insert(which);
+  else
+    connected_.erase(which);
+}
+
+void scoreboard::answered(const node_id& from, const node_id& to,
+                          duration rtt) {
+  round_trips_[{number_of(from), number_of(to)}].push_back(rtt);
+}
+
+bool scoreboard::is_complete() const {
+  return missing().empty();
+}
+
+std::string scoreboard::missing() const {
+  for (size_t from = 0; from < nodes_.size(); ++from)
+    for (size_t to = 0; to < nodes_.size(); ++to) {
+      if (from == to)
+        continue;
+      if (connected_.count({from, to}) == 0)
+        return fmt::format("node {} is not connected to node {}", from, to);
+      if (round_trips_.count({from, to}) == 0)
+        return fmt::format("node {} got no answer from node {}", from, to);
+    }
+  return {};
+}
+
+void scoreboard::print_mesh(duration took) {
+  const auto ms = took / std::chrono::milliseconds{1};
+  if (json_)
+    events_.print("mesh", {{"nodes", nodes_.size()},
+                           {"connections", connected_.size() / 2},
+                           {"took_ms", ms}});
+  else
+    std::cout << fmt::format("\nfull mesh after {} ms: {} nodes, {} "
+                             "connections; now they ping each other\n",
+                             ms, nodes_.size(), connected_.size() / 2)
+              << std::flush;
+}
+
+void scoreboard::print_result(int64_t traffic) {
+  if (json_)
+    print_pairs();
+  else
+    print_table();
+  size_t pings = 0;
+  std::vector<duration> all;
+  for (const auto& [which, times] : round_trips_) {
+    pings += times.size();
+    all.insert(all.end(), times.begin(), times.end());
+  }
+  const auto [min, median, max] = summarize(std::move(all));
+  if (json_) {
+    events_.print("result", {{"mesh", is_complete()},
+                             {"round_trips", pings},
+                             {"rtt_min_us", min},
+                             {"rtt_median_us", median},
+                             {"rtt_max_us", max},
+                             {"bytes", traffic}});
+    return;
+  }
+  std::cout << fmt::format("\nall: {} round trips, {} / {} / {} us; {} bytes "
+                           "of messages\n",
+                           pings, min, median, max, traffic);
+  if (is_complete())
+    std::cout << "every node met every other, and every pair exchanged pings\n";
+  std::cout.flush();
+}
+
+void scoreboard::print_pairs() {
+  for (size_t from = 0; from < nodes_.size(); ++from)
+    for (size_t to = 0; to < nodes_.size(); ++to) {
+      if (from == to)
+        continue;
+      const auto& times = round_trips_[{from, to}];
+      const auto [min, median, max] = summarize(times);
+      events_.print("pair", {{"from", from},
+                             {"to", to},
+                             {"connected", connected_.count({from, to}) > 0},
+                             {"round_trips", times.size()},
+                             {"rtt_min_us", min},
+                             {"rtt_median_us", median},
+                             {"rtt_max_us", max}});
+    }
+}
+
+/// Too many nodes make too wide a table; then the sums have to do.
+void scoreboard::print_table() {
+  constexpr size_t columns_max = 8;
+  if (nodes_.size() > columns_max)
+    return;
+  std::cout << "\nround trips in us, min / median / max\n\n"
+            << std::string(8, ' ');
+  for (size_t to = 0; to < nodes_.size(); ++to)
+    std::cout << fmt::format("{:>20}", fmt::format("to node {}", to));
+  std::cout << '\n';
+  for (size_t from = 0; from < nodes_.size(); ++from) {
+    std::cout << fmt::format("node {:<3}", from);
+    for (size_t to = 0; to < nodes_.size(); ++to) {
+      auto i = round_trips_.find({from, to});
+      std::string cell = from == to ? "-" : "no answer";
+      if (i != round_trips_.end()) {
+        const auto [min, median, max] = summarize(i->second);
+        cell = fmt::format("{} / {} / {}", min, median, max);
+      }
+      std::cout << fmt::format("{:>20}", cell);
+    }
+    std::cout << '\n';
+  }
+}
+
+} // namespace troupe::command

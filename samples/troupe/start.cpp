@@ -1,0 +1,225 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// troupe start
+#include <charconv>
+#include <chrono>
+#include <iostream>
+#include <optional>
+#include <utility>
+
+#include <fmt/format.h>
+
+#include <caf/exit_reason.hpp>
+#include <caf/io/middleman.hpp>
+#include <caf/scoped_actor.hpp>
+#include <caf/settings.hpp>
+
+#include "troupe/actors/as_result.hpp"
+#include "troupe/actors/node.hpp"
+#include "troupe/messages/parse_endpoint.hpp"
+#include "troupe/messages/quoted.hpp"
+#include "troupe/samples/troupe/command_config.hpp"
+#include "troupe/samples/troupe/commands.hpp"
+#include "troupe/samples/troupe/event_printer.hpp"
+#include "troupe/samples/troupe/home.hpp"
+#include "troupe/samples/troupe/pinger.hpp"
+#include "troupe/samples/troupe/reporter.hpp"
+#include "troupe/samples/troupe/sink.hpp"
+#include "troupe/samples/troupe/stop_signals.hpp"
+
+namespace troupe::command {
+
+namespace {
+
+using namespace std::chrono_literals;
+
+struct start_config : command_config {
+  start_config() : command_config("start --home DIR [OPTIONS]") {
+    options()
+        .add(home, "home", "folder that 'troupe init' made")
+        .add(listen, "listen", "where to listen; default: " + listen)
+        .add(persistent_peers, "persistent-peers",
+             "ID@HOST:PORT,... that are always kept connected")
+        .add(bootstrap_peers, "bootstrap-peers",
+             "ID@HOST:PORT,... to begin with")
+        .add(network, "network", "name of the network")
+        .add(moniker, "moniker", "name of the node, for humans")
+        .add(metrics, "metrics", "IP:PORT where Prometheus finds metrics")
+        .add(sink, "sink", "number of a channel whose messages are counted")
+        .add(echo, "echo", "answers pings on channel 0x70, and sends some")
+        .add(json, "json", "prints events as JSON, one object a line");
+  }
+
+  std::string home;
+  std::string listen = "mconn://0.0.0.0:26656";
+  std::string persistent_peers;
+  std::string bootstrap_peers;
+  std::string network = "troupe";
+  std::string moniker = "troupe";
+  std::string metrics;
+  std::string sink;
+  bool echo = false;
+  bool json = false;
+};
+
+words split(const std::string& list) {
+  words result;
+  for (size_t begin = 0; begin < list.size();) {
+    auto end = std::min(list.find(',', begin), list.size());
+    auto item = list.substr(begin, end - begin);
+    item.erase(0, item.find_first_not_of(' '));
+    item.erase(item.find_last_not_of(' ') + 1);
+    if (!item.empty())
+      result.push_back(std::move(item));
+    begin = end + 1;
+  }
+  return result;
+}
+
+/// Parses a channel number, decimal or `0x` hexadecimal.
+std::optional<channel_id> parse_channel(std::string_view text) {
+  auto base = 10;
+  if (text.starts_with("0x")) {
+    text.remove_prefix(2);
+    base = 16;
+  }
+  channel_id result = 0;
+  auto [end, code]
+      = std::from_chars(text.data(), text.data() + text.size(), result, base);
+  if (code != std::errc{} || end != text.data() + text.size())
+    return std::nullopt;
+  return result;
+}
+
+/// Tells CAF to serve its metrics over HTTP.
+failure expose_metrics(start_config& config) {
+  auto where = parse_endpoint(config.metrics);
+  if (!where || !where->ip)
+    return {errc::invalid_option,
+            fmt::format("option --metrics: {} is not IP:PORT",
+                        troupe::quoted(config.metrics))};
+  auto prefix = std::string{"caf.middleman.prometheus-http."};
+  caf::put(config.content, prefix + "port", where->port);
+  caf::put(config.content, prefix + "address", to_string(*where->ip));
+  caf::put(config.content, prefix + "reuse", true);
+  return {};
+}
+
+struct plan {
+  node_options node;
+  std::optional<channel_id> sink;
+};
+
+result<plan> make_plan(start_config& config) {
+  auto key = home{config.home}.load_key();
+  if (!key)
+    return key.error();
+  auto made = plan{.node = {.key = *key,
+                            .network = config.network,
+                            .moniker = config.moniker,
+                            .listen = config.listen,
+                            .persistent_peers = split(config.persistent_peers),
+                            .bootstrap_peers = split(config.bootstrap_peers)}};
+  if (!config.sink.empty()) {
+    made.sink = parse_channel(config.sink);
+    if (!made.sink)
+      return {errc::invalid_option,
+              fmt::format("option --sink: {} is not a channel, expected 0 to "
+                          "255 or 0x00 to 0xff",
+                          troupe::quoted(config.sink))};
+    if (config.echo && made.sink == echo_channel)
+      return {errc::invalid_option,
+              fmt::format("option --sink: {} is the channel of --echo",
+                          troupe::quoted(config.sink))};
+  }
+  made.node.channels_expected = (config.echo ? 1 : 0) + (made.sink ? 1 : 0);
+  if (auto bad = validate(made.node); bad.code != errc::none)
+    return {bad.code, as_option(bad)};
+  if (!config.metrics.empty())
+    if (auto bad = expose_metrics(config); bad.code != errc::none)
+      return bad;
+  return made;
+}
+
+/// What the end of the node means for the end of the process.
+int report_end(const caf::error& reason, const start_config& config,
+               event_printer& out) {
+  if (reason == caf::exit_reason::user_shutdown) {
+    out.print("stopped");
+    return success;
+  }
+  if (code_of(reason, errc::none) == errc::cannot_listen)
+    return complain(bad_usage, fmt::format("option --listen: {}: {}",
+                                           troupe::quoted(config.listen),
+                                           text_of(reason)));
+  return complain(failed, text_of(reason));
+}
+
+int run_until_told(caf::actor_system& sys, const start_config& config,
+                   const plan& what, event_printer& out) {
+  auto running = spawn_node(sys, what.node);
+  auto signals = stop_signals{[running] { running.stop(); }};
+  // Everybody who prints has printed the last word before we do.
+  std::vector<caf::actor> printing{spawn_reporter(sys, running, out)};
+  if (what.sink)
+    printing.push_back(spawn_sink(sys, running, *what.sink, out));
+  if (config.echo)
+    printing.push_back(spawn_pinger(
+        sys, running, 1s, [&out](const node_id& peer, duration rtt) {
+          using std::chrono::microseconds;
+          out.print("pong", {{"peer", to_string(peer)},
+                             {"rtt_us", rtt / microseconds{1}}});
+        }));
+  caf::scoped_actor self{sys};
+  self->monitor(running.router());
+  caf::error reason;
+  self->receive([&reason](caf::down_msg& msg) { reason = msg.reason; });
+  for (const auto& who : printing)
+    self->wait_for(who);
+  return report_end(reason, config, out);
+}
+
+int start(start_config& config) {
+  auto what = make_plan(config);
+  if (!what)
+    return complain(bad_usage, to_string(what.error()));
+  stop_signals::block();
+  caf::actor_system sys{config};
+  event_printer out{config.json};
+  if (!config.metrics.empty()) {
+    auto port = sys.middleman().prometheus_scraping_port();
+    if (port == 0)
+      return complain(bad_usage, fmt::format("option --metrics: cannot listen "
+                                             "at {}",
+                                             troupe::quoted(config.metrics)));
+    auto host = config.metrics.substr(0, config.metrics.rfind(':'));
+    out.print("metrics",
+              {{"url", fmt::format("http://{}:{}/metrics", host, port)}});
+  }
+  const auto idle = sys.detached_actors();
+  auto status = run_until_told(sys, config, *what, out);
+  leave_hanging_lookups(sys, idle, status);
+  return status;
+}
+
+} // namespace
+
+int run_start(const words& arguments) {
+  start_config config;
+  if (auto bad = config.read_arguments(arguments); bad.code != errc::none)
+    return complain(bad_usage, to_string(bad));
+  if (config.wants_help()) {
+    std::cout << config.help();
+    return success;
+  }
+  if (config.home.empty())
+    return complain(bad_usage, "option --home is missing, folder that 'troupe "
+                               "init' made");
+  auto file = home{config.home}.config_file();
+  if (std::error_code ignored; std::filesystem::exists(file, ignored))
+    if (auto bad = config.read_file(file, arguments); bad.code != errc::none)
+      return complain(bad_usage, to_string(bad));
+  return start(config);
+}
+
+} // namespace troupe::command

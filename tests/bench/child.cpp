@@ -1,0 +1,63 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "child.hpp"
+
+#include <array>
+#include <csignal>
+#include <cstdlib>
+
+#include <sys/wait.h>
+#include <unistd.h>
+
+namespace troupe::bench {
+
+namespace {
+
+[[noreturn]] void fail(const char* what) {
+  std::perror(what);
+  std::exit(1);
+}
+
+} // namespace
+
+child::child(const std::vector<std::string>& arguments) {
+  std::array<int, 2> ends = {};
+  if (pipe(ends.data()) != 0)
+    fail("pipe");
+  pid_ = fork();
+  if (pid_ < 0)
+    fail("fork");
+  if (pid_ == 0) {
+    dup2(ends[1], STDOUT_FILENO);
+    close(ends[0]);
+    std::vector<char*> argv;
+    std::string self = "/proc/self/exe";
+    argv.push_back(self.data());
+    for (const auto& argument : arguments)
+      argv.push_back(const_cast<char*>(argument.c_str()));
+    argv.push_back(nullptr);
+    execv(self.c_str(), argv.data());
+    _exit(127);
+  }
+  close(ends[1]);
+  output_ = fdopen(ends[0], "r");
+}
+
+child::~child() {
+  kill(pid_, SIGKILL);
+  waitpid(pid_, nullptr, 0);
+  std::fclose(output_);
+}
+
+std::string child::read_line() {
+  std::string result;
+  for (int c = std::fgetc(output_); c != '\n'; c = std::fgetc(output_)) {
+    if (c == EOF) {
+      std::fputs("bench: the second process ended\n", stderr);
+      std::exit(1);
+    }
+    result += static_cast<char>(c);
+  }
+  return result;
+}
+
+} // namespace troupe::bench

@@ -1,0 +1,244 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "link.hpp"
+
+#include <algorithm>
+#include <cstdio>
+#include <cstdlib>
+#include <cstring>
+#include <utility>
+
+#include <unistd.h>
+
+#include <caf/event_based_actor.hpp>
+#include <caf/scoped_actor.hpp>
+
+namespace troupe::bench {
+
+namespace {
+
+using clock = std::chrono::steady_clock;
+using namespace std::chrono_literals;
+
+[[noreturn]] void fail(const caf::error& reason) {
+  std::fprintf(stderr, "bench: %s\n", to_string(reason).c_str());
+  std::exit(1);
+}
+
+/// The far side of a connection: reader and writer in one.
+caf::behavior far_end(caf::event_based_actor* self,
+                      const connection_actor& connection) {
+  auto round = std::make_shared<size_t>(0);
+  auto answer = [self, connection](channel_id channel, bytes body) {
+    outbound_batch batch;
+    batch.push_back({channel, std::make_shared<const bytes>(std::move(body))});
+    self->send(connection, send_atom_v, std::move(batch));
+  };
+  return {
+      [self, connection, round, answer](inbound_batch& batch) {
+        size_t cost = 0;
+        for (auto& message : batch) {
+          cost += message_cost(message.body.size());
+          if (message.channel == echo_channel) {
+            answer(echo_channel, std::move(message.body));
+            continue;
+          }
+          if (*round == 0)
+            std::memcpy(round.get(), message.body.data(), sizeof(size_t));
+          *round -= std::min(*round, message.body.size());
+          if (*round == 0)
+            answer(data_channel, {});
+        }
+        self->send(connection, credit_atom_v, cost);
+      },
+      [](sent_atom, const std::vector<channel_credit>&) {},
+  };
+}
+
+/// Feeds a connection until `total` bytes are sent, and waits for the answer.
+struct sender_state {
+  size_t left;
+  size_t held = 0;
+  bool first = true;
+};
+
+caf::behavior sender(caf::event_based_actor* self,
+                     const connection_actor& connection, size_t size,
+                     size_t total, const caf::actor& done) {
+  auto state = std::make_shared<sender_state>(sender_state{total});
+  auto body = std::make_shared<const bytes>(size);
+  auto feed = [self, connection, body, total, state] {
+    outbound_batch batch;
+    const auto cost = message_cost(body->size());
+    while (state->left > 0
+           && (state->held == 0 || state->held + cost <= connection_window)) {
+      auto next = body;
+      if (std::exchange(state->first, false)) {
+        auto head = *body;
+        std::memcpy(head.data(), &total, sizeof(total));
+        next = std::make_shared<const bytes>(std::move(head));
+      }
+      batch.push_back({data_channel, std::move(next)});
+      state->held += cost;
+      state->left -= std::min(state->left, body->size());
+    }
+    if (!batch.empty())
+      self->send(connection, send_atom_v, std::move(batch));
+  };
+  return {
+      [feed](caf::ok_atom) { feed(); },
+      [state, feed](sent_atom, const std::vector<channel_credit>& sent) {
+        for (const auto& credit : sent)
+          state->held -= std::min(state->held, credit.cost);
+        feed();
+      },
+      [self, done](const inbound_batch&) { self->send(done, caf::ok_atom_v); },
+  };
+}
+
+caf::behavior echo_sender(caf::event_based_actor* self,
+                          const connection_actor& connection, size_t count,
+                          const caf::actor& done) {
+  auto times = std::make_shared<std::vector<std::chrono::nanoseconds>>();
+  auto start = std::make_shared<clock::time_point>();
+  auto ping = [self, connection, start] {
+    *start = clock::now();
+    outbound_batch batch;
+    batch.push_back({echo_channel, std::make_shared<const bytes>(64)});
+    self->send(connection, send_atom_v, std::move(batch));
+  };
+  return {
+      [ping](caf::ok_atom) { ping(); },
+      [=](const inbound_batch& batch) {
+        for (const auto& message : batch)
+          self->send(connection, credit_atom_v,
+                     message_cost(message.body.size()));
+        times->push_back(clock::now() - *start);
+        if (times->size() < count) {
+          ping();
+          return;
+        }
+        std::sort(times->begin(), times->end());
+        self->send(done, caf::timespan{(*times)[times->size() / 2]});
+      },
+      [](sent_atom, const std::vector<channel_credit>&) {},
+  };
+}
+
+caf::behavior acceptor(caf::event_based_actor* self,
+                       const transport_actor& transport,
+                       const node_info& info) {
+  self->send(self, caf::tick_atom_v);
+  return {
+      [=](caf::tick_atom) {
+        self->request(transport, caf::infinite, accept_atom_v)
+            .then([=](const caf::actor& accepted) {
+              auto connection = caf::actor_cast<connection_actor>(accepted);
+              self->request(connection, caf::infinite, handshake_atom_v, info,
+                            node_id{}, caf::timespan{10s})
+                  .then(
+                      [=](const handshake_result&) {
+                        auto end = self->spawn(far_end, connection);
+                        // The connection holds its reader weakly.
+                        end->attach_functor([connection](const caf::error&) {});
+                        self->attach_functor([end](const caf::error&) {});
+                        self->send(connection, start_atom_v, channels(), end,
+                                   end);
+                      },
+                      [](const caf::error&) {});
+              self->send(self, caf::tick_atom_v);
+            });
+      },
+  };
+}
+
+} // namespace
+
+std::vector<channel_descriptor> channels() {
+  return {{.id = data_channel, .priority = 1},
+          {.id = echo_channel, .priority = 10}};
+}
+
+std::shared_ptr<const mconn_options> unlimited() {
+  auto random = std::make_shared<system_entropy>();
+  auto key = node_key::generate(*random);
+  mconn_options result{.key = key, .random = random};
+  result.stream.send_rate.reset();
+  result.stream.recv_rate.reset();
+  result.max_accepted = 4096;
+  return std::make_shared<const mconn_options>(std::move(result));
+}
+
+node_info info_of(const mconn_options& options) {
+  return {.node_id = to_string(options.key.id()),
+          .listen_addr = "tcp://127.0.0.1:0",
+          .network = "bench",
+          .channels = {data_channel, echo_channel},
+          .moniker = "bench"};
+}
+
+connection_actor connect(caf::scoped_actor& self, const endpoint& where,
+                         const std::shared_ptr<const mconn_options>& options) {
+  auto transport = spawn_mconn_transport(self->system(), options);
+  connection_actor result;
+  self->request(transport, 10s, caf::connect_atom_v, where, caf::timespan{10s})
+      .receive(
+          [&result](const caf::actor& connection) {
+            result = caf::actor_cast<connection_actor>(connection);
+          },
+          fail);
+  self->send_exit(transport, caf::exit_reason::user_shutdown);
+  self->request(result, 10s, handshake_atom_v, info_of(*options), node_id{},
+                caf::timespan{10s})
+      .receive([](const handshake_result&) {}, fail);
+  return result;
+}
+
+void serve(caf::actor_system& sys) {
+  caf::scoped_actor self{sys};
+  auto options = unlimited();
+  auto transport = spawn_mconn_transport(sys, options);
+  auto where = endpoint{"mconn", ip_address::v4(127, 0, 0, 1), 0, {}};
+  self->request(transport, 10s, listen_atom_v, where)
+      .receive(
+          [](const endpoint& real) {
+            std::printf("%u\n", static_cast<unsigned>(real.port));
+            std::fflush(stdout);
+          },
+          fail);
+  auto loop = sys.spawn(acceptor, transport, info_of(*options));
+  for (;;)
+    pause();
+}
+
+double measure_throughput(caf::actor_system& sys,
+                          const connection_actor& connection, size_t size,
+                          size_t total) {
+  caf::scoped_actor self{sys};
+  auto worker = sys.spawn(sender, connection, size, total,
+                          caf::actor_cast<caf::actor>(self));
+  self->send(connection, start_atom_v, channels(), worker, worker);
+  auto start = clock::now();
+  self->send(worker, caf::ok_atom_v);
+  self->receive([](caf::ok_atom) {});
+  auto time = std::chrono::duration<double>{clock::now() - start};
+  self->send_exit(connection, caf::exit_reason::user_shutdown);
+  self->send_exit(worker, caf::exit_reason::user_shutdown);
+  return static_cast<double>(total) / time.count();
+}
+
+std::chrono::nanoseconds measure_echo(caf::actor_system& sys,
+                                      const connection_actor& connection,
+                                      size_t count) {
+  caf::scoped_actor self{sys};
+  auto worker = sys.spawn(echo_sender, connection, count,
+                          caf::actor_cast<caf::actor>(self));
+  self->send(connection, start_atom_v, channels(), worker, worker);
+  self->send(worker, caf::ok_atom_v);
+  std::chrono::nanoseconds result{};
+  self->receive([&result](caf::timespan median) { result = median; });
+  self->send_exit(connection, caf::exit_reason::user_shutdown);
+  self->send_exit(worker, caf::exit_reason::user_shutdown);
+  return result;
+}
+
+} // namespace troupe::bench

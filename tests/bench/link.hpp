@@ -1,0 +1,50 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <chrono>
+#include <cstddef>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include <caf/actor_system.hpp>
+#include <caf/scoped_actor.hpp>
+
+#include "troupe/transport/mconn_transport_broker.hpp"
+
+namespace troupe::bench {
+
+/// Channels of the benchmarks: bulk data and echo.
+inline constexpr channel_id data_channel = 0x70;
+inline constexpr channel_id echo_channel = 0x71;
+
+std::vector<channel_descriptor> channels();
+
+/// Options without rate limits, and a new key.
+std::shared_ptr<const mconn_options> unlimited();
+
+node_info info_of(const mconn_options& options);
+
+/// Dials the other process and shakes hands. The connection ends with `self`.
+connection_actor connect(caf::scoped_actor& self, const endpoint& where,
+                         const std::shared_ptr<const mconn_options>& options);
+
+/// Listens and answers every message on `echo_channel`; on `data_channel`,
+/// answers with an empty message whenever the sum of a round is complete. The
+/// first 8 bytes of a round's first message are the round's size. Prints the
+/// port and does not return.
+[[noreturn]] void serve(caf::actor_system& sys);
+
+/// Sends `total` bytes in messages of `size` bytes and waits until the other
+/// side has them all. @returns bytes a second.
+double measure_throughput(caf::actor_system& sys,
+                          const connection_actor& connection, size_t size,
+                          size_t total);
+
+/// @returns the median round-trip time of `count` small messages, one at a
+/// time.
+std::chrono::nanoseconds measure_echo(caf::actor_system& sys,
+                                      const connection_actor& connection,
+                                      size_t count);
+
+} // namespace troupe::bench

@@ -1,0 +1,185 @@
+// SPDX-License-Identifier: Apache-2.0
+
+// What a reactor and its node say to each other also travels between
+// processes.
+
+#include "troupe/messages/type_ids.hpp"
+
+#include <doctest/doctest.h>
+
+#include <caf/actor_system.hpp>
+#include <caf/actor_system_config.hpp>
+#include <caf/binary_deserializer.hpp>
+#include <caf/binary_serializer.hpp>
+#include <caf/init_global_meta_objects.hpp>
+#include <caf/message.hpp>
+
+#include "troupe/actors/node_event.hpp"
+#include "troupe/peerstore/peer_manager_inspect.hpp"
+#include "troupe/proto/echo.pb.h"
+#include "troupe/transport/connection_messages.hpp"
+
+using namespace troupe;
+
+namespace {
+
+node_id some_id(int value) {
+  std::array<std::byte, node_id::size> raw{};
+  raw.fill(static_cast<std::byte>(value));
+  return node_id{raw};
+}
+
+payload some_payload() {
+  echo::PingMessage ping;
+  ping.set_content("hello");
+  return payload::copy_of(ping);
+}
+
+const endpoint somewhere{
+    .protocol = "mconn", .ip = ip_address::v4(10, 1, 2, 3), .port = 26656};
+
+struct fixture {
+  fixture() {
+    caf::init_global_meta_objects<caf::id_block::troupe>();
+    caf::core::init_global_meta_objects();
+    sys = std::make_unique<caf::actor_system>(config);
+  }
+
+  /// Sends `x` as the content of a message, as CAF's middleman does.
+  template <class T>
+  T round_trip(const T& x) {
+    caf::byte_buffer buffer;
+    caf::binary_serializer sink{*sys, buffer};
+    REQUIRE(sink.apply(caf::make_message(x)));
+    caf::binary_deserializer source{*sys, buffer};
+    caf::message result;
+    REQUIRE(source.apply(result));
+    REQUIRE(result.match_elements<T>());
+    return result.get_as<T>(0);
+  }
+
+  /// Whether every shortened copy of `x` is refused.
+  template <class T>
+  bool refuses_cuts(T x) {
+    caf::byte_buffer buffer;
+    caf::binary_serializer sink{*sys, buffer};
+    REQUIRE(sink.apply(x));
+    for (size_t size = 0; size < buffer.size(); ++size) {
+      caf::binary_deserializer source{*sys,
+                                      caf::make_span(buffer.data(), size)};
+      T result;
+      if (source.apply(result))
+        return false;
+    }
+    return true;
+  }
+
+  caf::actor_system_config config;
+  std::unique_ptr<caf::actor_system> sys;
+};
+
+std::string text(const payload& x) {
+  auto ping = x.as<echo::PingMessage>();
+  return ping ? ping->content() : "";
+}
+
+} // namespace
+
+TEST_CASE_FIXTURE(fixture, "an outbound envelope keeps receiver and message") {
+  auto copy = round_trip(outbound_envelope{some_id(1), some_payload()});
+  CHECK(copy.to == some_id(1));
+  CHECK(text(copy.message) == "hello");
+  CHECK_FALSE(round_trip(outbound_envelope{{}, some_payload()}).to);
+  CHECK_FALSE(round_trip(outbound_envelope{some_id(1), {}}).message);
+  CHECK(refuses_cuts(outbound_envelope{some_id(1), some_payload()}));
+}
+
+TEST_CASE_FIXTURE(fixture, "an inbound envelope keeps all of its fields") {
+  auto copy = round_trip(
+      inbound_envelope{some_id(2), 0x70, 1u << 20, some_payload()});
+  CHECK(copy.from == some_id(2));
+  CHECK(copy.channel == 0x70);
+  CHECK(copy.generation == 1u << 20);
+  CHECK(text(copy.message) == "hello");
+  CHECK(refuses_cuts(inbound_envelope{some_id(2), 0x70, 1, some_payload()}));
+}
+
+TEST_CASE_FIXTURE(fixture, "a message of a type that is not linked in is "
+                           "refused") {
+  CHECK_FALSE(payload{}.assign("no.such.Type", {}));
+  CHECK_FALSE(payload{}.assign("troupe.echo.PingMessage", {0xff, 0xff}));
+}
+
+TEST_CASE_FIXTURE(fixture, "a peer update keeps all of its fields") {
+  const peer_update up{.peer = some_id(3),
+                       .status = peer_status::up,
+                       .generation = 7,
+                       .way = direction::outbound,
+                       .info = {somewhere, "moniker", {0x00, 0x70, 0xff}}};
+  CHECK(round_trip(up) == up);
+  const peer_update down{
+      .peer = some_id(3), .generation = 7, .reason = errc::peer_silent};
+  CHECK(round_trip(down) == down);
+  CHECK(refuses_cuts(up));
+}
+
+TEST_CASE_FIXTURE(fixture, "a node event keeps all of its fields") {
+  const node_event event{.what = node_event::kind::refused,
+                         .where = somewhere,
+                         .address = {.protocol = "mconn",
+                                     .id = some_id(4),
+                                     .hostname = "example.org",
+                                     .port = 1},
+                         .peer = some_id(4),
+                         .code = errc::wrong_network,
+                         .reason = "it is \"other\""};
+  auto copy = round_trip(event);
+  CHECK(copy.what == event.what);
+  CHECK(copy.where == event.where);
+  CHECK(copy.address == event.address);
+  CHECK(copy.peer == event.peer);
+  CHECK(copy.code == event.code);
+  CHECK(copy.reason == event.reason);
+  CHECK(refuses_cuts(event));
+}
+
+TEST_CASE_FIXTURE(fixture, "a peer error keeps all of its fields") {
+  const peer_error error{some_id(5), errc::malformed_message, "what"};
+  CHECK(round_trip(error) == error);
+  CHECK(refuses_cuts(error));
+}
+
+TEST_CASE_FIXTURE(fixture, "a channel descriptor keeps all of its fields") {
+  const channel_descriptor what{.id = 0xfe,
+                                .priority = 2,
+                                .send_queue_messages = 3,
+                                .send_queue_bytes = 4,
+                                .recv_message_capacity = 5,
+                                .recv_queue_messages = 6,
+                                .delivery_window = 7,
+                                .on_full = overflow::drop,
+                                .name = "blocks"};
+  auto copy = round_trip(what);
+  CHECK(copy.id == what.id);
+  CHECK(copy.priority == what.priority);
+  CHECK(copy.send_queue_messages == what.send_queue_messages);
+  CHECK(copy.send_queue_bytes == what.send_queue_bytes);
+  CHECK(copy.recv_message_capacity == what.recv_message_capacity);
+  CHECK(copy.recv_queue_messages == what.recv_queue_messages);
+  CHECK(copy.delivery_window == what.delivery_window);
+  CHECK(copy.on_full == what.on_full);
+  CHECK(copy.name == what.name);
+  CHECK(refuses_cuts(what));
+}
+
+TEST_CASE_FIXTURE(fixture, "an error keeps its code and its words") {
+  auto copy = round_trip(to_error({errc::invalid_option, "max_dials: is 0"}));
+  CHECK(copy == errc::invalid_option);
+  REQUIRE(copy.context().match_elements<std::string>());
+  CHECK(copy.context().get_as<std::string>(0) == "max_dials: is 0");
+}
+
+TEST_CASE("the type IDs of programs start behind ours, with room to grow") {
+  CHECK(caf::id_block::troupe::end <= next_type_id);
+  CHECK(caf::id_block::troupe::begin == first_type_id);
+}

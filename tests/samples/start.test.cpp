@@ -1,0 +1,130 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <chrono>
+#include <csignal>
+
+#include <doctest/doctest.h>
+
+#include "nodes.hpp"
+
+using namespace troupe::test;
+
+namespace {
+
+struct two_homes {
+  scratch_folder folder;
+  std::string one = folder / "one";
+  std::string two = folder / "two";
+  std::string one_id = make_home(one);
+  std::string two_id = make_home(two);
+};
+
+} // namespace
+
+TEST_CASE_FIXTURE(two_homes, "  Scenario: two nodes that are each other's "
+                             "persistent peers find each other again") {
+  // Both ports have to be known before both can name each other.
+  auto first = std::make_unique<node_process>(one);
+  const auto port = first->port();
+  const auto one_address = first->address;
+  node_process other{two, {"--persistent-peers", one_address}};
+  CHECK(other.process.event("peer_up").at("peer") == one_id);
+  CHECK(first->process.event("peer_up").at("peer") == two_id);
+  first->stop();
+  CHECK(other.process.event("peer_down").at("peer") == one_id);
+
+  const words to_other{"--persistent-peers", other.address};
+  first = std::make_unique<node_process>(one, to_other, port);
+  CHECK(first->address == one_address);
+  CHECK(first->process.event("peer_up").at("peer") == two_id);
+  CHECK(other.process.event("peer_up").at("peer") == one_id);
+
+  first->process.signal(SIGKILL);
+  CHECK(other.process.event("peer_down").at("peer") == one_id);
+  first = std::make_unique<node_process>(one, to_other, port);
+  auto up = other.process.event("peer_up");
+  CHECK(up.at("peer") == one_id);
+  CHECK(up.at("moniker") == "the \\node");
+  CHECK(up.at("address").get<std::string>().find(one_id + "@127.0.0.1:")
+        != std::string::npos);
+  CHECK(up.at("time").get<std::string>().size()
+        == std::string{"2030-01-02T03:04:05.678Z"}.size());
+  CHECK(first->process.event("peer_up").at("peer") == two_id);
+
+  // SIGINT and SIGTERM mean the same, and do not take long.
+  const auto before = std::chrono::steady_clock::now();
+  other.process.signal(SIGINT);
+  other.process.event("stopped");
+  CHECK(other.process.wait() == 0);
+  const auto limit = std::chrono::seconds{TROUPE_SLOW ? 20 : 2};
+  CHECK(std::chrono::steady_clock::now() - before < limit);
+  CHECK(first->process.event("peer_down").at("peer") == two_id);
+  first->stop();
+}
+
+TEST_CASE_FIXTURE(two_homes, "  Scenario: nodes with --echo measure how long "
+                             "an answer takes") {
+  node_process first{one, {"--echo"}};
+  node_process second{two, {"--echo", "--bootstrap-peers=" + first.address}};
+  CHECK(first.process.event("pong").at("peer") == two_id);
+  auto pong = second.process.event("pong");
+  CHECK(pong.at("peer") == one_id);
+  CHECK(pong.at("rtt_us") > 0);
+  second.stop();
+  first.stop();
+}
+
+TEST_CASE_FIXTURE(two_homes, "  Scenario: a sink counts bytes of any kind") {
+  // What the echo reactor sends is nothing that the sink could parse.
+  node_process sink{one, {"--sink", "112"}};
+  node_process source{two, {"--echo", "--persistent-peers", sink.address}};
+  auto event = sink.process.event("sink");
+  CHECK(event.at("channel") == "0x70");
+  CHECK(event.at("messages") > 0);
+  CHECK(event.at("bytes") > 0);
+  sink.process.signal(SIGTERM);
+  CHECK(sink.process.event("sink").at("messages") >= event.at("messages"));
+  sink.process.event("stopped");
+  CHECK(sink.process.wait() == 0);
+  source.stop();
+}
+
+TEST_CASE_FIXTURE(two_homes, "  Scenario: the configuration file is read, and "
+                             "the command line wins") {
+  write_file(one + "/config/troupe.conf",
+             "troupe {\n  network = \"file-net\"\n  moniker = \"file\"\n"
+             "  json = true\n}\n");
+  node_process node{one, {"--moniker=line"}};
+  auto probed = finished{{"probe", node.address, "--json"}};
+  auto found = nlohmann::json::parse(probed.output);
+  CHECK(found.at("network") == "file-net");
+  CHECK(found.at("moniker") == "line");
+  node.stop();
+}
+
+TEST_CASE_FIXTURE(two_homes, "  Scenario: what cannot be reached is reported "
+                             "with its address") {
+  auto closed = [] {
+    silent_port port;
+    return std::to_string(port.number());
+  }();
+  const auto address = two_id + "@127.0.0.1:" + closed;
+  node_process node{one, {"--persistent-peers", address}};
+  auto event = node.process.event("dial_failed");
+  CHECK(event.at("address") == "mconn://" + address);
+  CHECK(event.at("reason").get<std::string>().find("refused")
+        != std::string::npos);
+  node.stop();
+}
+
+TEST_CASE_FIXTURE(two_homes, "  Scenario: without --json the same events are "
+                             "lines to read") {
+  child node{troupe_command({"start", "--home", one, "--metrics", "127.0.0.1:0",
+                             "--listen", "mconn://127.0.0.1:0"})};
+  CHECK(node.line().find(" metrics url=http://127.0.0.1:")
+        != std::string::npos);
+  CHECK(node.line().find(" listening endpoint=mconn://127.0.0.1:")
+        != std::string::npos);
+  node.signal(SIGTERM);
+  CHECK(node.line().find(" stopped") != std::string::npos);
+  CHECK(node.wait() == 0);
+}

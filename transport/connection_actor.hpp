@@ -1,0 +1,63 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <cstddef>
+#include <vector>
+
+#include <caf/timespan.hpp>
+#include <caf/typed_actor.hpp>
+
+#include "troupe/messages/type_ids.hpp"
+#include "troupe/transport/connection_messages.hpp"
+
+namespace troupe {
+
+/// Takes what a connection received. The `message_cost` of what is handed over
+/// counts against the read window until it is given back with the connection's
+/// `credit_atom`.
+using connection_reader = caf::typed_actor< //
+    caf::result<void>(inbound_batch)>;
+
+/// Learns the `message_cost` of what went from `send_atom` onto the wire.
+using connection_writer = caf::typed_actor< //
+    caf::result<void>(sent_atom, std::vector<channel_credit>)>;
+
+/// One connection of a transport (ADR-062, "Connections"). It is quiet until
+/// `handshake_atom`, and it passes no messages until `start_atom`.
+///
+/// A connection ends with the reason as its exit reason, and exactly once;
+/// watch it with `monitor`. It ends when whoever asked for the handshake ends.
+using connection_actor = caf::typed_actor<
+    // Exchanges keys and node infos and checks what the remote says
+    // (`verify_peer`). The node ID is the one we expect, null if we do not know
+    // whom we talk to. Once; a second call fails with `invalid_state`. Fails
+    // with the code that says what the remote did wrong, `timeout` among them;
+    // the connection then ends.
+    caf::result<handshake_result>(handshake_atom, node_info, node_id,
+                                  caf::timespan),
+    // Starts passing messages of these channels, with a `connection_reader` and
+    // a `connection_writer`. Both are held weakly, so that they may hold the
+    // connection. Fails with `invalid_state` before the handshake and when
+    // started.
+    caf::result<void>(start_atom, std::vector<channel_descriptor>, caf::actor,
+                      caf::actor),
+    // Queues messages. The sender keeps to a cost of `connection_window` for
+    // each channel that was not reported as sent, or one message if it is
+    // larger. Fails with `unknown_channel` and sends none of the others behind
+    // it.
+    caf::result<void>(send_atom, outbound_batch),
+    // Gives read window back: the reader is done with messages of that cost.
+    caf::result<void>(credit_atom, size_t),
+    // Ends the connection with `connection_closed`.
+    caf::result<void>(caf::close_atom),
+    // The two ends of the connection.
+    caf::result<connection_ends>(caf::get_atom)>;
+
+/// Most cost of one channel's messages that a connection holds for sending.
+inline constexpr size_t connection_window = 128 * 1024;
+
+/// Most cost of messages that a connection hands over before it stops reading.
+/// A single message may exceed it.
+inline constexpr size_t connection_read_window = 512 * 1024;
+
+} // namespace troupe
