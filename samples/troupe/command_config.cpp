@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <fstream>
+#include <iterator>
 #include <sstream>
 
 #include <fmt/format.h>
@@ -140,30 +141,33 @@ failure command_config::read_file(const std::filesystem::path& path,
   std::ifstream file{path};
   if (!file)
     return refuse_file(path, "cannot be read");
-  std::stringstream text;
-  text << file.rdbuf() << '\n' << end_of_file << " = true\n";
-  caf::settings found;
-  if (auto bad = parse_config(text, custom_options(), found))
-    return refuse_file(path,
-                       fmt::format("{}: {}", place_of(bad),
-                                   text_of(static_cast<caf::pec>(bad.code()))));
-  if (found.count(end_of_file) == 0)
+  auto content_of_file = std::string{std::istreambuf_iterator<char>{file}, {}};
+  std::istringstream text{
+      fmt::format("{}\n{} = true\n", content_of_file, end_of_file)};
+  // Without the options: with them, CAF drops values of a wrong type silently.
+  auto found = parse_config(text);
+  if (!found) {
+    auto code = static_cast<caf::pec>(found.error().code());
+    return refuse_file(
+        path, fmt::format("{}: {}", place_of(found.error()), text_of(code)));
+  }
+  if (found->count(end_of_file) == 0)
     return refuse_file(path, "a closing brace is missing");
-  if (auto bad = check_keys(found, ""); !bad.empty())
+  if (auto bad = apply_group(*found, ""); !bad.empty())
     return refuse_file(path, bad);
-  for (auto& [key, value] : found)
+  for (auto& [key, value] : *found)
     content.insert_or_assign(key, value);
   return read_arguments(arguments, operands_.size());
 }
 
-std::string command_config::check_keys(const caf::settings& group,
-                                       const std::string& prefix) const {
+std::string command_config::apply_group(const caf::settings& group,
+                                        const std::string& prefix) const {
   for (const auto& [key, value] : group) {
     const auto name = prefix + key;
     const auto option = custom_options_.qualified_name_lookup(name);
     std::string bad;
     if (auto inner = caf::get_if<caf::settings>(&value))
-      bad = check_keys(*inner, name + ".");
+      bad = apply_group(*inner, name + ".");
     else if (option == nullptr && name != end_of_file)
       bad = fmt::format("unknown key {}", troupe::quoted(name));
     else if (auto copy = value; option != nullptr && option->sync(copy))

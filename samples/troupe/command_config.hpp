@@ -55,9 +55,9 @@ protected:
 
 private:
   failure apply(std::string_view word, const std::string* next, size_t& used);
-  /// Says what is wrong with a group of a configuration file, if anything.
-  std::string check_keys(const caf::settings& group,
-                         const std::string& prefix) const;
+  /// Applies a group of a configuration file. Says what is wrong, if anything.
+  std::string apply_group(const caf::settings& group,
+                          const std::string& prefix) const;
 
   std::string usage_;
   words operands_;
