@@ -5,6 +5,7 @@
 #include <map>
 #include <utility>
 
+#include <caf/send.hpp>
 #include <caf/typed_event_based_actor.hpp>
 
 #include "troupe/actors/as_result.hpp"
@@ -102,9 +103,11 @@ struct channel_state {
       return refuse(errc::oversized_message);
     auto message = outbound_message{descriptor.id, std::move(*body)};
     if (!envelope.to) {
+      // Anonymous, because a refusal would come back as an error and end us.
+      // The senders count what they refuse.
       for (const auto& [peer, way] : routes)
         if (way.sender)
-          self->send(way.sender, send_atom_v, message);
+          caf::anon_send(way.sender, send_atom_v, message);
       return caf::unit;
     }
     auto i = routes.find(envelope.to);

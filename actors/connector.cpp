@@ -3,6 +3,7 @@
 
 #include <utility>
 
+#include <caf/send.hpp>
 #include <caf/typed_event_based_actor.hpp>
 
 #include "troupe/actors/as_result.hpp"
@@ -72,7 +73,8 @@ void connector::dial(const node_address& address) {
 
 void connector::dial_failed(const node_address& address,
                             const caf::error& reason) {
-  self_->send(manager_, dial_failed_atom_v, address);
+  // Anonymous: that the manager has given up this dial already is no error.
+  caf::anon_send(manager_, dial_failed_atom_v, address);
   report_failure(address, reason);
   end_dial();
 }

@@ -168,7 +168,7 @@ struct router_state {
       auto reason = caf::make_error(stopping() ? errc::shutting_down
                                                : errc::connection_closed);
       self->send_exit(who.connection, reason);
-      self->send(manager, disconnected_atom_v, which, reason);
+      report(disconnected_atom_v, which, reason);
       return;
     }
     peers.connect(who, which);
@@ -207,7 +207,7 @@ struct router_state {
                     .peer = which.peer,
                     .code = error.code,
                     .reason = error.what});
-    self->send(manager, errored_atom_v, which, caf::make_error(error.code));
+    report(errored_atom_v, which, caf::make_error(error.code));
   }
 
   /// A part of a connection ended, and so does the rest.
@@ -216,7 +216,15 @@ struct router_state {
     log().info("event=peer_down peer={} reason={}", which.peer,
                to_string(code));
     peers.disconnect(which, reason);
-    self->send(manager, disconnected_atom_v, which, reason);
+    report(disconnected_atom_v, which, reason);
+  }
+
+  /// Tells the peer manager about a connection. It may have forgotten it, which
+  /// is no concern of ours: a reply would be an error, and end us.
+  template <class Atom>
+  void report(Atom what, const connection_ref& which,
+              const caf::error& reason) {
+    caf::anon_send(manager, what, which, reason);
   }
 
   // -- the end ----------------------------------------------------------------

@@ -7,6 +7,7 @@
 
 #include <fmt/format.h>
 
+#include <caf/send.hpp>
 #include <caf/typed_event_based_actor.hpp>
 
 namespace troupe {
@@ -99,9 +100,10 @@ void switchboard::connect(const candidate& who, const connection_ref& which) {
                                        : caf::actor{};
     self_->send(channel.channel, add_peer_atom_v, which, std::move(way));
   }
-  self_->send(who.connection, start_atom_v, who.channels,
-              caf::actor_cast<caf::actor>(receiver),
-              caf::actor_cast<caf::actor>(sender));
+  // Anonymous: if the connection has ended meanwhile, we hear of it anyway.
+  caf::anon_send(who.connection, start_atom_v, who.channels,
+                 caf::actor_cast<caf::actor>(receiver),
+                 caf::actor_cast<caf::actor>(sender));
 }
 
 void switchboard::disconnect(const connection_ref& which,

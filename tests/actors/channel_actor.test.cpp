@@ -183,6 +183,16 @@ TEST_CASE("whoever sends learns what the peer's queue says") {
   CHECK(world.send(world.id(2), ping("x")) == errc::queue_full);
 }
 
+TEST_CASE("a broadcast that a peer has no room for does not end the channel") {
+  fixture world;
+  world.add_peer(2, 1, errc::queue_full);
+  auto third = world.add_peer(3);
+  for (int i = 0; i < 3; ++i)
+    CHECK(world.send({}, ping("x")) == errc::none);
+  CHECK(third.sent->size() == 3);
+  CHECK_FALSE(world.end->has_value());
+}
+
 TEST_CASE("RT-17: a peer that lacks the channel is told apart from one that is "
           "not there") {
   fixture world;

@@ -475,6 +475,33 @@ TEST_CASE("RT-15: a peer that errs goes down with the reason") {
   CHECK(state->events.back().reason.find("not today") != std::string::npos);
 }
 
+TEST_CASE("T-16: reports that come too late do no harm") {
+  world world;
+  auto where = world.spawn(world.options(1));
+  auto state = world.open(where);
+  auto end = world.watch_end(caf::actor_cast<caf::actor>(where.router()));
+  auto peer = world.join(where, 2);
+  for (int i = 0; i < 3; ++i)
+    state->wire.report(world.id(2), errc::unexpected_message, "again");
+  peer->hang_up();
+  world.settle();
+  CHECK(state->signs() == "+-");
+  // Straight to the router, about connections that are gone or never were.
+  for (uint64_t generation = 0; generation < 3; ++generation)
+    caf::anon_send(where.router(), errored_atom_v,
+                   connection_ref{world.id(2), generation},
+                   peer_error{.peer = world.id(2)});
+  world.settle();
+  CHECK_FALSE(end->has_value());
+  auto fresh = world.join(where, 2);
+  caf::anon_send(where.router(), errored_atom_v,
+                 connection_ref{world.id(2), state->updates[0].generation},
+                 peer_error{.peer = world.id(2)});
+  world.settle();
+  CHECK_FALSE(fresh->closed);
+  CHECK(state->signs() == "+-+");
+}
+
 TEST_CASE("T-33: a peer that errs again and again is asked less and less "
           "often") {
   world world;
