@@ -34,8 +34,9 @@ byte_span frame_reader::take_frame(byte_span& data) {
     data = data.subspan(frame_sealed_size);
     return frame;
   }
-  if (data.empty() && partial_size_ == 0) {
-    partial_.reset();
+  if (data.empty()) {
+    if (partial_size_ == 0)
+      partial_.reset();
     return {};
   }
   if (!partial_)

@@ -2,9 +2,9 @@
 
 // Dialing, accepting, handshakes and evictions of a node.
 //
-// Rows of the checklist that are tested elsewhere, or not yet: RT-18 and RT-19
-// need filters and RT-20 needs queue types, which do not exist yet; RT-21G is a
-// matter of the listening socket and tested with the transports.
+// Rows of the checklist that are not here: RT-18 and RT-19 need filters and
+// RT-20 needs queue types, which do not exist yet. RT-21G is about a listening
+// socket that fails: transport/mconn_transport.
 
 #include <caf/send.hpp>
 

@@ -4,7 +4,10 @@
 #include <algorithm>
 #include <array>
 #include <exception>
+#include <span>
 #include <utility>
+
+#include <fmt/format.h>
 
 #include <caf/abstract_actor.hpp>
 #include <caf/init_global_meta_objects.hpp>
@@ -13,6 +16,7 @@
 #include <caf/telemetry/counter.hpp>
 #include <caf/telemetry/metric_registry.hpp>
 
+#include "troupe/actors/log.hpp"
 #include "troupe/messages/wrapper.hpp"
 #include "troupe/transport/memory_connection_actor.hpp"
 
@@ -145,6 +149,7 @@ void puppet::hang_up() const {
 world::config::config() {
   caf::init_global_meta_objects<caf::id_block::troupe>();
   caf::core::init_global_meta_objects();
+  log().set_level(spdlog::level::off);
   set("caf.scheduler.policy", "testing");
 }
 
