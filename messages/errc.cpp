@@ -57,6 +57,13 @@ constexpr std::array names = {
     std::string_view{"malformed_message"},
     std::string_view{"unexpected_message"},
     std::string_view{"shutting_down"},
+    std::string_view{"store_failed"},
+    std::string_view{"banned"},
+    std::string_view{"incompatible"},
+    std::string_view{"too_many_from_ip"},
+    std::string_view{"rate_limited"},
+    std::string_view{"by_operator"},
+    std::string_view{"misbehaved"},
 };
 
 } // namespace

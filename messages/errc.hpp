@@ -107,7 +107,7 @@ enum class errc : uint8_t {
   already_connected,
   /// All connection slots are taken.
   too_many_peers,
-  /// A filter refused the peer.
+  /// A list of the configuration, or a filter of the user, refused the peer.
   filtered,
   /// The peer was evicted.
   evicted,
@@ -130,6 +130,20 @@ enum class errc : uint8_t {
   unexpected_message,
   /// The node stops.
   shutting_down,
+  /// The peer store cannot be read or written.
+  store_failed,
+  /// The peer is banned for a time.
+  banned,
+  /// The peer did not fit at the last handshake, and nothing has changed since.
+  incompatible,
+  /// Too many connections come from that IP address or subnet.
+  too_many_from_ip,
+  /// Something was asked for more often than allowed.
+  rate_limited,
+  /// An operator asked for it.
+  by_operator,
+  /// The peer behaved badly too often.
+  misbehaved,
 };
 
 /// Returns the name of `code` as it stands in the source, `"invalid_node_id"`.

@@ -12,4 +12,8 @@ using duration = std::chrono::nanoseconds;
 /// that actors hand their clock's time straight to their core.
 using time_point = std::chrono::time_point<std::chrono::steady_clock, duration>;
 
+/// A time of day, for what outlives the process: steady clocks begin anew.
+using wall_time = std::chrono::time_point<std::chrono::system_clock,
+                                          std::chrono::milliseconds>;
+
 } // namespace troupe
