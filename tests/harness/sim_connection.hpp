@@ -1,0 +1,95 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <cstdint>
+#include <optional>
+
+#include "troupe/messages/errc.hpp"
+#include "troupe/messages/time.hpp"
+#include "troupe/tests/harness/sim_event.hpp"
+#include "troupe/tests/harness/sim_pipe.hpp"
+#include "troupe/tests/harness/sim_socket.hpp"
+
+namespace troupe::testing {
+
+/// Two ends and a pipe each way: what `sim_network` keeps of a connection.
+/// It decides what a step of one pipe means for the other and for the ends.
+class sim_connection {
+public:
+  /// One side of it.
+  struct end {
+    sim_host host;
+    sim_address address;
+
+    /// What is sent from here.
+    sim_pipe out;
+
+    /// Null as long as nobody has taken the socket, and after that.
+    sim_socket_owner* owner = nullptr;
+
+    /// Whether somebody holds the socket, or may still get it.
+    bool open = true;
+
+    /// Why it ended, unless it has not, or the other side closed it.
+    failure ended = {};
+  };
+
+  sim_connection(end dialer, end acceptor)
+    : dialer_(std::move(dialer)),
+      acceptor_(std::move(acceptor)) {}
+
+  [[nodiscard]] end& at(bool dialer) {
+    return dialer ? dialer_ : acceptor_;
+  }
+
+  [[nodiscard]] const end& at(bool dialer) const {
+    return dialer ? dialer_ : acceptor_;
+  }
+
+  [[nodiscard]] bool between(sim_host a, sim_host b) const;
+
+  /// When one of the pipes has something to do.
+  [[nodiscard]] std::optional<time_point> next_event() const;
+
+  /// A step of the pipe that leads from one of the ends to the other.
+  struct progress {
+    bool from_dialer;
+    sim_pipe::step step;
+  };
+
+  /// Does one thing that is due, the earliest first.
+  std::optional<progress> advance(time_point now, sim_random& random);
+
+  /// Reads at one end.
+  sim_read_result read(bool dialer, size_t count, time_point now,
+                       sim_random& random);
+
+  /// Ends one end: nothing arrives there any more, and nothing leaves.
+  void fail(bool dialer, failure why);
+
+  /// Lets go of one end.
+  void close(bool dialer, time_point now, sim_random& random);
+
+  /// The host of one end is switched off.
+  void crash(bool dialer);
+
+  /// The host of one end is on again.
+  void restart(bool dialer, time_point now, sim_random& random);
+
+  /// Sends again what was lost.
+  void retransmit(time_point now, sim_random& random);
+
+  /// Whether nobody holds an end.
+  [[nodiscard]] bool abandoned() const {
+    return !dialer_.open && !acceptor_.open;
+  }
+
+  /// The time that `next_event` had when the network last looked.
+  std::optional<time_point> due;
+
+private:
+  end dialer_;
+  end acceptor_;
+};
+
+} // namespace troupe::testing

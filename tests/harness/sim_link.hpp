@@ -1,0 +1,91 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+
+#include "troupe/messages/time.hpp"
+#include "troupe/tests/harness/sim_latency.hpp"
+#include "troupe/tests/harness/sim_random.hpp"
+
+namespace troupe::testing {
+
+/// How packets travel from one host to another, and what the kernels at both
+/// ends do with a connection.
+struct sim_link_options {
+  sim_latency latency = sim_latency::uniform(std::chrono::milliseconds{10},
+                                             std::chrono::milliseconds{50});
+
+  /// Bytes per second, shared by all connections that way; 0 for no limit.
+  uint64_t bandwidth = 0;
+
+  /// Most bytes of one segment.
+  size_t segment_size_max = 16 * 1024;
+
+  /// Of a thousand segments, how many are cut short at a random byte.
+  unsigned cut_per_mille = 200;
+
+  /// Bytes that a sender's kernel takes before they are acknowledged.
+  size_t send_buffer_max = 128 * 1024;
+
+  /// Bytes that wait for a slow reader before its window closes.
+  size_t receive_window_max = 128 * 1024;
+
+  /// Of a thousand connection requests, how many are refused, and how many
+  /// vanish. Both count each try of the dialer's kernel.
+  unsigned refuse_per_mille = 0;
+  unsigned ignore_per_mille = 0;
+
+  /// A lost packet is sent again after at most this time.
+  duration retransmit_max = std::chrono::seconds{2};
+
+  /// A connection dies when the other side was silent about what was sent for
+  /// this long.
+  duration give_up = std::chrono::seconds{60};
+};
+
+/// The state of the way from one host to another. Whoever changes it tells the
+/// pipes that use it.
+class sim_link {
+public:
+  explicit sim_link(const sim_link_options& options) : options_(options) {}
+
+  [[nodiscard]] const sim_link_options& options() const {
+    return options_;
+  }
+
+  void set_options(const sim_link_options& options) {
+    options_ = options;
+  }
+
+  /// Takes a packet of `size` bytes. @returns when it arrives.
+  time_point send(size_t size, time_point now, sim_random& random);
+
+  // -- faults -----------------------------------------------------------------
+
+  /// Whether packets get lost.
+  [[nodiscard]] bool blocked() const {
+    return blocked_;
+  }
+
+  void set_blocked(bool value) {
+    blocked_ = value;
+  }
+
+  /// Nothing arrives before `until`, and then everything that is due.
+  void stall(time_point until);
+
+  /// When a packet arrives whose time would be `when`.
+  [[nodiscard]] time_point arrival(time_point when) const {
+    return when < stalled_until_ ? stalled_until_ : when;
+  }
+
+private:
+  sim_link_options options_;
+  bool blocked_ = false;
+  time_point stalled_until_;
+  time_point busy_until_;
+};
+
+} // namespace troupe::testing

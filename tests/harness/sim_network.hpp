@@ -1,0 +1,272 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <deque>
+#include <functional>
+#include <map>
+#include <optional>
+#include <set>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "troupe/messages/result.hpp"
+#include "troupe/messages/time.hpp"
+#include "troupe/tests/harness/sim_connection.hpp"
+#include "troupe/tests/harness/sim_dns.hpp"
+#include "troupe/tests/harness/sim_event.hpp"
+#include "troupe/tests/harness/sim_random.hpp"
+#include "troupe/tests/harness/sim_socket.hpp"
+#include "troupe/tests/harness/sim_topology.hpp"
+
+namespace troupe::testing {
+
+/// Options of a simulated network.
+struct sim_network_options {
+  /// What links are like unless they have options of their own.
+  sim_link_options link;
+
+  /// Connections that wait to be accepted, for each listener. Requests beyond
+  /// get lost.
+  size_t backlog_max = 128;
+
+  /// Whether somebody answers for a host that is off and refuses connections
+  /// to it; otherwise dialers hear nothing.
+  bool refuse_when_down = true;
+
+  /// After this long without an answer, a dialer's kernel gives up.
+  duration dial_give_up = std::chrono::seconds{127};
+};
+
+/// A network of hosts that exchange byte streams, with all its faults: a
+/// function of its seed, its inputs and their times. Plain and synchronous;
+/// time is an argument, and `next_event` says when `run` has something to do.
+///
+///     sim_network network{seed};
+///     auto a = network.add_host("a");
+///     auto b = network.add_host("b");
+///     network.isolate({a}, now);      // a hears of nobody any more
+///     network.heal(now + 30s);
+///
+/// A lost packet is sent again, as TCP does it: a partition that heals in time
+/// costs its connections nothing but time.
+///
+/// Not thread-safe, and meant to be shared: a simulation runs in one thread,
+/// where a lock would only hide who comes first.
+class sim_network {
+public:
+  using host_set = sim_topology::host_set;
+  using wall_id = sim_topology::wall_id;
+
+  /// An attempt to connect.
+  enum class dial_id : uint64_t {};
+
+  using dial_handler = std::function<void(result<sim_socket>)>;
+  using lookup_handler = std::function<void(result<std::vector<ip_address>>)>;
+
+  explicit sim_network(uint64_t seed, const sim_network_options& options = {});
+
+  sim_network(const sim_network&) = delete;
+
+  sim_network& operator=(const sim_network&) = delete;
+
+  /// Learns what happens from now on. Has to outlive the network, or be
+  /// replaced by null.
+  void set_observer(sim_observer* observer) {
+    observer_ = observer;
+  }
+
+  /// Called whenever `next_event` may have become earlier, outside of `run`.
+  void set_waker(std::function<void()> waker) {
+    waker_ = std::move(waker);
+  }
+
+  // -- time -------------------------------------------------------------------
+
+  /// Does everything that is due until `now`, in the order of its time.
+  void run(time_point now);
+
+  /// When `run` has something to do next.
+  [[nodiscard]] std::optional<time_point> next_event() const;
+
+  // -- hosts and links --------------------------------------------------------
+
+  /// Adds a host that is up; its name resolves to its address.
+  sim_host add_host(std::string name);
+
+  /// Who there is. Links are changed through the network.
+  [[nodiscard]] const sim_topology& topology() const {
+    return topology_;
+  }
+
+  void set_default_link(const sim_link_options& options);
+
+  /// Changes the link one way. Buffers of open connections follow.
+  void set_link(sim_host from, sim_host to, const sim_link_options& options);
+
+  /// Names that resolve to something else than the host of that name.
+  sim_dns& dns() {
+    return dns_;
+  }
+
+  // -- faults -----------------------------------------------------------------
+
+  /// Loses all packets from one of `from` to one of `to`.
+  wall_id block(const host_set& from, const host_set& to, time_point now);
+
+  /// Blocks both ways between the two groups.
+  std::pair<wall_id, wall_id> partition(const host_set& a, const host_set& b,
+                                        time_point now);
+
+  /// Blocks both ways between `hosts` and all others.
+  std::pair<wall_id, wall_id> isolate(const host_set& hosts, time_point now);
+
+  /// Takes one wall away, or all.
+  void heal(wall_id wall, time_point now);
+  void heal(time_point now);
+
+  /// Nothing arrives from `from` at `to` for `span`, and then all of it.
+  void stall(sim_host from, sim_host to, duration span, time_point now);
+
+  /// Aborts a connection at both ends; what is in flight is lost.
+  void reset(uint64_t connection, time_point now);
+
+  /// Likewise with all connections between two hosts. @returns how many.
+  size_t reset_all(sim_host a, sim_host b, time_point now);
+
+  /// Switches a host off, without a word to anybody. Its sockets end with
+  /// `shutting_down`, its listeners and dials without notice: whoever holds
+  /// them is meant to die in the same instant.
+  void crash(sim_host host, time_point now);
+
+  /// Switches a host on. It knows nothing of its old connections, and answers
+  /// what still arrives for them with a reset.
+  void restart(sim_host host, time_point now);
+
+  [[nodiscard]] bool is_up(sim_host host) const;
+
+  /// Numbers of the connections between two hosts, the oldest first.
+  [[nodiscard]] std::vector<uint64_t> connections(sim_host a, sim_host b) const;
+
+  /// Connections that are open, or closing.
+  [[nodiscard]] size_t connections() const {
+    return connections_.size();
+  }
+
+  // -- listening and dialing --------------------------------------------------
+
+  /// Listens; port 0 takes a free one. `notify` is called when there may be
+  /// something to accept. Fails with `cannot_listen`.
+  result<sim_address> listen(sim_host host, uint16_t port,
+                             std::function<void()> notify);
+
+  /// @returns the oldest connection that waits, if any.
+  std::optional<sim_socket> accept(const sim_address& where);
+
+  /// Refuses connections from now on, and resets those that wait.
+  void close_listener(const sim_address& where, time_point now);
+
+  /// Requests a connection. The handler learns of the outcome, unless the dial
+  /// is cancelled: a socket, or `connection_refused`.
+  dial_id dial(sim_host from, const sim_address& to, time_point now,
+               dial_handler handler);
+
+  void cancel(dial_id dial);
+
+  // -- sockets ----------------------------------------------------------------
+
+  /// Sets who is told; null for nobody.
+  void set_owner(sim_socket socket, sim_socket_owner* owner);
+
+  [[nodiscard]] sim_address local_address(sim_socket socket) const;
+  [[nodiscard]] sim_address remote_address(sim_socket socket) const;
+
+  /// @returns how many bytes were taken. If less than all, `on_writable`
+  ///          follows, unless the connection ends.
+  size_t write(sim_socket socket, byte_view data, time_point now);
+
+  /// Sends something as a whole. Not together with `write`.
+  void post(sim_socket socket, sim_cargo cargo, time_point now);
+
+  /// Takes at most `count` bytes that have arrived.
+  sim_read_result read(sim_socket socket, size_t count, time_point now);
+
+  /// Ends the outgoing direction behind all that was written.
+  void finish(sim_socket socket, time_point now);
+
+  /// Lets go of the socket: ends the outgoing direction as `finish` does, and
+  /// answers what still arrives with a reset.
+  void close(sim_socket socket, time_point now);
+
+  // -- names ------------------------------------------------------------------
+
+  /// Looks up a name. The handler is called once, unless `from` crashes.
+  void resolve(sim_host from, const std::string& name, time_point now,
+               lookup_handler handler);
+
+private:
+  struct listener {
+    std::function<void()> notify;
+    std::deque<sim_socket> waiting;
+  };
+
+  struct attempt {
+    sim_host from;
+    sim_address source;
+    sim_address to;
+    dial_handler handler;
+    time_point deadline;
+    size_t tries = 0;
+  };
+
+  using event = std::function<void(time_point)>;
+
+  // -- time -------------------------------------------------------------------
+  void at(time_point when, event what);
+  void wake();
+  void note(time_point when, sim_event::kind what, sim_host from, sim_host to,
+            uint64_t subject = 0, size_t size = 0, uint64_t hash = 0);
+
+  // -- dialing ----------------------------------------------------------------
+  attempt* find(dial_id id);
+  void request_connection(dial_id id, time_point now);
+  void request_arrived(dial_id id, sim_host to, time_point now);
+  void refuse(dial_id id, sim_host to, time_point now);
+  void refused(dial_id id, sim_host to, time_point now);
+  void confirm(dial_id id, sim_host to, time_point now);
+  void connected(dial_id id, sim_host to, time_point now);
+  void lose(dial_id id, sim_host from, sim_host to, time_point now);
+  uint16_t free_port(sim_host host);
+
+  // -- connections ------------------------------------------------------------
+  sim_connection* find(uint64_t id);
+  void run_connection(uint64_t id, time_point now);
+  void handle(uint64_t id, sim_connection::progress what, time_point now);
+  void opened(uint64_t id, time_point now);
+  void fail(uint64_t id, bool dialer, failure why);
+  void update(uint64_t id);
+  void retransmit_all(time_point now);
+
+  sim_network_options options_;
+  sim_random random_;
+  sim_observer* observer_ = nullptr;
+  std::function<void()> waker_;
+  bool running_ = false;
+
+  sim_topology topology_;
+  std::set<sim_host> down_;
+  sim_dns dns_;
+
+  std::multimap<time_point, event> events_; // In order of arrival if equal.
+  std::map<sim_address, listener> listeners_;
+  std::map<dial_id, attempt> dials_;
+  uint64_t next_dial_ = 0;
+  std::map<sim_host, uint16_t> next_port_;
+  std::map<uint64_t, sim_connection> connections_;
+  uint64_t next_connection_ = 0;
+  std::set<std::pair<time_point, uint64_t>> due_; // Of connections.
+};
+
+} // namespace troupe::testing

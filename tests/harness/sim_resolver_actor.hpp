@@ -1,0 +1,21 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <memory>
+
+#include <caf/actor_system.hpp>
+
+#include "troupe/actors/resolver_actor.hpp"
+#include "troupe/tests/harness/sim_network.hpp"
+
+namespace troupe::testing {
+
+/// Spawns the resolver of a simulated host, over the table of the network's
+/// `dns`. Like the real one it runs at most `lookups_max` lookups at once and
+/// answers with at most `addresses_max` addresses. See `spawn_sim_stream` for
+/// why the network is shared.
+resolver_actor spawn_sim_resolver(caf::actor_system& sys,
+                                  std::shared_ptr<sim_network> network,
+                                  sim_host host);
+
+} // namespace troupe::testing
