@@ -19,6 +19,10 @@ function(troupe_install)
     DESTINATION "${CMAKE_INSTALL_INCLUDEDIR}/troupe"
     COMPONENT development
     FILES_MATCHING PATTERN "*.hpp")
+  install(DIRECTORY tests/harness
+    DESTINATION "${CMAKE_INSTALL_INCLUDEDIR}/troupe/tests"
+    COMPONENT development
+    FILES_MATCHING PATTERN "*.hpp")
   install(DIRECTORY "${TROUPE_GENERATED_DIR}/troupe/proto"
     DESTINATION "${CMAKE_INSTALL_INCLUDEDIR}/troupe"
     COMPONENT development

@@ -2,7 +2,9 @@
 #pragma once
 
 #include <cstdint>
+#include <deque>
 #include <optional>
+#include <utility>
 
 #include "troupe/messages/errc.hpp"
 #include "troupe/messages/time.hpp"
@@ -29,6 +31,9 @@ public:
 
     /// Whether somebody holds the socket, or may still get it.
     bool open = true;
+
+    /// What arrived whole before there was an owner.
+    std::deque<sim_cargo> parked = {};
 
     /// Why it ended, unless it has not, or the other side closed it.
     failure ended = {};

@@ -66,11 +66,15 @@ public:
 
   /// Whether packets get lost.
   [[nodiscard]] bool blocked() const {
-    return blocked_;
+    return blocked_since_ != never && blocked_until_ == never;
   }
 
-  void set_blocked(bool value) {
-    blocked_ = value;
+  void set_blocked(bool value, time_point now);
+
+  /// Whether a packet got lost that would have arrived at `when`, the last time
+  /// that the link was blocked.
+  [[nodiscard]] bool lost(time_point when) const {
+    return blocked_since_ <= when && when < blocked_until_;
   }
 
   /// Nothing arrives before `until`, and then everything that is due.
@@ -82,10 +86,13 @@ public:
   }
 
 private:
+  static constexpr time_point never = time_point::max();
+
   sim_link_options options_;
-  bool blocked_ = false;
-  time_point stalled_until_;
-  time_point busy_until_;
+  time_point blocked_since_ = never;
+  time_point blocked_until_ = never;
+  time_point stalled_until_ = time_point::min();
+  time_point busy_until_ = time_point::min();
 };
 
 } // namespace troupe::testing

@@ -64,6 +64,9 @@ public:
   enum class dial_id : uint64_t {};
 
   using dial_handler = std::function<void(result<sim_socket>)>;
+  /// A question to the name service.
+  enum class lookup_id : uint64_t {};
+
   using lookup_handler = std::function<void(result<std::vector<ip_address>>)>;
 
   explicit sim_network(uint64_t seed, const sim_network_options& options = {});
@@ -183,6 +186,12 @@ public:
   [[nodiscard]] sim_address local_address(sim_socket socket) const;
   [[nodiscard]] sim_address remote_address(sim_socket socket) const;
 
+  /// Why the connection ended early, or `none`.
+  [[nodiscard]] failure failed(sim_socket socket) const;
+
+  /// Bytes that have arrived and wait to be read.
+  [[nodiscard]] size_t readable(sim_socket socket) const;
+
   /// @returns how many bytes were taken. If less than all, `on_writable`
   ///          follows, unless the connection ends.
   size_t write(sim_socket socket, byte_view data, time_point now);
@@ -202,12 +211,19 @@ public:
 
   // -- names ------------------------------------------------------------------
 
-  /// Looks up a name. The handler is called once, unless `from` crashes.
-  void resolve(sim_host from, const std::string& name, time_point now,
-               lookup_handler handler);
+  /// Looks up a name. The handler is called once, unless `from` crashes or the
+  /// question is cancelled.
+  lookup_id resolve(sim_host from, const std::string& name, time_point now,
+                    lookup_handler handler);
+
+  void cancel(lookup_id lookup);
 
 private:
+  using event = std::function<void(time_point)>;
+  using event_queue = std::multimap<time_point, event>;
+
   struct listener {
+    sim_host host;
     std::function<void()> notify;
     std::deque<sim_socket> waiting;
   };
@@ -218,36 +234,48 @@ private:
     sim_address to;
     dial_handler handler;
     time_point deadline;
+    event_queue::iterator retry;
     size_t tries = 0;
   };
 
-  using event = std::function<void(time_point)>;
+  struct lookup {
+    sim_host from;
+    lookup_handler handler;
+    event_queue::iterator answer;
+  };
 
   // -- time -------------------------------------------------------------------
-  void at(time_point when, event what);
+  event_queue::iterator at(time_point when, event what);
+  void travel(sim_host from, sim_host to, time_point now, event arrived,
+              event lost);
+  void land(sim_host from, sim_host to, time_point now, const event& arrived,
+            const event& lost);
   void wake();
   void note(time_point when, sim_event::kind what, sim_host from, sim_host to,
             uint64_t subject = 0, size_t size = 0, uint64_t hash = 0);
 
+  // -- faults -----------------------------------------------------------------
+  void refresh();
+  void resume(const std::set<sim_topology::way>& healed, time_point now);
+
   // -- dialing ----------------------------------------------------------------
   attempt* find(dial_id id);
-  void request_connection(dial_id id, time_point now);
-  void request_arrived(dial_id id, sim_host to, time_point now);
-  void refuse(dial_id id, sim_host to, time_point now);
-  void refused(dial_id id, sim_host to, time_point now);
-  void confirm(dial_id id, sim_host to, time_point now);
+  void knock(dial_id id, time_point now);
+  void knocked(dial_id id, sim_host at, time_point now);
+  void answer(dial_id id, sim_host from, bool refused, time_point now);
   void connected(dial_id id, sim_host to, time_point now);
-  void lose(dial_id id, sim_host from, sim_host to, time_point now);
+  void fail_dial(dial_id id, std::string why);
   uint16_t free_port(sim_host host);
 
   // -- connections ------------------------------------------------------------
   sim_connection* find(uint64_t id);
+  [[nodiscard]] const sim_connection* find(uint64_t id) const;
   void run_connection(uint64_t id, time_point now);
   void handle(uint64_t id, sim_connection::progress what, time_point now);
   void opened(uint64_t id, time_point now);
+  void turn_away(uint64_t id, time_point now);
   void fail(uint64_t id, bool dialer, failure why);
   void update(uint64_t id);
-  void retransmit_all(time_point now);
 
   sim_network_options options_;
   sim_random random_;
@@ -259,10 +287,12 @@ private:
   std::set<sim_host> down_;
   sim_dns dns_;
 
-  std::multimap<time_point, event> events_; // In order of arrival if equal.
+  event_queue events_; // Equal times in the order of adding.
   std::map<sim_address, listener> listeners_;
   std::map<dial_id, attempt> dials_;
   uint64_t next_dial_ = 0;
+  std::map<lookup_id, lookup> lookups_;
+  uint64_t next_lookup_ = 0;
   std::map<sim_host, uint16_t> next_port_;
   std::map<uint64_t, sim_connection> connections_;
   uint64_t next_connection_ = 0;

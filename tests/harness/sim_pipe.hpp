@@ -124,14 +124,15 @@ public:
 
 private:
   struct segment {
-    time_point arrival;
     step::kind what;
     bytes data = {};
     sim_cargo cargo = {};
+    time_point arrival = {};
   };
 
   struct ack {
     time_point arrival;
+    size_t segments;
     size_t bytes;
     uint64_t consumed;
   };
@@ -146,9 +147,10 @@ private:
   [[nodiscard]] std::optional<time_point> deadline() const;
   void transmit(time_point now, sim_random& random);
   void launch(segment what, size_t size, time_point now, sim_random& random);
-  void acknowledge(size_t size, time_point now, sim_random& random);
-  bool collect_acks(time_point now, sim_random& random);
-  std::optional<step> arrive(time_point now, sim_random& random);
+  void acknowledge(size_t segments, size_t size, time_point now,
+                   sim_random& random);
+  void collect_acks(time_point now, sim_random& random);
+  step arrive(time_point now, sim_random& random);
   std::optional<step> expire(time_point now);
 
   sim_link* there_;
@@ -159,12 +161,14 @@ private:
   bool finishing_ = false;    // An end has to follow what is unsent.
   bool writer_ended_ = false; // Nothing more may be written.
   bool writer_waits_ = false; // A write was cut short.
+  bool resetting_ = false;    // A reset was sent.
   size_t unacked_ = 0;        // Bytes in flight or not yet acknowledged.
   size_t outstanding_ = 0;    // Segments likewise.
   uint64_t sent_ = 0;         // Bytes that were ever sent.
   uint64_t granted_ = 0;      // Bytes that the reader said it consumed.
-  time_point progress_;       // When the other side last answered.
-  time_point last_arrival_;   // Segments arrive in order.
+  time_point progress_ = time_point::min(); // The last answer, or since when
+                                            // one is expected.
+  time_point last_arrival_ = time_point::min(); // Segments arrive in order.
 
   // -- in between -------------------------------------------------------------
   std::deque<segment> flight_;

@@ -21,6 +21,9 @@ class sim_topology {
 public:
   using host_set = std::set<sim_host>;
 
+  /// From one host to another.
+  using way = std::pair<sim_host, sim_host>;
+
   /// Names something that blocks links, so that it can be taken away.
   enum class wall_id : uint64_t {};
 
@@ -50,24 +53,22 @@ public:
   /// Gives the link one way options of its own.
   void set_link(sim_host from, sim_host to, const sim_link_options& options);
 
-  [[nodiscard]] const sim_link_options& options(sim_host from,
-                                                sim_host to) const;
+  [[nodiscard]] sim_link_options options(sim_host from, sim_host to) const;
 
   /// The state of the link one way; it stays where it is. A host reaches
-  /// itself over a link that is fast and has no faults but those of a wall.
-  sim_link& link(sim_host from, sim_host to);
+  /// itself over a link that is fast and has no faults.
+  sim_link& link(sim_host from, sim_host to, time_point now);
 
   // -- walls ------------------------------------------------------------------
 
   /// Loses all packets from one of `from` to one of `to`. A host in both is
   /// not cut off from itself.
-  wall_id block(host_set from, host_set to);
+  wall_id block(host_set from, host_set to, time_point now);
 
-  /// Takes a wall away. @returns `false` if there is no such.
-  bool unblock(wall_id wall);
-
-  /// Takes all walls away.
-  void unblock_all();
+  /// Takes a wall away, or all. @returns the links that are free now and were
+  /// not before.
+  std::set<way> unblock(wall_id wall, time_point now);
+  std::set<way> unblock_all(time_point now);
 
   [[nodiscard]] bool blocked(sim_host from, sim_host to) const;
 
@@ -77,15 +78,13 @@ private:
     host_set to;
   };
 
-  using way = std::pair<sim_host, sim_host>;
-
-  void update_links();
+  std::set<way> update_links(time_point now);
 
   std::vector<std::string> hosts_;
   std::map<std::string, sim_host, std::less<>> names_;
   sim_link_options default_;
   std::map<way, sim_link_options> own_options_;
-  std::map<way, sim_link> links_;
+  std::map<way, sim_link> links_; // Those that were ever used.
   std::map<wall_id, wall> walls_;
   uint64_t next_wall_ = 0;
 };

@@ -1,0 +1,26 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "troupe/tests/harness/sim_random.hpp"
+
+namespace troupe::testing {
+
+void sim_random::fill(byte_span out) {
+  uint64_t number = 0;
+  for (size_t i = 0; i < out.size(); ++i, number >>= 8) {
+    if (i % 8 == 0)
+      number = engine_();
+    out[i] = static_cast<std::byte>(number & 0xff);
+  }
+}
+
+bool sim_random::chance(unsigned per_mille) {
+  return per_mille > 0 && below(1000) < per_mille;
+}
+
+duration sim_random::between(duration low, duration high) {
+  if (high <= low)
+    return low;
+  auto width = static_cast<uint64_t>((high - low).count()) + 1;
+  return low + duration{static_cast<int64_t>(below(width))};
+}
+
+} // namespace troupe::testing

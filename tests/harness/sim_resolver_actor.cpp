@@ -1,0 +1,2 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "troupe/tests/harness/sim_resolver_actor.hpp"
