@@ -4,7 +4,10 @@
 #include <algorithm>
 #include <deque>
 #include <optional>
+#include <utility>
+#include <variant>
 
+#include <caf/send.hpp>
 #include <caf/typed_event_based_actor.hpp>
 
 #include "troupe/transport/actor_state.hpp"
@@ -40,12 +43,16 @@ struct memory_connection_state {
   enum class phase : uint8_t { idle, handshaking, greeted, running };
 
   memory_connection_state(memory_connection_actor::pointer ptr,
-                          const node_id& ours, const node_id& theirs)
+                          const node_id& ours, connection_ends both,
+                          std::unique_ptr<memory_wire> line = nullptr)
     : self(ptr),
       own(ours),
-      ends{endpoint_of(ours), endpoint_of(theirs)} {}
+      ends(std::move(both)),
+      wire(std::move(line)) {}
 
   memory_connection_actor::behavior_type make_behavior() {
+    if (wire)
+      wire->attach(self->address());
     self->set_down_handler([this](caf::down_msg& msg) {
       // Urgent messages overtake data that is already here.
       if (msg.source == partner)
@@ -65,7 +72,7 @@ struct memory_connection_state {
         [this](send_atom, outbound_batch& batch) {
           return send(std::move(batch));
         },
-        [this](credit_atom, size_t cost) { tell(written_atom_v, cost); },
+        [this](credit_atom, size_t cost) { give_back(cost); },
         [this](caf::close_atom) {
           end(caf::make_error(errc::connection_closed));
         },
@@ -102,7 +109,10 @@ struct memory_connection_state {
     }
     expected = whom;
     ours = std::move(info);
-    tell(handshake_atom_v, own, ours);
+    if (wire)
+      wire->send(memory_greeting{own, ours});
+    else
+      tell(handshake_atom_v, own, ours);
     limit_alarm.set(self, self->system().clock().now() + limit, [this] {
       end(caf::make_error(errc::timeout, "the remote did not finish the "
                                          "handshake in time"));
@@ -175,7 +185,10 @@ struct memory_connection_state {
     }
     if (batch.empty())
       return;
-    tell(received_atom_v, std::move(batch));
+    if (wire)
+      wire->send(std::move(batch));
+    else
+      tell(received_atom_v, std::move(batch));
     if (auto to = caf::actor_cast<connection_writer>(writer))
       self->send(to, sent_atom_v, std::move(sent));
   }
@@ -201,6 +214,13 @@ struct memory_connection_state {
       self->send(to, std::move(batch));
   }
 
+  void give_back(size_t cost) {
+    if (wire)
+      wire->send(memory_credit{cost});
+    else
+      tell(written_atom_v, cost);
+  }
+
   // -- both -------------------------------------------------------------------
 
   template <class... Ts>
@@ -218,6 +238,7 @@ struct memory_connection_state {
   memory_connection_actor::pointer self;
   node_id own;
   connection_ends ends;
+  std::unique_ptr<memory_wire> wire; // Null if there is a partner.
   caf::actor_addr partner;
   caf::actor_addr owner;
   phase current = phase::idle;
@@ -241,13 +262,41 @@ struct memory_connection_state {
 std::pair<connection_actor, connection_actor>
 spawn_memory_connection(caf::actor_system& sys, const node_id& dialer,
                         const node_id& acceptor) {
+  const auto one = endpoint_of(dialer);
+  const auto two = endpoint_of(acceptor);
   auto near = spawn_state<memory_connection_state, memory_connection_actor>(
-      sys, dialer, acceptor);
+      sys, dialer, connection_ends{one, two});
   auto far = spawn_state<memory_connection_state, memory_connection_actor>(
-      sys, acceptor, dialer);
+      sys, acceptor, connection_ends{two, one});
   caf::anon_send(near, attach_atom_v, caf::actor_cast<caf::actor>(far));
   caf::anon_send(far, attach_atom_v, caf::actor_cast<caf::actor>(near));
   return {near, far};
+}
+
+connection_actor spawn_memory_connection(caf::actor_system& sys,
+                                         const node_id& own,
+                                         connection_ends ends,
+                                         std::unique_ptr<memory_wire> wire) {
+  return spawn_state<memory_connection_state, memory_connection_actor>(
+      sys, own, std::move(ends), std::move(wire));
+}
+
+void deliver(const caf::actor_addr& connection, memory_parcel what) {
+  auto to = caf::actor_cast<memory_connection_actor>(connection);
+  if (!to)
+    return;
+  if (auto greeting = std::get_if<memory_greeting>(&what))
+    caf::anon_send(to, handshake_atom_v, greeting->id,
+                   std::move(greeting->info));
+  else if (auto batch = std::get_if<inbound_batch>(&what))
+    caf::anon_send(to, received_atom_v, std::move(*batch));
+  else
+    caf::anon_send(to, written_atom_v, std::get<memory_credit>(what).cost);
+}
+
+void deliver_end(const caf::actor_addr& connection, const failure& why) {
+  if (auto to = caf::actor_cast<memory_connection_actor>(connection))
+    caf::anon_send(to, closed_atom_v, to_error(why));
 }
 
 } // namespace troupe

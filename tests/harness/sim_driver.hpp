@@ -35,7 +35,6 @@ private:
   std::shared_ptr<sim_network> network_;
   std::optional<time_point> due_;
   caf::disposable pending_;
-  bool running_ = false;
 };
 
 } // namespace troupe::testing

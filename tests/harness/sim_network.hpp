@@ -162,14 +162,14 @@ public:
 
   /// Listens; port 0 takes a free one. `notify` is called when there may be
   /// something to accept. Fails with `cannot_listen`.
-  result<sim_address> listen(sim_host host, uint16_t port,
-                             std::function<void()> notify);
+  result<sim_listener> listen(sim_host host, uint16_t port,
+                              std::function<void()> notify);
 
   /// @returns the oldest connection that waits, if any.
-  std::optional<sim_socket> accept(const sim_address& where);
+  std::optional<sim_socket> accept(const sim_listener& where);
 
   /// Refuses connections from now on, and resets those that wait.
-  void close_listener(const sim_address& where, time_point now);
+  void close_listener(const sim_listener& where, time_point now);
 
   /// Requests a connection. The handler learns of the outcome, unless the dial
   /// is cancelled: a socket, or `connection_refused`.
@@ -218,11 +218,20 @@ public:
 
   void cancel(lookup_id lookup);
 
+  /// Names the node that lives at a host, for addresses that name nodes.
+  void set_node(sim_host host, std::string id);
+
+  [[nodiscard]] std::optional<sim_host> host_of(const std::string& id) const;
+
+  /// Empty if no node lives there.
+  [[nodiscard]] std::string node_at(sim_host host) const;
+
 private:
   using event = std::function<void(time_point)>;
   using event_queue = std::multimap<time_point, event>;
 
   struct listener {
+    uint64_t number;
     sim_host host;
     std::function<void()> notify;
     std::deque<sim_socket> waiting;
@@ -286,9 +295,12 @@ private:
   sim_topology topology_;
   std::set<sim_host> down_;
   sim_dns dns_;
+  std::map<sim_host, std::string> nodes_;
+  std::map<std::string, sim_host> hosts_of_nodes_;
 
   event_queue events_; // Equal times in the order of adding.
   std::map<sim_address, listener> listeners_;
+  uint64_t next_listener_ = 0;
   std::map<dial_id, attempt> dials_;
   uint64_t next_dial_ = 0;
   std::map<lookup_id, lookup> lookups_;

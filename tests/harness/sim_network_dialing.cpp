@@ -36,33 +36,37 @@ std::string text_of(const sim_address& x) {
 
 // -- listening ----------------------------------------------------------------
 
-result<sim_address> sim_network::listen(sim_host host, uint16_t port,
-                                        std::function<void()> notify) {
+result<sim_listener> sim_network::listen(sim_host host, uint16_t port,
+                                         std::function<void()> notify) {
   const auto where
       = sim_address{topology_.ip_of(host), port != 0 ? port : free_port(host)};
   if (!is_up(host))
     return {errc::cannot_listen, "the host is switched off"};
-  if (!listeners_.try_emplace(where, listener{host, std::move(notify), {}})
-           .second)
+  if (listeners_.contains(where))
     return {errc::cannot_listen,
             fmt::format("cannot listen at {}: in use", text_of(where))};
-  return where;
+  const auto number = ++next_listener_;
+  listeners_.emplace(where, listener{number, host, std::move(notify), {}});
+  return sim_listener{where, number};
 }
 
-std::optional<sim_socket> sim_network::accept(const sim_address& where) {
-  auto i = listeners_.find(where);
-  if (i == listeners_.end() || i->second.waiting.empty())
+std::optional<sim_socket> sim_network::accept(const sim_listener& where) {
+  auto i = listeners_.find(where.address);
+  if (i == listeners_.end() || i->second.number != where.number
+      || i->second.waiting.empty())
     return std::nullopt;
   auto result = i->second.waiting.front();
   i->second.waiting.pop_front();
   return result;
 }
 
-void sim_network::close_listener(const sim_address& where, time_point now) {
-  auto node = listeners_.extract(where);
-  if (node.empty())
+void sim_network::close_listener(const sim_listener& where, time_point now) {
+  auto i = listeners_.find(where.address);
+  if (i == listeners_.end() || i->second.number != where.number)
     return;
-  for (const auto& socket : node.mapped().waiting)
+  auto waiting = std::move(i->second.waiting);
+  listeners_.erase(i);
+  for (const auto& socket : waiting)
     turn_away(socket.connection, now);
 }
 
@@ -257,6 +261,23 @@ void sim_network::cancel(lookup_id lookup) {
   auto node = lookups_.extract(lookup);
   if (!node.empty())
     events_.erase(node.mapped().answer);
+}
+
+void sim_network::set_node(sim_host host, std::string id) {
+  hosts_of_nodes_.insert_or_assign(id, host);
+  nodes_.insert_or_assign(host, std::move(id));
+}
+
+std::optional<sim_host> sim_network::host_of(const std::string& id) const {
+  auto i = hosts_of_nodes_.find(id);
+  if (i == hosts_of_nodes_.end())
+    return std::nullopt;
+  return i->second;
+}
+
+std::string sim_network::node_at(sim_host host) const {
+  auto i = nodes_.find(host);
+  return i != nodes_.end() ? i->second : std::string{};
 }
 
 } // namespace troupe::testing

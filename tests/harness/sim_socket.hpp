@@ -23,6 +23,14 @@ struct sim_socket {
   friend bool operator==(const sim_socket&, const sim_socket&) = default;
 };
 
+/// Where a simulated host accepts connections.
+struct sim_listener {
+  sim_address address;
+
+  /// Tells listeners apart that follow each other at one address.
+  uint64_t number = 0;
+};
+
 /// What a socket tells its owner while the network runs. The owner may call the
 /// network from within, and it is the last call if the owner lets go of the
 /// socket in it.
