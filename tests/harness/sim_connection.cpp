@@ -5,6 +5,12 @@
 
 namespace troupe::testing {
 
+sim_connection::sim_connection(end dialer, end acceptor)
+  : dialer_(std::move(dialer)),
+    acceptor_(std::move(acceptor)) {
+  dialer_.open = true;
+}
+
 bool sim_connection::between(sim_host a, sim_host b) const {
   return (dialer_.host == a && acceptor_.host == b)
          || (dialer_.host == b && acceptor_.host == a);
@@ -76,6 +82,7 @@ void sim_connection::crash(bool dialer) {
   self.open = false;
   self.parked.clear();
   self.out.drop_unsent();
+  opening_ = false;
   at(!dialer).out.set_reader(sim_pipe::reader::silent);
 }
 
@@ -83,6 +90,17 @@ void sim_connection::restart(bool dialer, time_point now, sim_random& random) {
   auto& in = at(!dialer).out;
   in.set_reader(sim_pipe::reader::gone);
   in.retransmit(now, random);
+}
+
+void sim_connection::opened() {
+  acceptor_.open = true;
+  opening_ = false;
+}
+
+bool sim_connection::abandoned() const {
+  if (dialer_.open || acceptor_.open)
+    return false;
+  return !opening_ || !dialer_.out.next_event();
 }
 
 void sim_connection::retransmit(time_point now, sim_random& random) {

@@ -29,8 +29,8 @@ public:
     /// Null as long as nobody has taken the socket, and after that.
     sim_socket_owner* owner = nullptr;
 
-    /// Whether somebody holds the socket, or may still get it.
-    bool open = true;
+    /// Whether somebody holds the socket, or it waits to be accepted.
+    bool open = false;
 
     /// What arrived whole before there was an owner.
     std::deque<sim_cargo> parked = {};
@@ -39,9 +39,8 @@ public:
     failure ended = {};
   };
 
-  sim_connection(end dialer, end acceptor)
-    : dialer_(std::move(dialer)),
-      acceptor_(std::move(acceptor)) {}
+  /// The dialer has its end, and its first packet is about to be sent.
+  sim_connection(end dialer, end acceptor);
 
   [[nodiscard]] end& at(bool dialer) {
     return dialer ? dialer_ : acceptor_;
@@ -84,10 +83,11 @@ public:
   /// Sends again what was lost.
   void retransmit(time_point now, sim_random& random);
 
-  /// Whether nobody holds an end.
-  [[nodiscard]] bool abandoned() const {
-    return !dialer_.open && !acceptor_.open;
-  }
+  /// The dialer's first packet arrived: the acceptor's end exists.
+  void opened();
+
+  /// Whether nobody holds an end, and nobody will.
+  [[nodiscard]] bool abandoned() const;
 
   /// The time that `next_event` had when the network last looked.
   std::optional<time_point> due;
@@ -95,6 +95,7 @@ public:
 private:
   end dialer_;
   end acceptor_;
+  bool opening_ = true; // The dialer's first packet is under way.
 };
 
 } // namespace troupe::testing

@@ -212,6 +212,9 @@ void sim_network::connected(dial_id id, sim_host to, time_point now) {
                                     {to, self.to, sim_pipe{back, there}}})
             .first->second;
   connection.at(true).out.open(now, random_);
+  // It may have been switched off since it answered.
+  if (!is_up(to))
+    connection.crash(false);
   update(number);
   note(now, sim_event::kind::dial_connected, from, to, number);
   self.handler(sim_socket{number, true});
@@ -220,6 +223,7 @@ void sim_network::connected(dial_id id, sim_host to, time_point now) {
 /// The dialer's first packet arrived.
 void sim_network::opened(uint64_t id, time_point now) {
   auto connection = find(id);
+  connection->opened();
   const auto& self = connection->at(false);
   auto i = listeners_.find(self.address);
   if (i == listeners_.end()

@@ -236,11 +236,10 @@ sim_pipe::step sim_pipe::arrive(time_point now, sim_random& random) {
 /// Nobody answered for too long; or the window was closed for that long, where
 /// TCP keeps asking whether the reader is still there.
 std::optional<sim_pipe::step> sim_pipe::expire(time_point now) {
-  if (!stuck() || lossy() || back_->blocked())
-    return step{.what = step::kind::gave_up};
-  if (reader_ == reader::gone) {
+  const auto nobody = !stuck() || lossy() || back_->blocked();
+  if (nobody || reader_ == reader::gone) {
     cut();
-    return step{.what = step::kind::rejected};
+    return step{.what = nobody ? step::kind::gave_up : step::kind::rejected};
   }
   progress_ = now;
   return std::nullopt;
