@@ -1,15 +1,18 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // What every transport does, whatever it is made of: the scenarios TR-01 to
-// TR-14 of the peer life-cycle reference, run for TCP over IPv4 and IPv6 and
-// for memory. Those that are about TCP alone (TR-04, TR-15 to TR-17, MC-03 to
-// MC-07) are in mconn_transport.test.cpp and mconn_hostile.test.cpp.
+// TR-14 of the peer life-cycle reference, run for TCP over IPv4 and IPv6, for
+// memory, and for the transports of the harness in virtual time. Those that are
+// about TCP alone (TR-04, TR-15 to TR-17, MC-03 to MC-07) are in
+// mconn_transport.test.cpp and mconn_hostile.test.cpp.
 //
 // Left out, because there is nothing here that could do it: MC-02 (a connection
 // has no status to ask for; what waits is the peer sender's to know), MC-08
 // (there is no blocking send; `send_queue` has the refusal of a full queue),
 // and of TR-06 and TR-11 the cancelled context (an attempt is bounded in time,
 // and ends when whoever asked for the handshake ends).
+#include "troupe/tests/harness/sim_driver.hpp"
+#include "troupe/tests/harness/sim_transport_actor.hpp"
 #include "troupe/tests/transport/transport_world.hpp"
 
 using namespace troupe;
@@ -17,7 +20,11 @@ using namespace troupe::test;
 
 namespace {
 
+using namespace troupe::testing;
+
 struct tcp_over_ipv4 {
+  using config = world_config;
+
   transport_actor spawn(caf::actor_system& sys, int number) {
     return spawn_mconn_transport(sys, mconn_options_of(number));
   }
@@ -38,6 +45,8 @@ struct tcp_over_ipv6 : tcp_over_ipv4 {
 };
 
 struct memory {
+  using config = world_config;
+
   transport_actor spawn(caf::actor_system& sys, int number) {
     return spawn_memory_transport(sys, key_of(number).id(), network);
   }
@@ -51,6 +60,87 @@ struct memory {
   }
 
   std::shared_ptr<memory_network> network = std::make_shared<memory_network>();
+};
+
+/// One thread, and time that passes when there is nothing else to do.
+struct sim_config : caf::actor_system_config {
+  sim_config() {
+    caf::init_global_meta_objects<caf::id_block::troupe>();
+    caf::core::init_global_meta_objects();
+    set("caf.scheduler.policy", "testing");
+  }
+};
+
+/// What the kinds over the simulated network share.
+struct simulated {
+  using config = sim_config;
+
+  simulated() = default;
+
+  simulated(const simulated&) = delete;
+
+  simulated& operator=(const simulated&) = delete;
+
+  ~simulated() {
+    if (!sys)
+      return;
+    // CAF would wait for actors that nobody runs.
+    auto& scheduler = sys->scheduler();
+    dynamic_cast<caf::scheduler::test_coordinator&>(scheduler).run();
+  }
+
+  sim_host add(caf::actor_system& system, int number) {
+    if (!driver) {
+      sys = &system;
+      sys->await_actors_before_shutdown(false);
+      driver = std::make_unique<sim_driver>(system, network);
+    }
+    auto host = network->add_host("host" + std::to_string(number));
+    hosts.emplace(key_of(number).id(), host);
+    return host;
+  }
+
+  endpoint where(const node_id& id) const {
+    return {.protocol = std::string{mconn_protocol},
+            .ip = network->topology().ip_of(hosts.at(id)),
+            .port = 0};
+  }
+
+  static bool speaks(const std::string& protocol) {
+    return tcp_over_ipv4::speaks(protocol);
+  }
+
+  caf::actor_system* sys = nullptr;
+  std::shared_ptr<sim_network> network = std::make_shared<sim_network>(1);
+  std::unique_ptr<sim_driver> driver;
+  std::map<node_id, sim_host> hosts;
+};
+
+struct sim_streams : simulated {
+  transport_actor spawn(caf::actor_system& sys, int number) {
+    auto options = mconn_options_of(number);
+    options->random
+        = std::make_shared<sim_random>(static_cast<uint64_t>(number));
+    return spawn_sim_transport(sys, network, add(sys, number), options);
+  }
+};
+
+struct sim_messages : simulated {
+  transport_actor spawn(caf::actor_system& sys, int number) {
+    return spawn_sim_message_transport(sys, network, add(sys, number),
+                                       key_of(number).id());
+  }
+};
+
+/// Found by ID instead of by address.
+struct sim_messages_by_id : sim_messages {
+  endpoint where(const node_id& id) const {
+    return {.protocol = memory_protocol, .path = to_string(id)};
+  }
+
+  static bool speaks(const std::string& protocol) {
+    return memory::speaks(protocol);
+  }
 };
 
 /// Two nodes, of which the second listens.
@@ -70,7 +160,7 @@ struct two_nodes {
     return test::establish(a, b, address);
   }
 
-  world_config config;
+  typename Kind::config config;
   caf::actor_system sys{config};
   Kind kind;
   node_end a{sys, 1, kind.spawn(sys, 1)};
@@ -80,7 +170,9 @@ struct two_nodes {
 
 } // namespace
 
-#define KINDS tcp_over_ipv4, tcp_over_ipv6, memory
+#define KINDS \
+  tcp_over_ipv4, tcp_over_ipv6, memory, sim_streams, sim_messages, \
+      sim_messages_by_id
 
 TEST_CASE_TEMPLATE("TR-01: closing ends an accept that waits, and later ones",
                    Kind, KINDS) {
@@ -245,7 +337,7 @@ TEST_CASE_TEMPLATE("TR-11: a handshake ends with whoever asked for it", Kind,
                    KINDS) {
   two_nodes<Kind> world;
   auto pair = world.connected();
-  auto watcher = caf::scoped_actor{world.sys};
+  patient_actor watcher{world.sys};
   // Who holds a handle to it does not keep it alive in this.
   auto handle = pair.near->handle();
   watcher->monitor(handle);

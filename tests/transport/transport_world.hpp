@@ -16,11 +16,11 @@
 #include <caf/actor_system_config.hpp>
 #include <caf/init_global_meta_objects.hpp>
 #include <caf/io/middleman.hpp>
-#include <caf/scoped_actor.hpp>
 
 #include "troupe/actors/node.hpp"
 #include "troupe/messages/type_ids.hpp"
 #include "troupe/tests/transport/packets.hpp"
+#include "troupe/tests/transport/patient_actor.hpp"
 #include "troupe/transport/mconn_transport_broker.hpp"
 #include "troupe/transport/memory_transport_actor.hpp"
 #include "troupe/transport/tcp_socket.hpp"
@@ -111,7 +111,7 @@ public:
   }
 
   caf::error start(std::vector<channel_descriptor> channels = test_channels()) {
-    auto me = caf::actor_cast<caf::actor>(self_);
+    auto me = self_.handle();
     return outcome_of(start_atom_v, std::move(channels), me, me);
   }
 
@@ -220,7 +220,7 @@ private:
     }
   }
 
-  caf::scoped_actor self_;
+  patient_actor self_;
   connection_actor connection_;
   std::optional<caf::error> ended_;
   size_t sent_ = 0;
@@ -257,11 +257,11 @@ public:
   }
 
 private:
-  using answer = decltype(std::declval<caf::scoped_actor&>()->request(
+  using answer = decltype(std::declval<patient_actor&>()->request(
       std::declval<const transport_actor&>(), patience, accept_atom_v));
 
   caf::actor_system& sys_;
-  caf::scoped_actor self_;
+  patient_actor self_;
   answer answer_;
 };
 
@@ -327,7 +327,7 @@ struct node_end {
   node_key key;
   node_info info;
   transport_actor transport;
-  caf::scoped_actor self;
+  patient_actor self;
   errc error = errc::none;
 };
 
@@ -358,7 +358,7 @@ inline connection_pair establish(node_end& from, node_end& to,
 
 /// Waits for something that nobody reports, such as a closed descriptor.
 template <class Predicate>
-bool eventually(caf::scoped_actor& self, Predicate what) {
+bool eventually(patient_actor& self, Predicate what) {
   const auto end = std::chrono::steady_clock::now() + patience;
   while (!what()) {
     if (std::chrono::steady_clock::now() > end)
