@@ -156,6 +156,11 @@ public:
       ;
   }
 
+  /// Waits for anything at all. @returns `false` if nothing came in time.
+  bool arrives_within(caf::timespan limit) {
+    return receive_within(limit);
+  }
+
   /// The next message; gives its credit back.
   inbound_message next() {
     while (inbox.empty())
