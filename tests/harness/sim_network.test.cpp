@@ -227,6 +227,23 @@ TEST_CASE("bytes go both ways, and ends come behind them") {
   CHECK_FALSE(w.network.next_event());
 }
 
+TEST_CASE("what a dialer says before it hangs up arrives, however soon") {
+  world w;
+  auto where = w.listen(w.b);
+  auto dialed = w.dial(w.a, where.address);
+  w.run_for(20ms);
+  REQUIRE(dialed->has_value());
+  const auto near = *dialed->value();
+  w.network.write(near, text("bye"), w.now);
+  w.network.close(near, w.now);
+  w.run_for(1s);
+  auto accepted = w.network.accept(where);
+  REQUIRE(accepted);
+  user far{w.network, *accepted, w.now};
+  CHECK(far.got == text("bye"));
+  CHECK(far.ended.code == errc::connection_closed);
+}
+
 TEST_CASE("data for an end that was closed is answered with a reset") {
   world w;
   w.connect();
