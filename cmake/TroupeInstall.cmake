@@ -22,7 +22,8 @@ function(troupe_install)
   install(DIRECTORY tests/harness
     DESTINATION "${CMAKE_INSTALL_INCLUDEDIR}/troupe/tests"
     COMPONENT development
-    FILES_MATCHING PATTERN "*.hpp")
+    FILES_MATCHING PATTERN "*.hpp"
+    PATTERN "*.test.hpp" EXCLUDE)
   install(DIRECTORY "${TROUPE_GENERATED_DIR}/troupe/proto"
     DESTINATION "${CMAKE_INSTALL_INCLUDEDIR}/troupe"
     COMPONENT development

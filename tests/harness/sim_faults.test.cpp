@@ -1,0 +1,364 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// What faults do to a simulated network.
+#include <map>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "troupe/tests/harness/sim_network.test.hpp"
+
+using namespace troupe;
+using namespace troupe::test;
+using namespace troupe::testing;
+
+using kind = sim_event::kind;
+
+TEST_CASE("a partition that heals in time costs time alone") {
+  sim_world w;
+  w.connect();
+  SUBCASE("of both ways") {
+    w.network.partition({w.a}, {w.b, w.c}, w.now);
+  }
+  SUBCASE("of one way") {
+    w.network.block({w.a}, {w.b}, w.now);
+  }
+  w.near->say("hello");
+  w.run_for(50s);
+  CHECK(w.far->got.empty());
+  w.network.heal(w.now);
+  w.run_for(5s);
+  CHECK(w.far->got == text("hello"));
+  w.far->got.clear();
+  w.check_alive();
+}
+
+TEST_CASE("a partition that lasts ends a connection that is in use") {
+  sim_world w;
+  w.connect();
+  w.network.isolate({w.a}, w.now);
+  w.near->say("hello");
+  w.run_for(2min);
+  CHECK(w.near->ended.code == errc::connection_closed);
+  CHECK(w.near->ended.context == "connection timed out");
+  CHECK(w.seen.count(kind::gave_up) == 1);
+  // The other side knows nothing of it, until it says something.
+  CHECK(w.far->ended.code == errc::none);
+  w.network.heal(w.now);
+  w.run_for(2min);
+  CHECK(w.far->ended.code == errc::none);
+  w.far->say("still there?");
+  w.run_for(5s);
+  CHECK(w.far->ended.code == errc::connection_closed);
+  CHECK(w.seen.count(kind::reset) == 1);
+}
+
+TEST_CASE("an idle connection outlives any partition") {
+  sim_world w;
+  w.connect();
+  w.network.isolate({w.b}, w.now);
+  w.run_for(1h);
+  w.network.heal(w.now);
+  w.check_alive();
+}
+
+TEST_CASE("walls of overlapping partitions come down one by one") {
+  sim_world w;
+  w.connect();
+  auto one = w.network.isolate({w.a}, w.now);
+  auto two = w.network.isolate({w.b}, w.now);
+  w.near->say("hello");
+  w.network.heal(one.first, w.now);
+  w.network.heal(one.second, w.now);
+  w.run_for(10s);
+  CHECK(w.far->got.empty());
+  w.network.heal(two.first, w.now);
+  w.network.heal(two.second, w.now);
+  w.run_for(10s);
+  CHECK(w.far->got == text("hello"));
+}
+
+TEST_CASE("a stall delays one way") {
+  sim_world w;
+  w.connect();
+  w.network.stall(w.a, w.b, 30s, w.now);
+  w.near->say("late");
+  w.far->say("now");
+  w.run_for(29s);
+  CHECK(w.near->got == text("now"));
+  CHECK(w.far->got.empty());
+  w.run_for(1s);
+  CHECK(w.far->got == text("late"));
+  CHECK(w.near->ended.code == errc::none);
+}
+
+TEST_CASE("a reset ends both sides, and what is in flight is lost") {
+  sim_world w;
+  w.connect();
+  w.near->say("lost");
+  auto all = w.network.connections(w.b, w.a);
+  REQUIRE(all.size() == 1);
+  SUBCASE("by number") {
+    w.network.reset(all[0], w.now);
+  }
+  SUBCASE("by hosts") {
+    CHECK(w.network.reset_all(w.a, w.c, w.now) == 0);
+    CHECK(w.network.reset_all(w.a, w.b, w.now) == 1);
+  }
+  CHECK(w.near->ended.code == errc::connection_closed);
+  CHECK(w.far->ended.code == errc::connection_closed);
+  CHECK(w.far->got.empty());
+  CHECK(w.near->say("more") == 0);
+  CHECK_FALSE(w.network.next_event());
+}
+
+TEST_CASE("what has arrived can be read after a reset") {
+  sim_world w;
+  w.connect();
+  w.far->reads = false;
+  w.near->say("here");
+  w.run_for(1s);
+  w.network.reset_all(w.a, w.b, w.now);
+  w.far->reads = true;
+  w.far->on_readable();
+  CHECK(w.far->got == text("here"));
+  CHECK(w.far->ended.code == errc::connection_closed);
+}
+
+TEST_CASE("a crash is silent") {
+  sim_world w;
+  w.connect();
+  w.far->say("unsaid");
+  w.network.crash(w.b, w.now);
+  CHECK(w.far->ended.code == errc::shutting_down);
+  CHECK(w.far->say("never") == 0);
+  CHECK_FALSE(w.network.is_up(w.b));
+  SUBCASE("and stays unnoticed by an idle remote") {
+    w.run_for(1h);
+    CHECK(w.near->ended.code == errc::none);
+  }
+  SUBCASE("and a remote that says something gives up") {
+    w.near->say("hello?");
+    w.run_for(59s);
+    CHECK(w.near->ended.code == errc::none);
+    w.run_for(2s);
+    CHECK(w.near->ended.context == "connection timed out");
+  }
+  SUBCASE("and after a restart the host knows of nothing") {
+    w.run_for(10s);
+    w.network.restart(w.b, w.now);
+    CHECK(w.network.is_up(w.b));
+    w.run_for(1h);
+    CHECK(w.near->ended.code == errc::none);
+    w.near->say("hello?");
+    w.run_for(1s);
+    CHECK(w.near->ended.context == "connection reset by the remote");
+  }
+  SUBCASE("and a restart answers what was sent meanwhile") {
+    w.near->say("hello?");
+    w.run_for(10s);
+    w.network.restart(w.b, w.now);
+    w.run_for(5s);
+    CHECK(w.near->ended.context == "connection reset by the remote");
+  }
+  w.network.close(w.near->socket, w.now);
+  CHECK(w.network.connections() == 0);
+}
+
+TEST_CASE("a host that restarts can do everything again") {
+  sim_world w;
+  w.connect();
+  w.network.crash(w.b, w.now);
+  CHECK_FALSE(w.network.listen(w.b, 1000, [] {}));
+  auto dead = w.dial(w.b, w.where.address);
+  w.run_for(5min);
+  CHECK_FALSE(dead->has_value());
+  w.network.restart(w.b, w.now);
+  w.near.reset();
+  w.far.reset();
+  w.connect();
+  w.check_alive();
+}
+
+TEST_CASE("a host reaches itself, whatever happens around it") {
+  sim_world w;
+  auto where = w.listen(w.a);
+  w.network.isolate({w.a}, w.now);
+  auto dialed = w.dial(w.a, where.address);
+  w.run_for(1ms);
+  REQUIRE(dialed->has_value());
+  CHECK(dialed->value());
+}
+
+TEST_CASE("cargo waits for an owner") {
+  sim_world w;
+  w.connect();
+  w.network.set_owner(w.far->socket, nullptr);
+  w.network.post(w.near->socket, {.content = 1, .size = 5}, w.now);
+  w.run_for(1s);
+  CHECK(w.far->cargos.empty());
+  w.network.set_owner(w.far->socket, w.far.get());
+  CHECK(w.far->cargos == std::vector<size_t>{5});
+}
+
+TEST_CASE("a writer learns of space, and a slow reader slows it down") {
+  sim_world w;
+  w.connect();
+  w.far->reads = false;
+  const auto big = std::string(1'000'000, 'x');
+  const auto first = w.near->say(big);
+  CHECK(first == 128 * 1024);
+  w.run_for(10s);
+  CHECK(w.near->spaces == 1);
+  CHECK(w.near->say(big) == 128 * 1024);
+  w.run_for(10s);
+  CHECK(w.near->spaces == 1);
+  CHECK(w.network.readable(w.far->socket) == 128 * 1024);
+  w.far->reads = true;
+  w.far->on_readable();
+  w.run_for(10s);
+  CHECK(w.near->spaces == 2);
+  CHECK(w.far->got.size() == 256 * 1024);
+}
+
+TEST_CASE("names resolve to hosts, late, and not for the dead") {
+  sim_world w;
+  auto found
+      = std::make_shared<std::optional<result<std::vector<ip_address>>>>();
+  auto ask = [&](const std::string& name) {
+    found->reset();
+    return w.network.resolve(w.a, name, w.now, [found](auto x) { *found = x; });
+  };
+  ask("b");
+  CHECK_FALSE(found->has_value());
+  w.run_for(1s);
+  REQUIRE(found->has_value());
+  REQUIRE(found->value());
+  CHECK(*found->value() == std::vector{ip_address::v4(10, 0, 0, 2)});
+  ask("nobody");
+  w.run_for(1s);
+  REQUIRE(found->has_value());
+  CHECK(found->value().code() == errc::unknown_host);
+  w.network.cancel(ask("b"));
+  w.run_for(1s);
+  CHECK_FALSE(found->has_value());
+  ask("b");
+  w.network.crash(w.a, w.now);
+  w.run_for(1s);
+  CHECK_FALSE(found->has_value());
+  CHECK_FALSE(w.network.next_event());
+}
+
+TEST_CASE("the waker is called when something new is due") {
+  sim_world w;
+  int calls = 0;
+  w.network.set_waker([&] { ++calls; });
+  auto where = w.listen(w.b);
+  w.dial(w.a, where.address);
+  CHECK(calls > 0);
+  calls = 0;
+  w.run_for(1s);
+  // Whoever runs it asks afterwards.
+  CHECK(calls == 0);
+}
+
+namespace {
+
+/// Everybody talks to everybody, with faults, for a minute.
+uint64_t random_run(uint64_t seed) {
+  sim_network_options options;
+  options.link.latency = sim_latency::long_tail(20ms, 2s);
+  options.link.bandwidth = 200'000;
+  options.link.refuse_per_mille = 50;
+  options.link.ignore_per_mille = 50;
+  options.link.give_up = 10s;
+  sim_world w{seed, options};
+  sim_random random{seed};
+  const auto hosts = std::vector{w.a, w.b, w.c};
+  std::vector<std::unique_ptr<sim_user>> users;
+  std::map<sim_host, sim_listener> listeners;
+  auto listen = [&](sim_host host) {
+    if (auto where = w.network.listen(host, 1000, [] {}))
+      listeners.insert_or_assign(host, *where);
+  };
+  auto any = [&] { return hosts[random.below(hosts.size())]; };
+  for (auto host : hosts)
+    listen(host);
+  for (int i = 0; i < 600; ++i) {
+    w.run_for(random.between(0ms, 200ms));
+    switch (random.below(12)) {
+      case 0:
+        w.network.dial(any(), {w.network.topology().ip_of(any()), 1000}, w.now,
+                       [&](result<sim_socket> x) {
+                         if (x)
+                           users.push_back(std::make_unique<sim_user>(
+                               w.network, *x, w.now));
+                       });
+        break;
+      case 1:
+        for (const auto& [host, where] : listeners)
+          if (auto socket = w.network.accept(where))
+            users.push_back(
+                std::make_unique<sim_user>(w.network, *socket, w.now));
+        break;
+      case 2:
+        if (random.chance(300))
+          w.network.isolate({any()}, w.now);
+        else
+          w.network.heal(w.now);
+        break;
+      case 3:
+        w.network.reset_all(any(), any(), w.now);
+        break;
+      case 4:
+        if (auto host = any(); random.chance(300)) {
+          w.network.crash(host, w.now);
+        } else {
+          w.network.restart(host, w.now);
+          listen(host);
+        }
+        break;
+      case 5:
+        w.network.stall(any(), any(), random.between(0s, 5s), w.now);
+        break;
+      case 6:
+        if (!users.empty() && random.chance(300)) {
+          auto i = random.below(users.size());
+          w.network.close(users[i]->socket, w.now);
+          users.erase(users.begin() + static_cast<ptrdiff_t>(i));
+        }
+        break;
+      default:
+        if (!users.empty())
+          users[random.below(users.size())]->say(
+              std::string(1 + random.below(30'000), 'x'));
+        break;
+    }
+  }
+  for (const auto& [host, where] : listeners)
+    w.network.close_listener(where, w.now);
+  w.network.heal(w.now);
+  // Dials that are still under way may yet connect.
+  w.run_for(5min);
+  for (auto& x : users)
+    w.network.close(x->socket, w.now);
+  users.clear();
+  w.run_for(5min);
+  // Whatever happened, nothing is left of it.
+  CHECK(w.network.connections() == 0);
+  CHECK_FALSE(w.network.next_event());
+  CHECK(w.seen.count(kind::bytes_arrived) > 0);
+  return w.seen.hash.value();
+}
+
+} // namespace
+
+TEST_CASE("a run is a function of its seed, and leaves nothing behind") {
+  std::map<uint64_t, uint64_t> seen;
+  for (uint64_t seed = 1; seed <= 60; ++seed) {
+    CAPTURE(seed);
+    const auto hash = random_run(seed);
+    CHECK(hash == random_run(seed));
+    CHECK(seen.emplace(hash, seed).second);
+  }
+}
