@@ -127,6 +127,11 @@ struct channel_state {
 
   void deliver(inbound_envelope envelope, size_t cost) {
     auto receiver = caf::actor_cast<caf::actor_addr>(self->current_sender());
+    if (is_outdated(envelope)) {
+      counters.dropped(descriptor.id, direction::inbound, "outdated");
+      give_back(receiver, cost);
+      return;
+    }
     if (descriptor.on_full == overflow::drop) {
       // The peer never waits, so the queue has a bound of its own.
       give_back(receiver, cost);
@@ -138,6 +143,13 @@ struct channel_state {
     }
     arrivals.push_back({std::move(envelope), cost, std::move(receiver)});
     pass_on();
+  }
+
+  /// Whether the peer has a newer connection: what the old one still had to
+  /// deliver must not come between the messages of the new one.
+  [[nodiscard]] bool is_outdated(const inbound_envelope& envelope) const {
+    auto i = routes.find(envelope.from);
+    return i != routes.end() && envelope.generation < i->second.generation;
   }
 
   void pass_on() {

@@ -40,7 +40,9 @@ using channel_actor = caf::typed_actor<
     // Closes the way to a peer whose connection ended.
     caf::result<void>(remove_peer_atom, connection_ref),
     // Takes a message for the reactor. The sender gets its cost back, with
-    // `credit_atom`, when the reactor is done with it.
+    // `credit_atom`, when the reactor is done with it. Messages of one peer
+    // reach the reactor in the order of its connections: what an old connection
+    // delivers late is dropped.
     caf::result<void>(deliver_atom, inbound_envelope, size_t)>;
 
 /// Spawns a channel and registers it with the router. If the router refuses,

@@ -3,16 +3,22 @@
 
 #include <chrono>
 #include <cstddef>
+#include <functional>
+#include <map>
 #include <memory>
 #include <optional>
 #include <string>
 #include <vector>
 
+#include <caf/actor_system.hpp>
+
+#include "troupe/actors/resolver_actor.hpp"
 #include "troupe/messages/entropy.hpp"
 #include "troupe/messages/node_key.hpp"
 #include "troupe/messages/time.hpp"
 #include "troupe/peerstore/peer_manager.hpp"
 #include "troupe/transport/mconn_stream.hpp"
+#include "troupe/transport/transport_actor.hpp"
 
 namespace troupe {
 
@@ -99,6 +105,17 @@ struct node_options {
   /// Where keys and jitter come from; must be thread-safe. Null means the
   /// operating system.
   std::shared_ptr<entropy> random = {};
+
+  /// Makes the transports, by protocol, instead of those for TCP and `memory`.
+  /// Called once, when the node begins to work.
+  std::function<std::map<std::string, transport_actor>(caf::actor_system&)>
+      transports = {};
+
+  /// Makes the resolver instead of the one that asks the operating system.
+  std::function<resolver_actor(caf::actor_system&)> resolver = {};
+
+  /// Looks at the peer manager after each of its operations, for tests.
+  std::function<void(const peer_manager&)> watch_peers = {};
 };
 
 /// What `validate` makes of the texts in `node_options`.

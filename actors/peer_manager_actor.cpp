@@ -21,10 +21,12 @@ struct peer_manager_state {
   static inline const char* name = "troupe.peer-manager";
 
   peer_manager_state(peer_manager_actor::pointer ptr, peer_manager manager,
-                     std::shared_ptr<entropy> generator)
+                     std::shared_ptr<entropy> generator,
+                     peer_manager_watch watcher)
     : self(ptr),
       random(std::move(generator)),
-      core(std::move(manager)) {}
+      core(std::move(manager)),
+      watch(std::move(watcher)) {}
 
   // The table of contents: one line per message, decisions live in `core`.
   peer_manager_actor::behavior_type make_behavior() {
@@ -124,6 +126,8 @@ struct peer_manager_state {
     // Time alone changes something only for those who wait for an address.
     if (auto when = core.next_wakeup(); when && !dialers.empty())
       wakeup.set(self, *when, [this] { settle(); });
+    if (watch)
+      watch(core);
   }
 
   // -- peer updates -----------------------------------------------------------
@@ -153,6 +157,7 @@ struct peer_manager_state {
   peer_manager_actor::pointer self;
   std::shared_ptr<entropy> random; // Used by `core`.
   peer_manager core;
+  peer_manager_watch watch;
   std::deque<caf::typed_response_promise<node_address>> dialers;
   std::deque<caf::typed_response_promise<eviction>> evictors;
   std::vector<caf::actor> subscribers;
@@ -162,9 +167,10 @@ struct peer_manager_state {
 } // namespace
 
 peer_manager_actor spawn_peer_manager(caf::actor_system& sys, peer_manager core,
-                                      std::shared_ptr<entropy> random) {
+                                      std::shared_ptr<entropy> random,
+                                      peer_manager_watch watch) {
   return spawn_state<peer_manager_state, peer_manager_actor>(
-      sys, std::move(core), std::move(random));
+      sys, std::move(core), std::move(random), std::move(watch));
 }
 
 } // namespace troupe

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <functional>
 #include <memory>
 
 #include <caf/actor_system.hpp>
@@ -48,8 +49,13 @@ using peer_manager_actor = caf::typed_actor<
     // Ends the actor, behind what was sent before.
     caf::result<void>(caf::close_atom)>;
 
+/// Looks at a peer manager; must not keep the reference.
+using peer_manager_watch = std::function<void(const peer_manager&)>;
+
 /// @param random has to be used by nobody else.
+/// @param watch is called after every operation, for tests. May be null.
 peer_manager_actor spawn_peer_manager(caf::actor_system& sys, peer_manager core,
-                                      std::shared_ptr<entropy> random);
+                                      std::shared_ptr<entropy> random,
+                                      peer_manager_watch watch = {});
 
 } // namespace troupe

@@ -80,8 +80,8 @@ struct router_state {
       self->quit(to_error(core.error()));
       return;
     }
-    manager = household.adopt(
-        spawn_peer_manager(self->system(), std::move(*core), options.random));
+    manager = household.adopt(spawn_peer_manager(
+        self->system(), std::move(*core), options.random, options.watch_peers));
     for (const auto& address : addresses.bootstrap_peers)
       caf::anon_send(manager, caf::add_atom_v, address);
     run_if_ready();
@@ -92,7 +92,9 @@ struct router_state {
         || peers.open_channels().size() < options.channels_expected)
       return;
     current = phase::running;
-    resolver = household.adopt(spawn_resolver(self->system()));
+    resolver
+        = household.adopt(options.resolver ? options.resolver(self->system())
+                                           : spawn_resolver(self->system()));
     transports = spawn_transports(self->system(), options);
     for (auto& [protocol, transport] : transports)
       household.adopt(transport);

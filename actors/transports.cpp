@@ -11,6 +11,8 @@ namespace troupe {
 
 std::map<std::string, transport_actor>
 spawn_transports(caf::actor_system& sys, const node_options& options) {
+  if (options.transports)
+    return options.transports(sys);
   std::map<std::string, transport_actor> result;
   if (sys.has_middleman()) {
     auto shared = std::make_shared<mconn_options>(

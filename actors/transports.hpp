@@ -14,7 +14,7 @@
 namespace troupe {
 
 /// Spawns what the options ask for, by protocol: TCP if CAF's I/O module is
-/// loaded, memory if there is a network.
+/// loaded, memory if there is a network; or what their seam makes.
 std::map<std::string, transport_actor>
 spawn_transports(caf::actor_system& sys, const node_options& options);
 

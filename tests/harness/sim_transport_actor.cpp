@@ -12,6 +12,9 @@
 
 #include <fmt/format.h>
 
+#include <caf/action.hpp>
+#include <caf/actor_cast.hpp>
+#include <caf/send.hpp>
 #include <caf/typed_event_based_actor.hpp>
 
 #include "troupe/tests/harness/sim_stream_actor.hpp"
@@ -45,6 +48,8 @@ struct sim_transport_state {
     endpoint where;
     time_point deadline;
     connection_promise promise;
+    /// Set by the network.
+    std::optional<result<sim_socket>> outcome = {};
   };
 
   sim_transport_state(transport_actor::pointer ptr,
@@ -57,7 +62,10 @@ struct sim_transport_state {
 
   ~sim_transport_state() {
     for (const auto& [id, dial] : dials)
-      network->cancel(id);
+      if (!dial.outcome)
+        network->cancel(id);
+      else if (*dial.outcome)
+        network->close(**dial.outcome, now());
     if (listener)
       network->close_listener(*listener, now());
   }
@@ -156,7 +164,8 @@ struct sim_transport_state {
     if (auto bad = validate_listen(where); bad.code != errc::none)
       return to_error(bad);
     const auto port = is_by_node(where) ? default_port : where.port;
-    auto result = network->listen(own, port, [this] { serve(); });
+    auto result
+        = network->listen(own, port, [this] { later([this] { serve(); }); });
     if (!result)
       return to_error(result.error());
     listener = *result;
@@ -212,23 +221,28 @@ struct sim_transport_state {
     // The network tells which dial it was once it has an outcome.
     auto id = std::make_shared<sim_network::dial_id>();
     *id = network->dial(own, *to, now(), [this, id](result<sim_socket> socket) {
-      finish_dial(*id, std::move(socket));
+      dials.at(*id).outcome = std::move(socket);
+      later([this] { finish_dials(); });
     });
     dials.emplace(*id, attempt{where, now() + limit, promise});
     set_dial_alarm();
     return promise;
   }
 
-  void finish_dial(sim_network::dial_id id, result<sim_socket> socket) {
-    auto node = dials.extract(id);
-    auto& [where, deadline, promise] = node.mapped();
-    if (!socket) {
-      promise.deliver(to_error(socket.error()));
-      return;
+  void finish_dials() {
+    for (auto i = dials.begin(); i != dials.end();) {
+      if (!i->second.outcome) {
+        ++i;
+        continue;
+      }
+      auto& [where, deadline, promise, socket] = i->second;
+      if (*socket)
+        promise.deliver(caf::actor_cast<caf::actor>(
+            options.connect(**socket, ends_of(**socket, is_by_node(where)))));
+      else
+        promise.deliver(to_error(socket->error()));
+      i = dials.erase(i);
     }
-    auto connection
-        = options.connect(*socket, ends_of(*socket, is_by_node(where)));
-    promise.deliver(caf::actor_cast<caf::actor>(connection));
   }
 
   void set_dial_alarm() {
@@ -243,8 +257,8 @@ struct sim_transport_state {
   void expire_dials() {
     const auto time = now();
     for (auto i = dials.begin(); i != dials.end();) {
-      auto& [where, deadline, promise] = i->second;
-      if (deadline > time) {
+      auto& [where, deadline, promise, outcome] = i->second;
+      if (deadline > time || outcome) {
         ++i;
         continue;
       }
@@ -255,6 +269,14 @@ struct sim_transport_state {
       i = dials.erase(i);
     }
     set_dial_alarm();
+  }
+
+  /// The network calls in the middle of its own work. What we do about it is
+  /// our own, in our own time.
+  template <class F>
+  void later(F what) {
+    caf::anon_send(caf::actor_cast<caf::actor>(self),
+                   caf::make_action(std::move(what)));
   }
 
   time_point now() const {

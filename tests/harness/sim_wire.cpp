@@ -1,8 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "troupe/tests/harness/sim_wire.hpp"
 
+#include <chrono>
 #include <utility>
 #include <variant>
+
+#include <caf/action.hpp>
+#include <caf/actor_clock.hpp>
+#include <caf/disposable.hpp>
 
 #include "troupe/tests/harness/fnv_hash.hpp"
 
@@ -48,6 +53,8 @@ public:
   sim_wire& operator=(const sim_wire&) = delete;
 
   ~sim_wire() override {
+    if (keepalive_)
+      keepalive_.dispose();
     network_->close(socket_, now());
   }
 
@@ -56,6 +63,7 @@ public:
     network_->set_owner(socket_, this);
     // It may have ended before we came.
     on_readable();
+    keep_alive();
   }
 
   void send(memory_parcel what) override {
@@ -93,6 +101,21 @@ public:
 private:
   static constexpr size_t read_max = 1024;
 
+  /// A connection whose other end is gone without a word says so only to those
+  /// who send. Packets have keepalive for this; parcels have a credit of
+  /// nothing.
+  static constexpr duration keepalive_interval = std::chrono::seconds{30};
+
+  void keep_alive() {
+    keepalive_ = sys_.clock().schedule(now() + keepalive_interval,
+                                       caf::make_action([this] {
+                                         if (ended_)
+                                           return;
+                                         send(memory_credit{0});
+                                         keep_alive();
+                                       }));
+  }
+
   [[nodiscard]] time_point now() const {
     return sys_.clock().now();
   }
@@ -102,6 +125,7 @@ private:
   sim_socket socket_;
   caf::actor_addr connection_; // Weak: the connection owns us.
   bool ended_ = false;
+  caf::disposable keepalive_;
 };
 
 } // namespace

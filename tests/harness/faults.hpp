@@ -1,0 +1,84 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <chrono>
+#include <cstddef>
+#include <utility>
+#include <vector>
+
+#include "troupe/tests/harness/network.hpp"
+
+namespace troupe::testing {
+
+/// Nodes, by number.
+using node_group = std::vector<size_t>;
+
+// -- one fault each, for `network::at` and `network::apply`
+// --------------------
+
+/// Packets between the groups get lost, both ways, until `heal`.
+fault partition(node_group a, node_group b);
+
+/// Packets between the group and all others get lost, both ways.
+fault isolate(node_group group);
+
+/// Packets from one group to the other get lost, and not those back.
+fault one_way(node_group from, node_group to);
+
+/// Takes all partitions away.
+fault heal();
+
+/// Ends a node as a power failure would.
+fault crash(size_t number);
+
+/// Stops a node in an orderly way.
+fault stop(size_t number);
+
+/// Starts a node that does not run.
+fault start(size_t number);
+
+/// Nothing arrives from one node at another for a while, and then all of it.
+fault stall(size_t from, size_t to, duration span);
+
+/// Aborts all connections between two nodes.
+fault reset(size_t a, size_t b);
+
+/// Changes the link between two nodes, both ways.
+fault relink(size_t a, size_t b, sim_link_options options);
+
+/// What `relink` changed is as it was in the beginning.
+fault restore_links();
+
+/// The end of all faults: heals, restores, and starts all nodes that do not
+/// run.
+fault calm();
+
+// -- many of them, drawn from a seed ------------------------------------------
+
+/// Which faults are drawn, and how many.
+struct chaos_options {
+  /// Faults come in this span, and then `calm`.
+  duration span = std::chrono::seconds{60};
+
+  /// Time between two faults: between nothing and twice this.
+  duration mean_gap = std::chrono::seconds{2};
+
+  /// A crashed or stopped node starts again after at most this, and a
+  /// partition ends after at most this.
+  duration outage_max = std::chrono::seconds{20};
+
+  bool crashes = true;
+  bool partitions = true;
+  bool stalls = true;
+  bool resets = true;
+  bool bad_links = true;
+};
+
+/// A fault and when it comes.
+using timed_fault = std::pair<duration, fault>;
+
+/// Draws faults, in the order of their time; the last one is `calm`.
+std::vector<timed_fault> draw_chaos(size_t nodes, const chaos_options& options,
+                                    sim_random& random);
+
+} // namespace troupe::testing

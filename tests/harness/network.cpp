@@ -1,0 +1,389 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "troupe/tests/harness/network.hpp"
+
+#include <array>
+#include <chrono>
+
+#include <fmt/format.h>
+
+#include <caf/event_based_actor.hpp>
+#include <caf/exit_reason.hpp>
+#include <caf/send.hpp>
+#include <caf/stateful_actor.hpp>
+
+#include "troupe/actors/as_result.hpp"
+#include "troupe/peerstore/peer_manager_view.hpp"
+#include "troupe/tests/harness/sim_resolver_actor.hpp"
+#include "troupe/tests/harness/sim_transport_actor.hpp"
+#include "troupe/transport/tcp_socket.hpp"
+
+namespace troupe::testing {
+
+namespace {
+
+/// Port that all nodes listen at.
+constexpr uint16_t node_port = 26656;
+
+/// Longer than anything that a node still waits for when it has stopped.
+constexpr auto aftermath = std::chrono::minutes{3};
+
+/// Writes what the network decides into the trace.
+class trace_writer final : public sim_observer {
+public:
+  explicit trace_writer(sim_trace& trace) : trace_(trace) {}
+
+  void note(const sim_event& event) override {
+    trace_.note(event);
+  }
+
+private:
+  sim_trace& trace_;
+};
+
+struct observer_state {
+  static inline const char* name = "troupe.testing.observer";
+};
+
+node_key draw_key(sim_random& random) {
+  std::array<std::byte, 32> seed;
+  random.fill(seed);
+  return node_key::from_seed(seed);
+}
+
+} // namespace
+
+/// A node, whether it runs or not, and what is seen of it.
+struct network::resident {
+  node_options options;
+  sim_host host;
+  uint64_t life = 0;
+  bool running = false;
+  /// Told to stop and not there yet, and what comes then.
+  bool stopping = false;
+  bool start_again = false;
+  node handle = {};
+  caf::actor observer = {};
+  peer_view peers = {};
+  std::vector<node_event> events = {};
+};
+
+// -- life ---------------------------------------------------------------------
+
+network::network(uint64_t seed, network_options options)
+  : options_(std::move(options)),
+    system_(seed),
+    wires_(
+        std::make_shared<sim_network>(system_.random().fork(), options_.wires)),
+    driver_(std::make_unique<sim_driver>(system_.sys(), wires_)),
+    observer_(std::make_unique<trace_writer>(system_.trace())) {
+  wires_->set_observer(observer_.get());
+  system_.trace().set_host_names([wires = wires_.get()](sim_host host) {
+    return wires->topology().name_of(host);
+  });
+}
+
+network::~network() {
+  for (auto& who : nodes_)
+    end_life(*who);
+  for (size_t i = 0; i < nodes_.size(); ++i)
+    try {
+      system_.kill(static_cast<sim_party>(i));
+    } catch (const sim_failure&) {
+      // Told already: this is the way out.
+    }
+  wires_->set_observer(nullptr);
+  driver_.reset();
+}
+
+// -- building -----------------------------------------------------------------
+
+network& network::add_nodes(size_t count, const configurator& change) {
+  for (size_t i = 0; i < count; ++i) {
+    const auto number = nodes_.size();
+    auto name = fmt::format("node-{}", number);
+    auto host = wires_->add_host(name);
+    auto who = std::make_unique<resident>(
+        resident{{.key = draw_key(system_.random()),
+                  .network = "simulation",
+                  .moniker = name,
+                  .listen = fmt::format("mconn://0.0.0.0:{}", node_port),
+                  .channels_expected = options_.channels,
+                  .max_connected = std::nullopt},
+                 host});
+    if (change)
+      change(number, who->options);
+    numbers_.emplace(who->options.key.id(), number);
+    nodes_.push_back(std::move(who));
+  }
+  return *this;
+}
+
+network& network::connect(const edge_list& edges) {
+  for (const auto& [a, b] : edges) {
+    at(a).options.persistent_peers.push_back(address(b));
+    at(b).options.persistent_peers.push_back(address(a));
+    edges_.emplace_back(a, b);
+  }
+  return *this;
+}
+
+network& network::add_reactor(reactor_factory factory) {
+  reactors_.push_back(std::move(factory));
+  return *this;
+}
+
+// -- nodes --------------------------------------------------------------------
+
+network::resident& network::at(size_t number) const {
+  return *nodes_.at(number);
+}
+
+void network::start(size_t number) {
+  auto& who = at(number);
+  if (who.running) {
+    who.start_again = who.stopping;
+    return;
+  }
+  if (!wires_->is_up(who.host))
+    wires_->restart(who.host, now());
+  system_.trace().note(now(), fmt::format("start node-{}", number));
+  ++who.life;
+  who.running = true;
+  who.peers = {};
+  who.events.clear();
+  auto options = who.options;
+  options.random = std::make_shared<sim_random>(system_.random().fork());
+  options.resolver = [wires = wires_, host = who.host](caf::actor_system& sys) {
+    return spawn_sim_resolver(sys, wires, host);
+  };
+  options.transports
+      = [wires = wires_, host = who.host, how = options_.how, key = options.key,
+         random = options.random, stream = options.stream,
+         max_accepted = options.max_accepted](caf::actor_system& sys) {
+          transport_actor made;
+          if (how == fidelity::messages)
+            made = spawn_sim_message_transport(sys, wires, host, key.id(),
+                                               max_accepted);
+          else
+            made = spawn_sim_transport(
+                sys, wires, host,
+                std::make_shared<mconn_options>(
+                    mconn_options{.key = key,
+                                  .random = random,
+                                  .stream = stream,
+                                  .max_accepted = max_accepted}));
+          return std::map<std::string, transport_actor>{
+              {std::string{mconn_protocol}, made},
+              {std::string{tcp_protocol}, made},
+          };
+        };
+  options.watch_peers = [this, number](const peer_manager& core) {
+    if (auto wrong = check_invariants(core.view()))
+      system_.report(fmt::format("node-{}: {}", number, *wrong));
+  };
+  system_.as(static_cast<sim_party>(number), [&] {
+    who.handle = spawn_node(system_.sys(), std::move(options));
+    spawn_observer(number);
+    for (const auto& make : reactors_)
+      make(system_.sys(), who.handle, number);
+  });
+}
+
+void network::start() {
+  for (size_t i = 0; i < nodes_.size(); ++i)
+    start(i);
+}
+
+void network::spawn_observer(size_t number) {
+  auto& who = at(number);
+  auto life = who.life;
+  auto behave
+      = [this, number, life, home = who.handle](
+            caf::stateful_actor<observer_state>* self) -> caf::behavior {
+    home.subscribe(self);
+    home.observe(self);
+    self->monitor(home.router());
+    self->set_down_handler(
+        [this, self, number, life](const caf::down_msg& msg) {
+          router_ended(number, life, msg.reason);
+          self->quit();
+        });
+    return {
+        [this, number, life](const peer_update& update) {
+          observe(number, life, update);
+        },
+        [this, number, life](const node_event& event) {
+          if (auto& node = at(number); node.life == life)
+            node.events.push_back(event);
+        },
+    };
+  };
+  // Nobody else holds it once the node has ended, and it has to hear of that.
+  who.observer = caf::actor_cast<caf::actor>(system_.sys().spawn(behave));
+}
+
+void network::observe(size_t number, uint64_t life, const peer_update& update) {
+  auto& who = at(number);
+  if (who.life != life)
+    return;
+  if (auto wrong = who.peers.apply(update))
+    system_.report(fmt::format("node-{}: {}", number, *wrong));
+}
+
+/// A node that ends without being told to has a reason to.
+void network::router_ended(size_t number, uint64_t life,
+                           const caf::error& reason) {
+  auto& who = at(number);
+  if (who.life != life || !who.running)
+    return;
+  if (!who.stopping || reason != caf::exit_reason::user_shutdown)
+    system_.report(fmt::format("node-{} ended: {}", number, to_string(reason)));
+  // Outside of the actor that brings the news.
+  if (who.start_again)
+    system_.at(now(), [this, number] { start(number); });
+  end_life(who);
+}
+
+void network::end_life(resident& who) {
+  who.running = false;
+  who.stopping = false;
+  who.start_again = false;
+  who.handle = {};
+  who.observer = {};
+  who.peers = {};
+}
+
+void network::stop(size_t number) {
+  auto& who = at(number);
+  if (!who.running)
+    return;
+  system_.trace().note(now(), fmt::format("stop node-{}", number));
+  who.stopping = true;
+  who.start_again = false;
+  who.handle.stop();
+}
+
+void network::crash(size_t number) {
+  auto& who = at(number);
+  if (!who.running)
+    return;
+  system_.trace().note(now(), fmt::format("crash node-{}", number));
+  end_life(who);
+  wires_->crash(who.host, now());
+  system_.kill(static_cast<sim_party>(number));
+}
+
+bool network::is_running(size_t number) const {
+  return at(number).running;
+}
+
+uint64_t network::life(size_t number) const {
+  return at(number).life;
+}
+
+const node& network::operator[](size_t number) const {
+  return at(number).handle;
+}
+
+node_id network::id(size_t number) const {
+  return at(number).options.key.id();
+}
+
+std::string network::address(size_t number) const {
+  return fmt::format("mconn://{}@{}:{}", to_string(id(number)),
+                     to_string(wires_->topology().ip_of(host(number))),
+                     node_port);
+}
+
+sim_host network::host(size_t number) const {
+  return at(number).host;
+}
+
+node_options& network::options(size_t number) {
+  return at(number).options;
+}
+
+// -- links --------------------------------------------------------------------
+
+void network::relink(size_t a, size_t b, const sim_link_options& how) {
+  wires_->set_link(host(a), host(b), how);
+  wires_->set_link(host(b), host(a), how);
+  relinked_.emplace(a, b);
+}
+
+void network::restore_links() {
+  for (const auto& [a, b] : std::exchange(relinked_, {})) {
+    wires_->set_link(host(a), host(b), options_.wires.link);
+    wires_->set_link(host(b), host(a), options_.wires.link);
+  }
+}
+
+// -- time ---------------------------------------------------------------------
+
+void network::at(duration wait, fault what) {
+  system_.at(now() + wait, [this, what = std::move(what)] { apply(what); });
+}
+
+void network::apply(const fault& what) {
+  system_.trace().note(now(), what.name);
+  what.apply(*this);
+}
+
+// -- questions ----------------------------------------------------------------
+
+const peer_view& network::peers(size_t number) const {
+  return at(number).peers;
+}
+
+bool network::sees(size_t number, size_t other) const {
+  return at(number).running && at(number).peers.sees(id(other));
+}
+
+size_t network::number_of(const node_id& id) const {
+  return numbers_.at(id);
+}
+
+bool network::meshed() const {
+  for (const auto& [a, b] : edges_)
+    if (!sees(a, b) || !sees(b, a))
+      return false;
+  return true;
+}
+
+const std::vector<node_event>& network::events(size_t number) const {
+  return at(number).events;
+}
+
+// -- the end ------------------------------------------------------------------
+
+void network::finish() {
+  for (size_t i = 0; i < nodes_.size(); ++i)
+    stop(i);
+  auto all_ended = [this] {
+    for (size_t i = 0; i < nodes_.size(); ++i)
+      if (at(i).running || system_.running(static_cast<sim_party>(i)) > 0)
+        return false;
+    return true;
+  };
+  if (!run_until(all_ended, aftermath)) {
+    std::string names;
+    for (const auto& line : system_.leftovers())
+      names += "\n    " + line;
+    system_.report("a node does not stop:" + names);
+    system_.throw_if_failed();
+  }
+  advance(aftermath);
+  auto left = system_.leftovers();
+  std::string wrong;
+  for (const auto& line : left)
+    wrong += "\n    " + line;
+  if (auto open = wires_->connections(); open > 0)
+    wrong += fmt::format("\n    {} connections", open);
+  if (auto set = system_.alarms(); set > 0)
+    wrong += fmt::format("\n    {} alarms", set);
+  if (!wrong.empty())
+    system_.report("something is left of stopped nodes:" + wrong);
+  system_.throw_if_failed();
+}
+
+} // namespace troupe::testing

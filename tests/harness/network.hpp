@@ -1,0 +1,228 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <functional>
+#include <map>
+#include <memory>
+#include <set>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include <caf/actor_cast.hpp>
+
+#include "troupe/actors/node.hpp"
+#include "troupe/tests/harness/peer_view.hpp"
+#include "troupe/tests/harness/sim_driver.hpp"
+#include "troupe/tests/harness/sim_network.hpp"
+#include "troupe/tests/harness/sim_system.hpp"
+#include "troupe/tests/harness/topology.hpp"
+
+namespace troupe::testing {
+
+class network;
+
+/// How much of a connection is real.
+enum class fidelity : uint8_t {
+  /// Messages travel as they are: fast, for networks of thousands.
+  messages,
+  /// The real handshake, cipher and packets, over simulated byte streams.
+  mconn,
+};
+
+/// Options of a network.
+struct network_options {
+  fidelity how = fidelity::mconn;
+
+  /// Links, backlogs and the like.
+  sim_network_options wires = {};
+
+  /// How many channels the reactors of a node open. A node dials and listens
+  /// once they are open.
+  size_t channels = 1;
+};
+
+/// Something to be done to a network at some time, and how a trace calls it.
+struct fault {
+  std::string name;
+  std::function<void(network&)> apply;
+};
+
+/// A network of real nodes in one thread and in virtual time, a function of its
+/// seed: real routers, peer managers, channels and connections, on simulated
+/// hosts.
+///
+///     network net{seed};
+///     net.add_nodes(5);
+///     net.connect(ring(5));
+///     net.add_reactor([](auto& sys, const node& home, size_t) {
+///       sys.spawn(my_reactor, home);
+///     });
+///     net.start();
+///     net.at(5s, partition({0, 1}, {2, 3, 4}));
+///     net.at(9s, heal());
+///     REQUIRE(net.run_until([&] { return net.meshed(); }, 60s));
+///     net.finish();
+///
+/// Everything that is wrong comes as a `sim_failure`, from whatever function
+/// lets time pass.
+class network {
+public:
+  using configurator = std::function<void(size_t number, node_options&)>;
+
+  /// Spawns what runs beside a node, each time the node starts.
+  using reactor_factory
+      = std::function<void(caf::actor_system&, const node&, size_t number)>;
+
+  explicit network(uint64_t seed, network_options options = {});
+
+  network(const network&) = delete;
+
+  network& operator=(const network&) = delete;
+
+  ~network();
+
+  // -- building ---------------------------------------------------------------
+
+  /// Adds nodes, which do not run yet. `change` may set any of their options
+  /// but the key, the place where they listen, and the seams.
+  network& add_nodes(size_t count, const configurator& change = {});
+
+  /// Makes pairs of nodes know each other, as persistent peers.
+  network& connect(const edge_list& edges);
+
+  /// Makes every node run this from its next start on.
+  network& add_reactor(reactor_factory factory);
+
+  // -- nodes ------------------------------------------------------------------
+
+  [[nodiscard]] size_t size() const {
+    return nodes_.size();
+  }
+
+  /// Starts a node, or all that do not run. One that is about to stop starts
+  /// again when it has.
+  void start(size_t number);
+  void start();
+
+  /// Stops a node in an orderly way. Takes its time: see `is_running`.
+  void stop(size_t number);
+
+  /// Ends a node at this instant, as a power failure would.
+  void crash(size_t number);
+
+  [[nodiscard]] bool is_running(size_t number) const;
+
+  /// How often the node was started.
+  [[nodiscard]] uint64_t life(size_t number) const;
+
+  /// The running node. @pre `is_running`.
+  [[nodiscard]] const node& operator[](size_t number) const;
+
+  [[nodiscard]] node_id id(size_t number) const;
+
+  /// Where other nodes dial it.
+  [[nodiscard]] std::string address(size_t number) const;
+
+  [[nodiscard]] sim_host host(size_t number) const;
+
+  /// Options with which the node will start next.
+  [[nodiscard]] node_options& options(size_t number);
+
+  // -- links ------------------------------------------------------------------
+
+  /// Changes the link between two nodes, both ways.
+  void relink(size_t a, size_t b, const sim_link_options& how);
+
+  /// Takes back all that `relink` changed.
+  void restore_links();
+
+  // -- time -------------------------------------------------------------------
+
+  void settle() {
+    system_.settle();
+  }
+
+  void advance(duration span) {
+    system_.advance(span);
+  }
+
+  bool run_until(const std::function<bool()>& what, duration limit) {
+    return system_.run_until(what, limit);
+  }
+
+  /// Does something after that time from now.
+  void at(duration wait, fault what);
+
+  /// Does something now.
+  void apply(const fault& what);
+
+  // -- questions --------------------------------------------------------------
+
+  /// The peers of a node that runs, as it tells its reactors.
+  [[nodiscard]] const peer_view& peers(size_t number) const;
+
+  /// Whether a node that runs sees the other one as its peer.
+  [[nodiscard]] bool sees(size_t number, size_t other) const;
+
+  /// The number of the node with that ID. @pre there is one.
+  [[nodiscard]] size_t number_of(const node_id& id) const;
+
+  /// Whether all pairs that were connected with `connect` see each other.
+  [[nodiscard]] bool meshed() const;
+
+  /// Events of a node since its start.
+  [[nodiscard]] const std::vector<node_event>& events(size_t number) const;
+
+  // -- parts ------------------------------------------------------------------
+
+  sim_system& system() {
+    return system_;
+  }
+
+  sim_network& wires() {
+    return *wires_;
+  }
+
+  [[nodiscard]] time_point now() const {
+    return system_.now();
+  }
+
+  [[nodiscard]] const network_options& options() const {
+    return options_;
+  }
+
+  [[nodiscard]] const edge_list& edges() const {
+    return edges_;
+  }
+
+  // -- the end ----------------------------------------------------------------
+
+  /// Stops all nodes and looks for what they left behind: actors, connections,
+  /// alarms. The network cannot be used afterwards.
+  void finish();
+
+private:
+  struct resident;
+
+  void spawn_observer(size_t number);
+  void observe(size_t number, uint64_t life, const peer_update& update);
+  void router_ended(size_t number, uint64_t life, const caf::error& reason);
+  void end_life(resident& who);
+  [[nodiscard]] resident& at(size_t number) const;
+
+  network_options options_;
+  sim_system system_;
+  std::shared_ptr<sim_network> wires_;
+  std::unique_ptr<sim_driver> driver_;
+  std::unique_ptr<sim_observer> observer_;
+  std::vector<std::unique_ptr<resident>> nodes_;
+  std::map<node_id, size_t> numbers_;
+  edge_list edges_;
+  std::set<std::pair<size_t, size_t>> relinked_;
+  std::vector<reactor_factory> reactors_;
+};
+
+} // namespace troupe::testing

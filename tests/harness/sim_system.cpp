@@ -1,0 +1,285 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "troupe/tests/harness/sim_system.hpp"
+
+#include <algorithm>
+#include <chrono>
+#include <cstdlib>
+#include <fstream>
+
+#include <fmt/format.h>
+
+#include <caf/abstract_actor.hpp>
+#include <caf/actor_cast.hpp>
+#include <caf/detail/meta_object.hpp>
+#include <caf/exit_reason.hpp>
+#include <caf/init_global_meta_objects.hpp>
+#include <caf/send.hpp>
+
+#include "troupe/actors/log.hpp"
+#include "troupe/actors/node.hpp"
+#include "troupe/transport/connection_actor.hpp"
+
+namespace troupe::testing {
+
+namespace {
+
+/// Not 0, so that "an hour ago" is a time, too.
+constexpr auto beginning = time_point{std::chrono::hours{24}};
+
+std::string_view type_name(caf::type_id_t id) {
+  auto name = caf::query_type_name(id);
+  return {name.data(), name.size()};
+}
+
+bool is_running(const caf::strong_actor_ptr& who) {
+  return who && !who->get()->getf(caf::abstract_actor::is_terminated_flag);
+}
+
+} // namespace
+
+// -- life ---------------------------------------------------------------------
+
+sim_system::config::config() {
+  caf::init_global_meta_objects<caf::id_block::troupe>();
+  caf::core::init_global_meta_objects();
+  log().set_level(spdlog::level::off);
+}
+
+sim_system::sim_system(uint64_t seed)
+  : seed_(seed),
+    random_(seed),
+    clock_(beginning),
+    trace_(beginning),
+    config_(std::make_unique<config>()) {
+  sim_scheduler::install(*config_, random_.fork(), clock_);
+  sys_ = std::make_unique<caf::actor_system>(*config_);
+  // Whoever is left is ours to find.
+  sys_->await_actors_before_shutdown(false);
+  scheduler_ = &sim_scheduler::of(*sys_);
+  scheduler_->set_observer(this);
+  settle_owners();
+  first_id_ = last_owned_;
+  if (auto path = std::getenv("TROUPE_TRACE")) {
+    auto out = std::make_shared<std::ofstream>(path, std::ios::app);
+    *out << "# seed " << seed << '\n';
+    trace_.set_sink([out](std::string_view line) { *out << line << '\n'; });
+  }
+}
+
+sim_system::~sim_system() {
+  scheduler_->set_observer(nullptr);
+  residents_.clear();
+  sys_.reset();
+}
+
+// -- time ---------------------------------------------------------------------
+
+duration sim_system::elapsed() const {
+  return clock_.now() - beginning;
+}
+
+bool sim_system::step_now() {
+  if (scheduler_->idle())
+    return false;
+  scheduler_->step();
+  ended_step();
+  throw_if_failed();
+  return true;
+}
+
+void sim_system::fire_next() {
+  trace_.note_alarm(*clock_.next());
+  clock_.fire();
+  ended_step();
+  throw_if_failed();
+}
+
+/// What is spawned from now on does not belong to who ran last.
+void sim_system::ended_step() {
+  ++steps_;
+  settle_owners();
+  current_ = no_party;
+}
+
+bool sim_system::step() {
+  if (step_now())
+    return true;
+  if (!clock_.next())
+    return false;
+  fire_next();
+  return true;
+}
+
+void sim_system::settle() {
+  for (size_t i = 0; step_now(); ++i)
+    if (i > steps_at_once_max) {
+      report("somebody runs in circles");
+      throw_if_failed();
+    }
+}
+
+void sim_system::advance(duration span) {
+  const auto end = now() + span;
+  run_until([] { return false; }, span);
+  clock_.advance_to(end);
+}
+
+bool sim_system::run_until(const std::function<bool()>& what, duration limit) {
+  const auto end = now() + limit;
+  throw_if_failed();
+  size_t at_once = 0;
+  auto instant = now();
+  for (;;) {
+    settle();
+    if (what())
+      return true;
+    auto next = clock_.next();
+    if (!next || *next > end) {
+      clock_.advance_to(end);
+      return false;
+    }
+    fire_next();
+    at_once = now() == instant ? at_once + 1 : 0;
+    instant = now();
+    if (at_once > steps_at_once_max) {
+      report("somebody sets alarms in circles");
+      throw_if_failed();
+    }
+  }
+}
+
+void sim_system::at(time_point when, std::function<void()> what) {
+  static_cast<caf::actor_clock&>(clock_).schedule(
+      when, caf::make_action(std::move(what)));
+}
+
+// -- who belongs to whom ------------------------------------------------------
+
+void sim_system::settle_owners() {
+  const auto latest = sys_->latest_actor_id();
+  if (latest == last_owned_)
+    return;
+  if (owners_.empty() || owners_.rbegin()->second != current_)
+    owners_.emplace_hint(owners_.end(), last_owned_ + 1, current_);
+  last_owned_ = latest;
+}
+
+sim_party sim_system::party_of(caf::actor_id id) const {
+  if (id > last_owned_)
+    return current_;
+  auto i = owners_.upper_bound(id);
+  return i == owners_.begin() ? no_party : std::prev(i)->second;
+}
+
+void sim_system::noticed(caf::local_actor& who) {
+  auto [i, fresh] = residents_.try_emplace(who.id());
+  if (!fresh)
+    return;
+  i->second = {who.address(), who.name(), party_of(who.id())};
+  if (residents_.size() >= sweep_at_) {
+    sweep_residents();
+    sweep_at_ = std::max<size_t>(4096, 2 * residents_.size());
+  }
+}
+
+void sim_system::sweep_residents() {
+  std::erase_if(residents_, [](const auto& x) {
+    return !caf::actor_cast<caf::strong_actor_ptr>(x.second.address);
+  });
+}
+
+void sim_system::running(caf::local_actor& who) {
+  current_ = party_of(who.id());
+}
+
+void sim_system::delivering(caf::local_actor& to,
+                            const caf::mailbox_element& what) {
+  sim_delivery entry;
+  entry.party = current_;
+  entry.receiver = to.name();
+  entry.receiver_id = to.id();
+  if (what.sender) {
+    entry.sender_id = what.sender->id();
+    auto from = residents_.find(what.sender->id());
+    entry.sender = from != residents_.end() ? from->second.name
+                                            : std::string_view{"test"};
+  }
+  auto types = what.payload.types();
+  entry.type_count = types.size();
+  for (size_t n = 0; n < std::min(entry.type_count, entry.types.size()); ++n)
+    entry.types[n] = type_name(types[n]);
+  trace_.note(now(), entry);
+}
+
+void sim_system::kill(sim_party party) {
+  settle_owners();
+  for (const auto& [id, who] : residents_)
+    if (who.party == party)
+      if (auto ptr = caf::actor_cast<caf::strong_actor_ptr>(who.address);
+          is_running(ptr))
+        caf::anon_send_exit(caf::actor_cast<caf::actor>(ptr),
+                            caf::exit_reason::kill);
+  auto belongs = [this, party](caf::local_actor& who) {
+    return party_of(who.id()) == party;
+  };
+  while (scheduler_->step_if(belongs))
+    ended_step();
+  throw_if_failed();
+}
+
+template <class Predicate>
+size_t sim_system::count_running(Predicate chosen) {
+  size_t result = 0;
+  for (const auto& [id, who] : residents_)
+    if (chosen(who)
+        && is_running(caf::actor_cast<caf::strong_actor_ptr>(who.address)))
+      ++result;
+  return result;
+}
+
+size_t sim_system::running(sim_party party) {
+  return count_running(
+      [party](const resident& who) { return who.party == party; });
+}
+
+size_t sim_system::running(std::string_view name) {
+  return count_running(
+      [name](const resident& who) { return who.name == name; });
+}
+
+std::vector<std::string> sim_system::leftovers() {
+  clock_.sweep();
+  std::vector<std::string> result;
+  for (const auto& [id, who] : residents_)
+    if (auto ptr = caf::actor_cast<caf::strong_actor_ptr>(who.address);
+        ptr && id > first_id_)
+      result.push_back(fmt::format(
+          "{}#{} of {}{}", who.name, id,
+          who.party == no_party ? "the test"
+                                : fmt::format("node-{}", who.party),
+          is_running(ptr) ? ", running" : ", ended but not released"));
+  return result;
+}
+
+// -- failures -----------------------------------------------------------------
+
+void sim_system::report(std::string problem) {
+  if (problem_)
+    return;
+  trace_.note(now(), "failure: " + problem);
+  problem_ = std::move(problem);
+}
+
+void sim_system::throw_if_failed() {
+  if (!problem_)
+    return;
+  auto seconds = std::chrono::duration<double>{elapsed()}.count();
+  auto text = fmt::format(
+      "{}\n  at {:.6f} s of simulated time, seed {}\n{}{}\n"
+      "the last of the trace (set TROUPE_TRACE=FILE to get all of it):\n{}",
+      *problem_, seconds, seed_,
+      replay_.empty() ? "" : "  run again with: ", replay_, trace_.tail(60));
+  throw sim_failure{*problem_, seed_, text};
+}
+
+} // namespace troupe::testing

@@ -1,0 +1,113 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "scenario.hpp"
+
+#include <fmt/format.h>
+
+#include "troupe/tests/harness/faults.hpp"
+#include "troupe/tests/harness/probe.hpp"
+
+namespace troupe::testing {
+
+namespace {
+
+using namespace std::chrono_literals;
+
+/// Once nothing breaks any more, the network is whole after this time at most:
+/// the longest backoff, the longest dial, and keepalive's patience with
+/// connections whose other end is gone.
+constexpr duration healing_max = 10min;
+
+/// Then nothing may happen to a connection for this long.
+constexpr duration quiet = 2min;
+
+/// A whole network has exactly one connection for each pair, and both ends
+/// agree on it.
+void check_connections(network& net) {
+  size_t ends = 0;
+  for (size_t i = 0; i < net.size(); ++i)
+    for (const auto& [peer, update] : net.peers(i).up()) {
+      ++ends;
+      if (auto other = net.number_of(peer); !net.sees(other, i))
+        net.system().report(fmt::format(
+            "node-{} sees node-{}, which does not see it", i, other));
+    }
+  if (ends != 2 * net.wires().connections())
+    net.system().report(
+        fmt::format("{} connections are open, and {} ends of peers are up",
+                    net.wires().connections(), ends));
+  net.system().throw_if_failed();
+}
+
+std::string missing_edges(const network& net) {
+  std::string result;
+  for (const auto& [a, b] : net.edges())
+    if (!net.sees(a, b) || !net.sees(b, a))
+      result += fmt::format(" {}-{}", a, b);
+  return result;
+}
+
+void play(network& net, const scenario_options& options) {
+  auto& random = net.system().random();
+  net.add_nodes(options.nodes, [](size_t, node_options& node) {
+    // Backoff as long as a scenario would only make scenarios longer.
+    node.retry.max_retry_time = 60s;
+    node.retry.max_retry_time_persistent = 20s;
+  });
+  net.connect(random_graph(options.nodes, 4, random));
+  auto talk = probe{net, {.report_per_mille = 2}};
+  for (auto& [when, what] :
+       draw_chaos(options.nodes, {.span = options.chaos}, random))
+    net.at(when, std::move(what));
+  net.start();
+  net.advance(options.chaos);
+  talk.rest();
+  if (!net.run_until([&net] { return net.meshed(); }, healing_max))
+    net.system().report(fmt::format(
+        "{} s without faults did not make the network whole; missing:{}",
+        std::chrono::duration_cast<std::chrono::seconds>(healing_max).count(),
+        missing_edges(net)));
+  net.system().throw_if_failed();
+  // What still hangs from before may end in this time.
+  net.advance(quiet);
+  auto downs = [&net] {
+    uint64_t result = 0;
+    for (size_t i = 0; i < net.size(); ++i)
+      result += net.peers(i).downs();
+    return result;
+  };
+  auto before = downs();
+  net.advance(quiet);
+  if (downs() != before)
+    net.system().report(fmt::format("{} connections ended while nothing broke",
+                                    downs() - before));
+  if (!net.meshed())
+    net.system().report("the network fell apart while nothing broke; missing:"
+                        + missing_edges(net));
+  net.system().throw_if_failed();
+  check_connections(net);
+  talk.audit();
+  net.finish();
+}
+
+} // namespace
+
+scenario_result run_scenario(uint64_t seed, const scenario_options& options) {
+  scenario_result result;
+  auto net = network{seed, {.how = options.how}};
+  net.system().set_replay(fmt::format(
+      "troupe_sim --seed {} --nodes {} --minutes {} --mode {}", seed,
+      options.nodes,
+      std::chrono::duration<double, std::ratio<60>>{options.chaos}.count(),
+      options.how == fidelity::mconn ? "mconn" : "messages"));
+  try {
+    play(net, options);
+  } catch (const sim_failure& problem) {
+    result.failure = problem.what();
+  }
+  result.hash = net.system().trace().hash();
+  result.entries = net.system().trace().size();
+  result.simulated = net.system().elapsed();
+  return result;
+}
+
+} // namespace troupe::testing
