@@ -37,8 +37,8 @@ void metrics::dropped(channel_id channel, direction way,
 caf::telemetry::int_counter* metrics::traffic(channel_id channel,
                                               direction way) {
   auto id = label(channel);
-  auto name = way == direction::inbound ? "message_receive_bytes"
-                                        : "message_send_bytes";
+  std::string_view name = way == direction::inbound ? "message_receive_bytes"
+                                                    : "message_send_bytes";
   return sys_->metrics()
       .counter_family("p2p", name, {"ch_id"}, "Bytes of messages.", "bytes",
                       true)

@@ -27,6 +27,8 @@ struct peer_receiver_state {
   peer_receiver_state(peer_receiver_actor::pointer ptr, connection_ref from,
                       connection_actor its_connection,
                       const caf::actor& node_router,
+                      // Its parts are moved, which the check does not see.
+                      // NOLINTNEXTLINE(performance-unnecessary-value-param)
                       std::map<channel_id, inbound_route> routes, metrics count)
     : self(ptr),
       peer(from),

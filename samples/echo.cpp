@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // The echo reactor of ADR-062. A node prints its address, the next dials it:
-//
 //     echo_sample [ADDRESS]
 #include <fmt/format.h>
 
@@ -50,10 +49,11 @@ caf::behavior echo_reactor(caf::event_based_actor* self, node home) {
 
 void caf_main(caf::actor_system& sys, const caf::actor_system_config& config) {
   system_entropy random;
+  auto [argc, argv] = config.c_args_remainder();
   auto home = spawn_node(sys, {.key = node_key::generate(random),
                                .network = "echo",
                                .listen = "mconn://127.0.0.1:0",
-                               .persistent_peers = config.remainder});
+                               .persistent_peers = {argv + 1, argv + argc}});
   sys.spawn(echo_reactor, home); // Both run until they are interrupted.
 }
 

@@ -20,10 +20,11 @@ Handle spawn_state(Spawner& spawner, Ts&&... xs) {
   return spawner.template spawn<impl, Os>(std::forward<Ts>(xs)...);
 }
 
-/// The state of a stateful actor: a member in CAF 0.18, a function in 1.x.
+/// The state of a stateful actor: a member in CAF 0.18, a function in 1.x. (Not
+/// by `CAF_VERSION`, which in 1.1 is an octal number by accident.)
 template <class Actor>
 auto& state_of(Actor* self) {
-#if CAF_VERSION >= 10000
+#if CAF_MAJOR_VERSION >= 1
   return self->state();
 #else
   return self->state;

@@ -7,6 +7,7 @@
 #include <caf/actor_cast.hpp>
 #include <caf/actor_clock.hpp>
 #include <caf/actor_system.hpp>
+#include <caf/config.hpp>
 #include <caf/disposable.hpp>
 
 #include "troupe/messages/time.hpp"
@@ -42,7 +43,7 @@ public:
       due_.reset();
       what();
     };
-#if CAF_VERSION >= 10000
+#if CAF_MAJOR_VERSION >= 1
     pending_ = self->run_scheduled_weak(when, std::move(fire));
 #else
     pending_ = self->system().clock().schedule(

@@ -29,7 +29,9 @@ failure refuse_file(const std::filesystem::path& path, std::string_view why) {
       fmt::format("file {}: {}", troupe::quoted(path.native(), 256), why));
 }
 
-std::string_view view_of(caf::string_view text) {
+/// From CAF 0.18's own `string_view`, too.
+template <class Text>
+std::string_view view_of(const Text& text) {
   return {text.data(), text.size()};
 }
 

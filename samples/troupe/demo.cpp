@@ -12,6 +12,7 @@
 #include <caf/exit_reason.hpp>
 #include <caf/io/middleman.hpp>
 #include <caf/scoped_actor.hpp>
+#include <caf/telemetry/metric_registry.hpp>
 
 #include "troupe/actors/as_result.hpp"
 #include "troupe/actors/node.hpp"

@@ -1,13 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
-
+//
 // What reactors of connected nodes see of each other.
-
 #include <algorithm>
 
-#include <caf/send.hpp>
-
 #include "troupe/proto/pex.pb.h"
-#include "world.hpp"
+#include "troupe/tests/actors/mesh.hpp"
+#include "troupe/tests/actors/world.hpp"
 
 using namespace troupe;
 using namespace troupe::test;
@@ -15,33 +13,6 @@ using namespace troupe::test;
 namespace {
 
 constexpr channel_id other_channel = 0x71;
-
-/// Nodes that all know each other and echo.
-struct mesh : world {
-  explicit mesh(uint8_t count, uint64_t seed = 0) : world(seed) {
-    for (uint8_t i = 1; i <= count; ++i) {
-      std::vector<uint8_t> others;
-      for (uint8_t j = 1; j <= count; ++j)
-        if (i != j)
-          others.push_back(j);
-      auto [where, state] = echo_node(options(i, others));
-      nodes.push_back(where);
-      reactors.push_back(state);
-    }
-    advance(10s);
-    for (uint8_t i = 0; i < count; ++i)
-      for (uint8_t j = 0; j < count; ++j)
-        REQUIRE(reactors[i]->sees(nodes[j].id()) == (i != j));
-  }
-
-  void forget() {
-    for (auto& state : reactors)
-      state->got.clear();
-  }
-
-  std::vector<node> nodes;
-  std::vector<recorder_ptr> reactors;
-};
 
 } // namespace
 
@@ -67,29 +38,6 @@ TEST_CASE("RT-01: eight nodes echo to each other, one by one and all at "
   for (auto& state : world.reactors)
     if (state != world.reactors[3])
       CHECK(state->text() == "all");
-}
-
-TEST_CASE("RT-02: a peer that was reported goes down, and comes back later") {
-  mesh world{3};
-  auto& a = world.reactors[0];
-  auto& b = world.reactors[1];
-  const auto b_id = world.nodes[1].id();
-  const auto first = a->last(b_id).generation;
-  a->wire.report(b_id, errc::unexpected_message, "bad manners");
-  world.settle();
-  CHECK_FALSE(a->sees(b_id));
-  CHECK(a->last(b_id).reason == errc::unexpected_message);
-  CHECK(a->last(b_id).generation == first);
-  CHECK_FALSE(b->sees(world.nodes[0].id()));
-  CHECK(a->codes(node_event::kind::peer_error)
-        == std::vector{errc::unexpected_message});
-  // The third node is not concerned.
-  CHECK(a->sees(world.nodes[2].id()));
-  CHECK(world.reactors[2]->signs() == "++");
-  world.advance(1min);
-  CHECK(a->sees(b_id));
-  CHECK(a->last(b_id).generation > first);
-  CHECK(b->sees(world.nodes[0].id()));
 }
 
 TEST_CASE("RT-04: what a lone node sends is dropped") {
@@ -244,112 +192,6 @@ TEST_CASE("RT-17: a peer without the channel gets nothing, and nothing "
   CHECK(peer->got.size() == 1);
 }
 
-TEST_CASE("RT-23G: a reactor that stops reading does not stop the other "
-          "channels of its peers") {
-  world world;
-  auto options = world.options(1);
-  options.channels_expected = 2;
-  auto where = world.spawn(std::move(options));
-  auto [echoes, slow] = std::pair{
-      world.open(where), world.open(where, {.id = other_channel,
-                                            .recv_queue_messages = 100,
-                                            .delivery_window = 16,
-                                            .on_full = overflow::drop})};
-  slow->patient = true;
-  auto peer = world.join(where, 2, {world::echo_channel, other_channel});
-  for (int i = 0; i < 10; ++i)
-    for (int j = 0; j < 200; ++j)
-      peer->send(other_channel, wire_ping(std::string(1000, 'x')));
-  world.settle();
-  CHECK(slow->got.size() == 16);
-  CHECK(world.dropped(other_channel, direction::inbound, "queue_full")
-        == 2000 - 116);
-  peer->send(world::echo_channel, wire_ping("quick"));
-  world.settle();
-  CHECK(echoes->text() == "quick");
-  // It wakes up and gets what was kept.
-  slow->patient = false;
-  world.release(*slow);
-  CHECK(slow->got.size() == 116);
-  CHECK_FALSE(peer->closed);
-}
-
-TEST_CASE("a reactor that stops reading makes its peers wait, and nothing is "
-          "lost or unbounded") {
-  world world;
-  auto a = world.spawn(world.options(1, {2}));
-  auto b = world.spawn(world.options(2));
-  auto near
-      = world.open(a, {.id = world::echo_channel, .send_queue_messages = 100});
-  auto far = world.open(b);
-  world.advance(1s);
-  far->patient = true;
-  const auto large = std::string(10'000, 'x');
-  size_t taken = 0;
-  auto last = errc::none;
-  for (; taken < 1000 && last == errc::none; ++taken)
-    last = world.deliver(*near, b.id(), ping(large));
-  CHECK(last == errc::queue_full);
-  --taken;
-  // The window of the reader, that of the writer, and the queue.
-  CHECK(taken * 10'000
-        < connection_read_window + connection_window + 1'100'000);
-  CHECK(far->got.size() == 16);
-  far->patient = false;
-  world.release(*far);
-  CHECK(far->got.size() == taken);
-  CHECK(world.deliver(*near, b.id(), ping(large)) == errc::none);
-}
-
-TEST_CASE("a reactor that ends with messages in its hands does not stop the "
-          "other channels of its peers") {
-  world world;
-  std::vector<recorder_ptr> reactors;
-  std::vector<node> nodes;
-  for (uint8_t i = 1; i <= 2; ++i) {
-    auto options = world.options(i, {1, 2});
-    options.channels_expected = 2;
-    nodes.push_back(world.spawn(std::move(options)));
-    reactors.push_back(world.open(nodes.back()));
-    reactors.push_back(world.open(nodes.back(), {.id = other_channel}));
-  }
-  world.advance(10s);
-  auto& slow = *reactors[3];
-  slow.patient = true;
-  // Beyond the read window: the connection has stopped reading.
-  for (int i = 0; i < 70; ++i)
-    reactors[1]->say(nodes[1].id(), std::string(10'000, 'x'));
-  world.settle();
-  reactors[0]->say(nodes[1].id(), "waits");
-  world.settle();
-  CHECK(reactors[2]->text() == "");
-  caf::anon_send_exit(caf::actor_cast<caf::actor>(slow.self),
-                      caf::exit_reason::user_shutdown);
-  world.settle();
-  CHECK(reactors[2]->text() == "waits");
-}
-
-TEST_CASE("RT-24G: a peer that stops reading does not delay broadcasts to "
-          "others") {
-  world world;
-  auto where = world.spawn(world.options(1));
-  auto state = world.open(where);
-  auto deaf = world.join(where, 2);
-  auto keen = world.join(where, 3);
-  deaf->reads = false;
-  const auto large = std::string(64 * 1024, 'x');
-  for (size_t i = 1; i <= 100; ++i) {
-    state->shout(large);
-    world.settle();
-    REQUIRE(keen->got.size() == i);
-  }
-  CHECK(deaf->got.size() < 20);
-  CHECK(world.dropped(world::echo_channel, direction::outbound, "queue_full")
-        > 0);
-  CHECK(world.deliver(*state, world.id(2), ping(large)) == errc::queue_full);
-  CHECK_FALSE(deaf->closed);
-}
-
 TEST_CASE("RT-25G, T-25: what a reactor says as soon as a peer is up "
           "arrives") {
   for (uint64_t seed = 1; seed <= 50; ++seed) {
@@ -376,71 +218,6 @@ TEST_CASE("RT-25G, T-25: what a reactor says as soon as a peer is up "
       CHECK(state->got.back().generation == state->updates.back().generation);
     }
   }
-}
-
-TEST_CASE("RT-26G: a message that makes no sense costs its sender the "
-          "connection, and nobody else anything") {
-  world world;
-  auto where = world.spawn(world.options(1));
-  auto state = world.open(where);
-  auto bad = world.join(where, 2);
-  auto good = world.join(where, 3);
-  SUBCASE("undecodable") {
-    bad->send(world::echo_channel, from_text("\xff\xff"));
-    world.settle();
-    CHECK(bad->reason() == errc::malformed_message);
-    CHECK(state->last(world.id(2)).reason == errc::malformed_message);
-    CHECK(world.dropped(world::echo_channel, direction::inbound,
-                        "malformed_message")
-          == 1);
-    CHECK(state->codes(node_event::kind::peer_error)
-          == std::vector{errc::malformed_message});
-  }
-  SUBCASE("on a channel that is not open") {
-    bad->send(0x55, wire_ping("x"));
-    world.settle();
-    CHECK(bad->reason() == errc::unknown_channel);
-    CHECK(state->last(world.id(2)).reason == errc::unknown_channel);
-  }
-  SUBCASE("too large") {
-    bad->send(world::echo_channel, bytes(22'020'097));
-    world.settle();
-    CHECK(bad->reason() == errc::oversized_message);
-  }
-  SUBCASE("that the reactor has no use for") {
-    state->on_message = [](const inbound_envelope& in) {
-      return in.match([](const echo::PingMessage&) {});
-    };
-    echo::EchoMessage wrapped;
-    wrapped.mutable_pong_message();
-    auto text = wrapped.SerializeAsString();
-    bad->send(world::echo_channel, from_text(text));
-    world.settle();
-    CHECK(bad->reason() == errc::unexpected_message);
-  }
-  CHECK(state->signs() == "++-");
-  CHECK_FALSE(state->sees(world.id(2)));
-  CHECK_FALSE(good->closed);
-  good->send(world::echo_channel, wire_ping("fine"));
-  world.settle();
-  CHECK(state->got.back().from == world.id(3));
-}
-
-TEST_CASE("a reactor that cannot take messages does not blame its peers") {
-  world world;
-  auto where = world.spawn(world.options(1));
-  world.spawn_guest([where](caf::event_based_actor* self) -> caf::behavior {
-    where.open_channel<echo::EchoMessage>(self, {.id = world::echo_channel});
-    self->set_default_handler(caf::drop);
-    return {[](caf::tick_atom) {}};
-  });
-  world.settle();
-  auto peer = world.join(where, 2);
-  peer->send(world::echo_channel, wire_ping("x"));
-  world.settle();
-  CHECK_FALSE(peer->closed);
-  CHECK(world.dropped(world::echo_channel, direction::inbound, "reactor_failed")
-        == 1);
 }
 
 TEST_CASE("RT-28G: a channel that was opened late is refused for old peers and "

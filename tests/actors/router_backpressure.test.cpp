@@ -1,0 +1,121 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// What those that do not read cost the others: nothing.
+#include <caf/send.hpp>
+
+#include "troupe/tests/actors/world.hpp"
+
+using namespace troupe;
+using namespace troupe::test;
+
+namespace {
+
+constexpr channel_id other_channel = 0x71;
+
+} // namespace
+
+TEST_CASE("RT-23G: a reactor that stops reading does not stop the other "
+          "channels of its peers") {
+  world world;
+  auto options = world.options(1);
+  options.channels_expected = 2;
+  auto where = world.spawn(std::move(options));
+  auto [echoes, slow] = std::pair{
+      world.open(where), world.open(where, {.id = other_channel,
+                                            .recv_queue_messages = 100,
+                                            .delivery_window = 16,
+                                            .on_full = overflow::drop})};
+  slow->patient = true;
+  auto peer = world.join(where, 2, {world::echo_channel, other_channel});
+  for (int i = 0; i < 10; ++i)
+    for (int j = 0; j < 200; ++j)
+      peer->send(other_channel, wire_ping(std::string(1000, 'x')));
+  world.settle();
+  CHECK(slow->got.size() == 16);
+  CHECK(world.dropped(other_channel, direction::inbound, "queue_full")
+        == 2000 - 116);
+  peer->send(world::echo_channel, wire_ping("quick"));
+  world.settle();
+  CHECK(echoes->text() == "quick");
+  // It wakes up and gets what was kept.
+  slow->patient = false;
+  world.release(*slow);
+  CHECK(slow->got.size() == 116);
+  CHECK_FALSE(peer->closed);
+}
+
+TEST_CASE("a reactor that stops reading makes its peers wait, and nothing is "
+          "lost or unbounded") {
+  world world;
+  auto a = world.spawn(world.options(1, {2}));
+  auto b = world.spawn(world.options(2));
+  auto near
+      = world.open(a, {.id = world::echo_channel, .send_queue_messages = 100});
+  auto far = world.open(b);
+  world.advance(1s);
+  far->patient = true;
+  const auto large = std::string(10'000, 'x');
+  size_t taken = 0;
+  auto last = errc::none;
+  for (; taken < 1000 && last == errc::none; ++taken)
+    last = world.deliver(*near, b.id(), ping(large));
+  CHECK(last == errc::queue_full);
+  --taken;
+  // The window of the reader, that of the writer, and the queue.
+  CHECK(taken * 10'000
+        < connection_read_window + connection_window + 1'100'000);
+  CHECK(far->got.size() == 16);
+  far->patient = false;
+  world.release(*far);
+  CHECK(far->got.size() == taken);
+  CHECK(world.deliver(*near, b.id(), ping(large)) == errc::none);
+}
+
+TEST_CASE("a reactor that ends with messages in its hands does not stop the "
+          "other channels of its peers") {
+  world world;
+  std::vector<recorder_ptr> reactors;
+  std::vector<node> nodes;
+  for (uint8_t i = 1; i <= 2; ++i) {
+    auto options = world.options(i, {1, 2});
+    options.channels_expected = 2;
+    nodes.push_back(world.spawn(std::move(options)));
+    reactors.push_back(world.open(nodes.back()));
+    reactors.push_back(world.open(nodes.back(), {.id = other_channel}));
+  }
+  world.advance(10s);
+  auto& slow = *reactors[3];
+  slow.patient = true;
+  // Beyond the read window: the connection has stopped reading.
+  for (int i = 0; i < 70; ++i)
+    reactors[1]->say(nodes[1].id(), std::string(10'000, 'x'));
+  world.settle();
+  reactors[0]->say(nodes[1].id(), "waits");
+  world.settle();
+  CHECK(reactors[2]->text() == "");
+  caf::anon_send_exit(caf::actor_cast<caf::actor>(slow.self),
+                      caf::exit_reason::user_shutdown);
+  world.settle();
+  CHECK(reactors[2]->text() == "waits");
+}
+
+TEST_CASE("RT-24G: a peer that stops reading does not delay broadcasts to "
+          "others") {
+  world world;
+  auto where = world.spawn(world.options(1));
+  auto state = world.open(where);
+  auto deaf = world.join(where, 2);
+  auto keen = world.join(where, 3);
+  deaf->reads = false;
+  const auto large = std::string(64 * 1024, 'x');
+  for (size_t i = 1; i <= 100; ++i) {
+    state->shout(large);
+    world.settle();
+    REQUIRE(keen->got.size() == i);
+  }
+  CHECK(deaf->got.size() < 20);
+  CHECK(world.dropped(world::echo_channel, direction::outbound, "queue_full")
+        > 0);
+  CHECK(world.deliver(*state, world.id(2), ping(large)) == errc::queue_full);
+  CHECK_FALSE(deaf->closed);
+}

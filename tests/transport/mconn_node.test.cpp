@@ -1,0 +1,109 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// A whole node behind real sockets: what its router and its transport have to
+// do together.
+#include <fmt/format.h>
+
+#include <caf/event_based_actor.hpp>
+
+#include "troupe/proto/echo.pb.h"
+#include "troupe/tests/transport/raw_peer.hpp"
+#include "troupe/tests/transport/transport_world.hpp"
+
+using namespace troupe;
+using namespace troupe::test;
+
+namespace {
+
+caf::behavior deaf_reactor(caf::event_based_actor* self, const node& owner) {
+  owner.open_channel<echo::EchoMessage>(self, {.id = talk});
+  return {[](const inbound_envelope&) {}};
+}
+
+node_options options_of(int number) {
+  return {.key = key_of(number),
+          .network = "testnet",
+          .listen = "mconn://127.0.0.1:0"};
+}
+
+/// A node with one channel, and what is heard of it. In the end nothing of it
+/// is left.
+struct tcp_node {
+  explicit tcp_node(node_options options)
+    : idle(sys.registry().running()),
+      where(spawn_node(sys, std::move(options))) {
+    sys.spawn(deaf_reactor, where);
+    self->request(where.router(), patience, caf::get_atom_v)
+        .receive(
+            [this](const std::vector<endpoint>& found) {
+              REQUIRE(found.size() == 1);
+              address = found[0];
+            },
+            [](const caf::error& e) { FAIL(to_string(e)); });
+    where.observe(self.ptr());
+    where.subscribe(self.ptr());
+  }
+
+  tcp_node(const tcp_node&) = delete;
+
+  tcp_node& operator=(const tcp_node&) = delete;
+
+  ~tcp_node() {
+    where.stop();
+    CHECK(eventually(self, [this] {
+      // `self` counts as running.
+      return sys.registry().running() == idle + 1;
+    }));
+  }
+
+  /// Waits for the next thing that happens, and returns it in words.
+  std::string next() {
+    std::string result;
+    while (result.empty())
+      self->receive(
+          [&](const peer_update& x) {
+            result = x.status == peer_status::up ? "up" : "down";
+          },
+          [&](const node_event& x) {
+            if (x.what == node_event::kind::refused)
+              result = fmt::format("refused: {}", to_string(x.code));
+          },
+          caf::after(patience) >> [&] { result = "nothing"; });
+    return result;
+  }
+
+  world_config config;
+  caf::actor_system sys{config};
+  size_t idle;
+  caf::scoped_actor self{sys};
+  node where;
+  endpoint address;
+};
+
+} // namespace
+
+TEST_CASE("RT-22G: a remote that never sends a byte loses its place to the "
+          "next one") {
+  auto options = options_of(1);
+  options.handshake_timeout = 200ms;
+  SUBCASE("among the handshakes") {
+    options.max_handshakes = 1;
+  }
+  SUBCASE("among the accepted connections") {
+    options.max_accepted = 1;
+  }
+  tcp_node node{std::move(options)};
+  raw_peer silent{node.address};
+  raw_peer next{node.address};
+  auto key = key_of(2);
+  CHECK(next.handshake(key, info_of(key.id())) == errc::none);
+  CHECK(node.next() == "refused: timeout");
+  CHECK(node.next() == "up");
+  silent.wait_for_end();
+  // Silence is as short in the place that has become free.
+  next.close();
+  CHECK(node.next() == "down");
+  raw_peer third{node.address};
+  CHECK(node.next() == "refused: timeout");
+  third.wait_for_end();
+}

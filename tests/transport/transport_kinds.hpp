@@ -1,0 +1,90 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <memory>
+#include <string>
+
+#include "troupe/tests/transport/simulated_kinds.hpp"
+#include "troupe/tests/transport/transport_world.hpp"
+
+namespace troupe::test {
+
+// The suites transport_dialing, transport_handshake and transport_messages tell
+// what every transport does, whatever it is made of: the scenarios TR-01 to
+// TR-14 of the peer life-cycle reference, run for each of these and for the
+// transports of the harness in virtual time. What is about
+// TCP alone (TR-04, TR-15 to TR-17, MC-03 to MC-07) is in mconn_transport and
+// mconn_hostile, what is about memory alone (TR-05) in memory_transport.
+
+struct tcp_over_ipv4 {
+  using config = world_config;
+
+  transport_actor spawn(caf::actor_system& sys, int number) {
+    return spawn_mconn_transport(sys, mconn_options_of(number));
+  }
+
+  endpoint where(const node_id&) const {
+    return loopback4();
+  }
+
+  static bool speaks(const std::string& protocol) {
+    return protocol == mconn_protocol || protocol == tcp_protocol;
+  }
+};
+
+struct tcp_over_ipv6 : tcp_over_ipv4 {
+  endpoint where(const node_id&) const {
+    return loopback6();
+  }
+};
+
+struct memory {
+  using config = world_config;
+
+  transport_actor spawn(caf::actor_system& sys, int number) {
+    return spawn_memory_transport(sys, key_of(number).id(), network);
+  }
+
+  endpoint where(const node_id& id) const {
+    return {.protocol = memory_protocol, .path = to_string(id)};
+  }
+
+  static bool speaks(const std::string& protocol) {
+    return protocol == memory_protocol;
+  }
+
+  std::shared_ptr<memory_network> network = std::make_shared<memory_network>();
+};
+
+/// Two nodes, of which the second listens.
+template <class Kind>
+struct two_nodes {
+  two_nodes() {
+    auto found = b.listen(kind.where(b.key.id()));
+    REQUIRE(found);
+    address = *found;
+  }
+
+  connection_pair connected() {
+    return test::connect(a, b, address);
+  }
+
+  connection_pair established() {
+    return test::establish(a, b, address);
+  }
+
+  typename Kind::config config;
+  caf::actor_system sys{config};
+  Kind kind;
+  node_end a{sys, 1, kind.spawn(sys, 1)};
+  node_end b{sys, 2, kind.spawn(sys, 2)};
+  endpoint address;
+};
+
+} // namespace troupe::test
+
+/// What the template test cases run for.
+#define TROUPE_TRANSPORT_KINDS \
+  troupe::test::tcp_over_ipv4, troupe::test::tcp_over_ipv6, \
+      troupe::test::memory, troupe::test::sim_streams, \
+      troupe::test::sim_messages, troupe::test::sim_messages_by_id
