@@ -5,6 +5,7 @@
 #include <fmt/format.h>
 
 #include <caf/event_based_actor.hpp>
+#include <caf/scoped_actor.hpp>
 
 #include "troupe/proto/echo.pb.h"
 #include "troupe/tests/transport/raw_peer.hpp"
@@ -40,8 +41,8 @@ struct tcp_node {
               address = found[0];
             },
             [](const caf::error& e) { FAIL(to_string(e)); });
-    where.observe(self.ptr());
-    where.subscribe(self.ptr());
+    where.observe(self.operator->());
+    where.subscribe(self.operator->());
   }
 
   tcp_node(const tcp_node&) = delete;
@@ -50,10 +51,8 @@ struct tcp_node {
 
   ~tcp_node() {
     where.stop();
-    CHECK(eventually(self, [this] {
-      // `self` counts as running.
-      return sys.registry().running() == idle + 1;
-    }));
+    CHECK(
+        eventually(self, [this] { return sys.registry().running() == idle; }));
   }
 
   /// Waits for the next thing that happens, and returns it in words.
@@ -75,7 +74,7 @@ struct tcp_node {
   world_config config;
   caf::actor_system sys{config};
   size_t idle;
-  caf::scoped_actor self{sys};
+  patient_actor self{sys};
   node where;
   endpoint address;
 };
