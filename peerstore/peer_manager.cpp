@@ -351,4 +351,18 @@ peer_manager::connection_to(const node_id& id) const {
   return connection_ref{id, which->second.generation};
 }
 
+peer_manager_view peer_manager::view() const {
+  peer_manager_view result;
+  result.own = own_;
+  result.limits = {max_connected_, 0, max_outgoing_, {}};
+  for (const auto& [id, which] : connections_)
+    result.connections.push_back({id, which.generation, which.way,
+                                  which.info.has_value(), which.evict_reason,
+                                  which.evicting});
+  for (const auto& [id, attempt] : dials_)
+    result.dials.push_back({attempt.address, attempt.deadline});
+  result.stored = peers_.records().size();
+  return result;
+}
+
 } // namespace troupe

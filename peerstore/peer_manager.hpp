@@ -16,6 +16,7 @@
 #include "troupe/messages/result.hpp"
 #include "troupe/messages/time.hpp"
 #include "troupe/peerstore/peer_manager_options.hpp"
+#include "troupe/peerstore/peer_manager_view.hpp"
 #include "troupe/peerstore/peer_table.hpp"
 
 namespace troupe {
@@ -175,6 +176,9 @@ public:
   /// The connection to a peer, if there is one.
   [[nodiscard]] std::optional<connection_ref>
   connection_to(const node_id& id) const;
+
+  /// Everything that goes on, for `check_invariants`.
+  [[nodiscard]] peer_manager_view view() const;
 
 private:
   /// A dial without outcome yet.

@@ -60,6 +60,8 @@ public:
   /// What must hold between any two operations.
   void check() {
     check_updates();
+    auto broken = check_invariants(w.core.view());
+    REQUIRE_MESSAGE(!broken, broken.value_or(""));
     REQUIRE(w.core.connected() == live.size());
     REQUIRE(live.size() <= limits.max_connected.value_or(SIZE_MAX));
     REQUIRE(w.core.outgoing() <= limits.max_outgoing.value_or(SIZE_MAX));
@@ -115,6 +117,7 @@ private:
     REQUIRE(dials.count(next->id) == 0);
     dials.emplace(next->id, w.now + limits.dial_deadline);
     REQUIRE(w.core.dialing() == dials.size());
+    REQUIRE_FALSE(check_grant(w.core.view()).has_value());
     if (limits.max_connected)
       REQUIRE(live.size() + pending() <= *limits.max_connected);
     if (limits.max_outgoing)
