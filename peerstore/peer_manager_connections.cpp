@@ -184,6 +184,7 @@ errc peer_manager::disconnected(const connection_ref& which, errc reason,
   remove_connection(which.peer, found->evict_reason != errc::none
                                     ? found->evict_reason
                                     : reason);
+  settling_ = settling_ && is_overcrowded();
   auto& peer = *peers_.find(which.peer);
   peer.last_disconnected = now_;
   if (lasted >= options_.stable_after) {
@@ -205,7 +206,6 @@ errc peer_manager::disconnected(const connection_ref& which, errc reason,
 void peer_manager::remove_connection(const node_id& id, errc reason) {
   dials_.release(id);
   auto gone = connections_.erase(id);
-  settling_ = settling_ && is_overcrowded();
   if (gone.info)
     updates_.push_back({.peer = id,
                         .status = peer_status::down,
