@@ -81,7 +81,8 @@ struct router_state {
       return;
     }
     manager = household.adopt(spawn_peer_manager(
-        self->system(), std::move(*core), options.random, options.watch_peers));
+        self->system(), std::move(*core), options.random, {},
+        options.watch_peers));
     for (const auto& address : addresses.bootstrap_peers)
       caf::anon_send(manager, caf::add_atom_v, address);
     run_if_ready();
