@@ -120,6 +120,10 @@ CAF_ADD_ATOM(troupe, troupe, remove_peer_atom)
 CAF_ADD_ATOM(troupe, troupe, deliver_atom)
 CAF_ADD_ATOM(troupe, troupe, refused_atom)
 
+// -- filters ----------------------------------------------------------------
+
+CAF_ADD_ATOM(troupe, troupe, filter_atom)
+
 CAF_END_TYPE_ID_BLOCK(troupe)
 
 CAF_ERROR_CODE_ENUM(troupe::errc)
