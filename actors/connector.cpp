@@ -133,7 +133,10 @@ void connector::take_in(const connection_actor& connection,
                         const connection_ends& ends) {
   auto who = make_candidate(connection, std::nullopt);
   who->remote.ends = ends;
-  auto place = slots_.enter(ends.remote.ip, self_->system().clock().now());
+  auto ip = ends.remote.ip;
+  if (ip && is_exempt(options_.inbound, *ip))
+    ip.reset();
+  auto place = slots_.enter(ip, self_->system().clock().now());
   if (place.displaced)
     displace(*place.displaced);
   if (place.code != errc::none) {

@@ -13,8 +13,8 @@
 #include "troupe/messages/ip_network.hpp"
 #include "troupe/messages/node_key.hpp"
 #include "troupe/messages/time.hpp"
-#include "troupe/peerstore/connection_limits.hpp"
 #include "troupe/peerstore/handshake_slots.hpp"
+#include "troupe/peerstore/inbound_limits.hpp"
 #include "troupe/peerstore/peer_manager.hpp"
 #include "troupe/transport/mconn_stream.hpp"
 
@@ -85,7 +85,7 @@ struct node_options {
   handshake_limits handshakes = {};
 
   /// Connections and attempts to connect, by IP address and subnet.
-  connection_limits inbound = {};
+  inbound_limits inbound = {};
 
   retry_options retry = {};
 

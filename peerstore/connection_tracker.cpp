@@ -64,7 +64,7 @@ void connection_slot::release() noexcept {
 
 // -- connection_tracker -------------------------------------------------------
 
-connection_tracker::connection_tracker(connection_limits limits)
+connection_tracker::connection_tracker(inbound_limits limits)
   : limits_(std::move(limits)),
     ips_(limits_.tracked_max),
     subnets_(limits_.tracked_max) {
@@ -73,7 +73,7 @@ connection_tracker::connection_tracker(connection_limits limits)
 
 connection_tracker::verdict connection_tracker::attempt(const ip_address& ip,
                                                         time_point now) {
-  if (is_exempt(ip)) {
+  if (is_exempt(limits_, ip)) {
     ++live_;
     return {errc::none, connection_slot{this, std::nullopt}};
   }
@@ -112,7 +112,7 @@ errc connection_tracker::check(const connection_slot::keys& who,
   return errc::none;
 }
 
-void connection_tracker::set_limits(connection_limits limits) {
+void connection_tracker::set_limits(inbound_limits limits) {
   assert(validate(limits).code == errc::none);
   limits_ = std::move(limits);
   ips_.set_size_max(limits_.tracked_max);
@@ -134,11 +134,6 @@ std::optional<time_point> connection_tracker::next_wakeup() const {
 
 size_t connection_tracker::live(const ip_address& ip) const {
   return ips_.live(ip_network::of(ip));
-}
-
-bool connection_tracker::is_exempt(const ip_address& ip) const {
-  return std::any_of(limits_.exempt.begin(), limits_.exempt.end(),
-                     [&ip](const auto& x) { return x.contains(ip); });
 }
 
 void connection_tracker::release(

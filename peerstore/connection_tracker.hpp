@@ -9,7 +9,7 @@
 #include "troupe/messages/ip_network.hpp"
 #include "troupe/messages/time.hpp"
 #include "troupe/peerstore/attempt_table.hpp"
-#include "troupe/peerstore/connection_limits.hpp"
+#include "troupe/peerstore/inbound_limits.hpp"
 
 namespace troupe {
 
@@ -60,7 +60,7 @@ private:
 class connection_tracker {
 public:
   /// @param limits have to be valid.
-  explicit connection_tracker(connection_limits limits);
+  explicit connection_tracker(inbound_limits limits);
 
   connection_tracker(const connection_tracker&) = delete;
 
@@ -77,7 +77,7 @@ public:
   [[nodiscard]] verdict attempt(const ip_address& ip, time_point now);
 
   /// Replaces the limits. Connections that are there stay.
-  void set_limits(connection_limits limits);
+  void set_limits(inbound_limits limits);
 
   /// Forgets addresses that were quiet for long enough.
   void expire(time_point now);
@@ -107,11 +107,10 @@ public:
 private:
   friend connection_slot;
 
-  [[nodiscard]] bool is_exempt(const ip_address& ip) const;
   [[nodiscard]] errc check(const connection_slot::keys& who, time_point now);
   void release(const std::optional<connection_slot::keys>& counted);
 
-  connection_limits limits_;
+  inbound_limits limits_;
   attempt_table ips_;
   attempt_table subnets_;
   std::optional<token_bucket> total_;

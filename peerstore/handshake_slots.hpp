@@ -21,8 +21,8 @@ struct handshake_limits {
   size_t max = 64;
 
   /// From one IP address and from one subnet, at least 1.
-  size_t max_per_ip = 8;
-  size_t max_per_subnet = 16;
+  size_t max_per_ip = 16;
+  size_t max_per_subnet = 32;
 
   /// How long a handshake is left alone when others want its place. Honest ones
   /// take three round trips.
@@ -64,8 +64,8 @@ public:
   };
 
   /// Asks for a place.
-  /// @param ip absent for transports without IP addresses: only the total
-  ///        counts.
+  /// @param ip absent for transports without IP addresses, and for addresses
+  ///        that are exempt: only the total counts.
   [[nodiscard]] verdict enter(const std::optional<ip_address>& ip,
                               time_point now);
 

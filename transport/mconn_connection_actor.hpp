@@ -9,7 +9,7 @@
 
 #include "troupe/messages/entropy.hpp"
 #include "troupe/messages/node_key.hpp"
-#include "troupe/peerstore/connection_limits.hpp"
+#include "troupe/peerstore/inbound_limits.hpp"
 #include "troupe/peerstore/ip_filter.hpp"
 #include "troupe/transport/byte_stream_actor.hpp"
 #include "troupe/transport/connection_actor.hpp"
@@ -33,7 +33,7 @@ struct mconn_options {
   size_t max_accepted = 256;
 
   /// Whom we accept, as far as the IP address tells.
-  connection_limits limits = {};
+  inbound_limits limits = {};
   ip_filter lists = {};
 
   /// Told the reason whenever a connection is turned away because of these, on

@@ -208,6 +208,20 @@ TEST_CASE("T-42: a connection outlives the time for its handshake") {
   CHECK(state->signs() == "+");
 }
 
+TEST_CASE("T-73: the name that a remote gives itself is not looked up") {
+  world world;
+  auto where = world.spawn(world.options(1));
+  auto state = world.open(where);
+  auto remote = world.knock(where, world.id(2));
+  auto info = world.info(2);
+  info.listen_addr = "tcp://no-such-host.invalid:26656";
+  remote->greet(world.id(2), info);
+  // A lookup has a thread of its own, and this world waits for none.
+  world.settle();
+  CHECK(state->sees(world.id(2)));
+  CHECK(world.sys().detached_actors() == 0);
+}
+
 TEST_CASE("T-40: nothing that remotes do ends accepting") {
   world world;
   auto options = world.options(1);

@@ -14,7 +14,7 @@ namespace {
 using verdict = connection_tracker::verdict;
 
 /// Limits that nothing meets, to set one of them.
-connection_limits unlimited() {
+inbound_limits unlimited() {
   return {.max_per_ip = 1'000'000,
           .max_per_subnet = 1'000'000,
           .ip_rate = {},
@@ -29,7 +29,7 @@ ip_address numbered(unsigned number) {
 }
 
 struct tracker_world {
-  explicit tracker_world(const connection_limits& limits) : uut(limits) {}
+  explicit tracker_world(const inbound_limits& limits) : uut(limits) {}
 
   /// An attempt whose connection lives as long as this.
   errc open(const ip_address& ip) {
@@ -70,7 +70,7 @@ struct tracker_world {
 // -- rows of the checklist ----------------------------------------------------
 
 TEST_CASE("CT-01: a fresh tracker tracks nothing") {
-  tracker_world world{connection_limits{}};
+  tracker_world world{inbound_limits{}};
   CHECK(world.uut.live() == 0);
   CHECK(world.uut.tracked_ips() == 0);
   CHECK(world.uut.tracked_subnets() == 0);
@@ -305,7 +305,7 @@ TEST_CASE("T-45: an attempt counts whatever becomes of it, but being refused "
 }
 
 TEST_CASE("a lone address and a lone subnet get all that the defaults say") {
-  tracker_world world{connection_limits{}};
+  tracker_world world{inbound_limits{}};
   CHECK(world.passed(numbered(1), 1000) == 100);
   world.now += 1h;
   size_t passed = 0;
@@ -382,7 +382,7 @@ TEST_CASE("a full table forgets who was quiet for longest, and never a live "
 }
 
 TEST_CASE("a flood from ever new addresses stays within the table") {
-  connection_limits limits;
+  inbound_limits limits;
   limits.tracked_max = 1000;
   tracker_world world{limits};
   size_t passed = 0;
@@ -431,7 +431,7 @@ TEST_CASE("limits can change while connections are there") {
 TEST_CASE("a limit of connections that makes no sense is named") {
   struct row {
     const char* name;
-    void (*spoil)(connection_limits&);
+    void (*spoil)(inbound_limits&);
   };
   const row rows[] = {
       {"max_per_ip", [](auto& x) { x.max_per_ip = 0; }},
@@ -446,12 +446,12 @@ TEST_CASE("a limit of connections that makes no sense is named") {
       {"total_rate", [](auto& x) { x.total_rate->burst = 1e300; }},
   };
   for (const auto& row : rows) {
-    connection_limits limits;
+    inbound_limits limits;
     row.spoil(limits);
     auto found = validate(limits);
     CAPTURE(found.context);
     CHECK(found.code == errc::invalid_option);
     CHECK(found.context.starts_with(std::string{row.name} + ":"));
   }
-  CHECK(validate(connection_limits{}).code == errc::none);
+  CHECK(validate(inbound_limits{}).code == errc::none);
 }

@@ -41,7 +41,7 @@ private:
 
 /// A listening transport and who it refused.
 struct accepting_world {
-  explicit accepting_world(connection_limits limits, ip_filter lists = {}) {
+  explicit accepting_world(inbound_limits limits, ip_filter lists = {}) {
     auto options = mconn_options_of(1);
     options->limits = std::move(limits);
     options->lists = std::move(lists);
@@ -86,8 +86,8 @@ struct accepting_world {
   endpoint where;
 };
 
-connection_limits without_rates() {
-  connection_limits result;
+inbound_limits without_rates() {
+  inbound_limits result;
   result.ip_rate.reset();
   result.subnet_rate.reset();
   result.total_rate.reset();

@@ -15,7 +15,7 @@ namespace troupe {
 /// How much of a node strangers can have before they have proven who they are,
 /// by where they come from (reference: T35's `max-incoming-connection-attempts`
 /// and its window).
-struct connection_limits {
+struct inbound_limits {
   /// Most connections that one IP address has to us at once, at least 1.
   size_t max_per_ip = 32;
 
@@ -36,14 +36,17 @@ struct connection_limits {
   /// `max_accepted`, so that there is room besides those who are connected.
   size_t tracked_max = 16 * 1024;
 
-  /// Networks to which none of this applies: sentries, a proxy that all others
-  /// come through.
+  /// Networks to which none of this applies, nor the shares of
+  /// `handshake_limits`: sentries, a proxy that all others come through.
   std::vector<ip_network> exempt = {};
 };
+
+/// Whether the limits do not apply to `ip`.
+bool is_exempt(const inbound_limits& limits, const ip_address& ip);
 
 /// Checks each value.
 /// @returns `invalid_option`, the context names the option, its value and what
 ///          was expected; or `none`.
-failure validate(const connection_limits& limits);
+failure validate(const inbound_limits& limits);
 
 } // namespace troupe

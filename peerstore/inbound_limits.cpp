@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "troupe/peerstore/connection_limits.hpp"
+#include "troupe/peerstore/inbound_limits.hpp"
 
+#include <algorithm>
 #include <cmath>
 #include <string_view>
 #include <utility>
@@ -44,7 +45,12 @@ failure check_rate(std::string_view name,
 
 } // namespace
 
-failure validate(const connection_limits& limits) {
+bool is_exempt(const inbound_limits& limits, const ip_address& ip) {
+  return std::any_of(limits.exempt.begin(), limits.exempt.end(),
+                     [&ip](const auto& x) { return x.contains(ip); });
+}
+
+failure validate(const inbound_limits& limits) {
   for (const auto& bad : {
            check_count("max_per_ip", limits.max_per_ip),
            check_count("max_per_subnet", limits.max_per_subnet),
