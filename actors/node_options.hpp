@@ -12,10 +12,14 @@
 
 #include <caf/actor_system.hpp>
 
+#include "troupe/actors/peer_filter_actor.hpp"
 #include "troupe/actors/resolver_actor.hpp"
 #include "troupe/messages/entropy.hpp"
+#include "troupe/messages/ip_network.hpp"
 #include "troupe/messages/node_key.hpp"
 #include "troupe/messages/time.hpp"
+#include "troupe/peerstore/handshake_slots.hpp"
+#include "troupe/peerstore/inbound_limits.hpp"
 #include "troupe/peerstore/peer_manager.hpp"
 #include "troupe/transport/mconn_stream.hpp"
 #include "troupe/transport/transport_actor.hpp"
@@ -79,13 +83,15 @@ struct node_options {
   /// Most dials at once.
   size_t max_dials = 32;
 
-  /// Most accepted connections, in whatever state. Further ones wait in the
-  /// kernel's backlog.
+  /// Most accepted connections, in whatever state, above `handshakes.max`.
+  /// Further ones wait in the kernel's backlog.
   size_t max_accepted = 256;
 
-  /// Most accepted connections in handshake at once. Further ones wait in the
-  /// kernel's backlog, so that strangers cannot occupy us with handshakes.
-  size_t max_handshakes = 64;
+  /// Accepted connections in handshake.
+  handshake_limits handshakes = {};
+
+  /// Connections and attempts to connect, by IP address and subnet.
+  inbound_limits inbound = {};
 
   retry_options retry = {};
 
@@ -96,6 +102,24 @@ struct node_options {
   duration resolve_timeout = std::chrono::seconds{5};
   duration dial_timeout = std::chrono::seconds{3};
   duration handshake_timeout = std::chrono::seconds{10};
+
+  // -- filters ----------------------------------------------------------------
+
+  /// IP addresses and networks, `10.1.2.3` or `10.0.0.0/8`, that may connect
+  /// and be dialed. Empty: all.
+  std::vector<std::string> allow_ips = {};
+
+  /// IP addresses and networks that may not, even if they are allowed.
+  std::vector<std::string> deny_ips = {};
+
+  /// Asked about IP addresses, before the handshake or dial. Null: all pass.
+  ip_filter_actor ip_filter = {};
+
+  /// Asked about peers, after the handshake. Null: all pass.
+  id_filter_actor id_filter = {};
+
+  /// Time for each answer of a filter. Without an answer it is no.
+  duration filter_timeout = std::chrono::seconds{5};
 
   /// Packets, rate limits and keepalive of a connection.
   mconn_stream_options stream = {};
@@ -123,11 +147,13 @@ struct parsed_addresses {
   std::optional<endpoint> listen;
   std::vector<node_address> persistent_peers;
   std::vector<node_address> bootstrap_peers;
+  std::vector<ip_network> allow_ips;
+  std::vector<ip_network> deny_ips;
 };
 
 /// Parses the addresses.
-/// @returns `invalid_address` or `invalid_endpoint`; the context names the
-///          option, the value and what was expected.
+/// @returns `invalid_address`, `invalid_endpoint` or `invalid_option`; the
+///          context names the option, the value and what was expected.
 result<parsed_addresses> parse_addresses(const node_options& options);
 
 /// Checks every option.
@@ -138,6 +164,13 @@ failure validate(const node_options& options);
 /// Returns what the peer manager needs to know.
 peer_manager_options peer_options(const node_options& options,
                                   const parsed_addresses& addresses);
+
+/// Whether some remotes are filtered out.
+bool has_filter(const node_options& options);
+
+/// Returns what the filters need to know.
+peer_filter_options filter_options(const node_options& options,
+                                   const parsed_addresses& addresses);
 
 /// Returns what we tell other nodes about us.
 /// @param where the first endpoint that we listen at, if any.

@@ -96,10 +96,13 @@ struct router_state {
     resolver
         = household.adopt(options.resolver ? options.resolver(self->system())
                                            : spawn_resolver(self->system()));
-    transports = spawn_transports(self->system(), options);
+    transports = spawn_transports(self->system(), options, addresses);
     for (auto& [protocol, transport] : transports)
       household.adopt(transport);
-    door.start(manager, resolver, transports);
+    if (has_filter(options))
+      filter = household.adopt(spawn_peer_filter(
+          self->system(), filter_options(options, addresses)));
+    door.start({manager, resolver, filter, transports});
     for (auto& where : listen_endpoints(options, addresses))
       listen(where);
     if (unanswered_listens == 0)
@@ -246,7 +249,8 @@ struct router_state {
   }
 
   bool is_vital(const caf::actor_addr& who) const {
-    if (who == manager.address() || who == resolver.address())
+    if (who == manager.address() || who == resolver.address()
+        || (filter && who == filter.address()))
       return true;
     for (const auto& [protocol, transport] : transports)
       if (transport.address() == who)
@@ -306,6 +310,7 @@ struct router_state {
   connector door;
   peer_manager_actor manager;
   resolver_actor resolver;
+  peer_filter_actor filter;
   std::map<std::string, transport_actor> transports;
 
   std::vector<endpoint> listening;

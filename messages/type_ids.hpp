@@ -143,6 +143,10 @@ CAF_ADD_ATOM(troupe, troupe, list_atom)
 CAF_ADD_ATOM(troupe, troupe, limits_atom)
 CAF_ADD_ATOM(troupe, troupe, advertise_atom)
 
+// -- filters ----------------------------------------------------------------
+
+CAF_ADD_ATOM(troupe, troupe, filter_atom)
+
 CAF_END_TYPE_ID_BLOCK(troupe)
 
 CAF_ERROR_CODE_ENUM(troupe::errc)

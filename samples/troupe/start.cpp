@@ -22,6 +22,7 @@
 #include "troupe/samples/troupe/commands.hpp"
 #include "troupe/samples/troupe/event_printer.hpp"
 #include "troupe/samples/troupe/home.hpp"
+#include "troupe/samples/troupe/node_settings.hpp"
 #include "troupe/samples/troupe/pinger.hpp"
 #include "troupe/samples/troupe/reporter.hpp"
 #include "troupe/samples/troupe/sink.hpp"
@@ -35,8 +36,8 @@ using namespace std::chrono_literals;
 
 struct start_config : command_config {
   start_config() : command_config("start --home DIR [OPTIONS]") {
-    options()
-        .add(home, "home", "folder that 'troupe init' made")
+    auto group = options();
+    group.add(home, "home", "folder that 'troupe init' made")
         .add(listen, "listen", "where to listen; default: " + listen)
         .add(persistent_peers, "persistent-peers",
              "ID@HOST:PORT,... that are always kept connected")
@@ -48,6 +49,7 @@ struct start_config : command_config {
         .add(sink, "sink", "number of a channel whose messages are counted")
         .add(echo, "echo", "answers pings on channel 0x70, and sends some")
         .add(json, "json", "prints events as JSON, one object a line");
+    settings.add_to(group);
   }
 
   std::string home;
@@ -60,21 +62,8 @@ struct start_config : command_config {
   std::string sink;
   bool echo = false;
   bool json = false;
+  node_settings settings;
 };
-
-words split(const std::string& list) {
-  words result;
-  for (size_t begin = 0; begin < list.size();) {
-    auto end = std::min(list.find(',', begin), list.size());
-    auto item = list.substr(begin, end - begin);
-    item.erase(0, item.find_first_not_of(' '));
-    item.erase(item.find_last_not_of(' ') + 1);
-    if (!item.empty())
-      result.push_back(std::move(item));
-    begin = end + 1;
-  }
-  return result;
-}
 
 /// Parses a channel number, decimal or `0x` hexadecimal.
 std::optional<channel_id> parse_channel(std::string_view text) {
@@ -120,6 +109,8 @@ result<plan> make_plan(start_config& config) {
                             .listen = config.listen,
                             .persistent_peers = split(config.persistent_peers),
                             .bootstrap_peers = split(config.bootstrap_peers)}};
+  if (auto bad = config.settings.apply(made.node); bad.code != errc::none)
+    return {bad.code, as_option(bad)};
   if (!config.sink.empty()) {
     made.sink = parse_channel(config.sink);
     if (!made.sink)
