@@ -33,6 +33,8 @@ struct handshake_result;
 struct inbound_message;
 struct node_event;
 struct outbound_message;
+struct store_changes;
+struct store_contents;
 
 } // namespace troupe
 
@@ -119,6 +121,13 @@ CAF_ADD_ATOM(troupe, troupe, add_peer_atom)
 CAF_ADD_ATOM(troupe, troupe, remove_peer_atom)
 CAF_ADD_ATOM(troupe, troupe, deliver_atom)
 CAF_ADD_ATOM(troupe, troupe, refused_atom)
+
+// -- peer store -------------------------------------------------------------
+
+CAF_ADD_TYPE_ID(troupe, (troupe::store_changes))
+CAF_ADD_TYPE_ID(troupe, (troupe::store_contents))
+CAF_ADD_ATOM(troupe, troupe, load_atom)
+CAF_ADD_ATOM(troupe, troupe, commit_atom)
 
 CAF_END_TYPE_ID_BLOCK(troupe)
 

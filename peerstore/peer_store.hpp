@@ -41,8 +41,9 @@ public:
   /// @returns `store_failed`, the context names the store and what is wrong.
   virtual result<store_contents> load() = 0;
 
-  /// Tells which `commit` comes next, unless more changes join it meanwhile.
-  /// @returns how long to wait before. A store that blocks takes its time by
+  /// Tells a store that does not block which `commit` comes next, unless more
+  /// changes join it meanwhile.
+  /// @returns how long to wait before. A store on a disk takes its time by
   /// blocking; a simulated one, which must not block, by this.
   virtual duration begin(const store_changes&) {
     return {};
