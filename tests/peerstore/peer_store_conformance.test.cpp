@@ -9,6 +9,7 @@
 #include "stores.hpp"
 #include "troupe/peerstore/memory_store.hpp"
 #include "troupe/peerstore/store_limits.hpp"
+#include "troupe/tests/harness/sim_store.hpp"
 
 using namespace troupe;
 using namespace troupe::test;
@@ -34,6 +35,19 @@ struct sqlite_world {
   }
 
   scratch_folder folder;
+};
+
+/// A simulated disk, whose machine crashes between openings.
+struct sim_world {
+  static constexpr bool persistent = true;
+
+  std::unique_ptr<peer_store> open() {
+    disk->crash();
+    return disk->open();
+  }
+
+  std::shared_ptr<testing::sim_store> disk
+      = testing::sim_store::make(std::make_shared<system_entropy>());
 };
 
 /// A store and what is asked of it.
@@ -76,7 +90,7 @@ struct fixture : World {
 
 using peers = std::vector<stored_peer>;
 
-#define STORES fixture<memory_world>, fixture<sqlite_world>
+#define STORES fixture<memory_world>, fixture<sim_world>, fixture<sqlite_world>
 
 } // namespace
 

@@ -161,7 +161,7 @@ struct fixture {
 } // namespace
 
 TEST_CASE_FIXTURE(fixture, "a writer that is killed after an acknowledgement") {
-  constexpr size_t kills = 80;
+  constexpr size_t kills = 60;
   for (size_t i = 0; i < kills; ++i) {
     writer child{file, i, forever, 0};
     child.wait_for(acknowledged, random() % 12);
@@ -174,7 +174,7 @@ TEST_CASE_FIXTURE(fixture, "a writer that is killed after an acknowledgement") {
 }
 
 TEST_CASE_FIXTURE(fixture, "a writer that is killed while it commits") {
-  constexpr size_t kills = 80;
+  constexpr size_t kills = 60;
   for (size_t i = 0; i < kills; ++i) {
     writer child{file, i, forever, 0};
     child.wait_for(about_to_commit, 1 + random() % 12);
@@ -187,7 +187,7 @@ TEST_CASE_FIXTURE(fixture, "a writer that is killed while it commits") {
 }
 
 TEST_CASE_FIXTURE(fixture, "a writer that is killed within a write") {
-  constexpr size_t kills = 160;
+  constexpr size_t kills = 150;
   for (size_t i = 0; i < kills; ++i) {
     writer child{file, i, forever, 1 + random() % 300};
     CHECK(child.finish());
