@@ -6,14 +6,13 @@
 #include <cstdio>
 #include <cstdlib>
 #include <filesystem>
-#include <fstream>
 #include <memory>
 #include <random>
 #include <string>
 
 #include <benchmark/benchmark.h>
 #include <fmt/format.h>
-#include <unistd.h>
+#include <malloc.h>
 
 #include "troupe/peerstore/sqlite_store.hpp"
 
@@ -119,12 +118,10 @@ big_store& shared_store() {
   return store;
 }
 
-/// Memory of this process in bytes.
-double resident() {
-  std::ifstream statm{"/proc/self/statm"};
-  double pages = 0;
-  statm >> pages >> pages;
-  return pages * static_cast<double>(sysconf(_SC_PAGESIZE));
+/// Memory that is allocated now, in bytes.
+double allocated() {
+  const auto info = mallinfo2();
+  return static_cast<double>(info.uordblks + info.hblkhd);
 }
 
 void open_store(benchmark::State& state) {
@@ -138,13 +135,13 @@ void load_peers(benchmark::State& state) {
   auto& store = shared_store();
   double bytes = 0;
   for (auto _ : state) {
-    const auto before = resident();
+    const auto before = allocated();
     auto found = store.store().load();
     if (!found)
       fail(found.error());
     if (found->peers.size() != peers_stored)
       fail({errc::store_failed, "some peers are not there"});
-    bytes = std::max(bytes, resident() - before);
+    bytes = std::max(bytes, allocated() - before);
   }
   state.counters["bytes_a_peer"] = bytes / peers_stored;
   state.SetItemsProcessed(state.iterations() * peers_stored);
