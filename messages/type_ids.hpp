@@ -36,6 +36,8 @@ struct inbound_message;
 struct node_event;
 struct outbound_message;
 struct peer_report;
+struct store_changes;
+struct store_contents;
 
 } // namespace troupe
 
@@ -146,6 +148,13 @@ CAF_ADD_ATOM(troupe, troupe, advertise_atom)
 // -- filters ----------------------------------------------------------------
 
 CAF_ADD_ATOM(troupe, troupe, filter_atom)
+
+// -- peer store -------------------------------------------------------------
+
+CAF_ADD_TYPE_ID(troupe, (troupe::store_changes))
+CAF_ADD_TYPE_ID(troupe, (troupe::store_contents))
+CAF_ADD_ATOM(troupe, troupe, load_atom)
+CAF_ADD_ATOM(troupe, troupe, commit_atom)
 
 CAF_END_TYPE_ID_BLOCK(troupe)
 
