@@ -18,9 +18,12 @@
 #include "troupe/messages/ip_network.hpp"
 #include "troupe/messages/node_key.hpp"
 #include "troupe/messages/time.hpp"
+#include "troupe/messages/wall_clock.hpp"
 #include "troupe/peerstore/handshake_slots.hpp"
 #include "troupe/peerstore/inbound_limits.hpp"
 #include "troupe/peerstore/peer_manager.hpp"
+#include "troupe/peerstore/peer_store.hpp"
+#include "troupe/peerstore/peer_store_inspect.hpp"
 #include "troupe/transport/mconn_stream.hpp"
 #include "troupe/transport/transport_actor.hpp"
 
@@ -124,11 +127,23 @@ struct node_options {
   /// Packets, rate limits and keepalive of a connection.
   mconn_stream_options stream = {};
 
+  // -- what is remembered -----------------------------------------------------
+
+  /// Where peers are remembered, a `sqlite_store` for example; used by this
+  /// node alone. Null: they are forgotten when the node ends.
+  std::shared_ptr<peer_store> store = {};
+
+  /// How long changes are collected before they are stored.
+  duration store_delay = std::chrono::seconds{1};
+
   // -- seams ------------------------------------------------------------------
 
   /// Where keys and jitter come from; must be thread-safe. Null means the
   /// operating system.
   std::shared_ptr<entropy> random = {};
+
+  /// The time of day, for what is stored. Null means the operating system's.
+  std::shared_ptr<wall_clock> clock = {};
 
   /// Makes the transports, by protocol, instead of those for TCP and `memory`.
   /// Called once, when the node begins to work.

@@ -10,6 +10,7 @@
 #include <caf/typed_event_based_actor.hpp>
 
 #include "troupe/actors/as_result.hpp"
+#include "troupe/actors/log.hpp"
 #include "troupe/actors/update_feed.hpp"
 #include "troupe/transport/actor_state.hpp"
 #include "troupe/transport/alarm.hpp"
@@ -39,6 +40,7 @@ struct peer_manager_state {
 
   // The table of contents: one line per message, decisions live in `core`.
   peer_manager_actor::behavior_type make_behavior() {
+    load();
     self->set_down_handler(
         [this](const caf::down_msg& msg) { unsubscribe(msg.source); });
     return {
@@ -115,10 +117,7 @@ struct peer_manager_state {
         [this](limits_atom, const connection_limits& limits) {
           return set_limits(limits);
         },
-        [this](caf::close_atom) {
-          commit();
-          self->quit();
-        },
+        [this](caf::close_atom) { close(); },
     };
   }
 
@@ -162,11 +161,15 @@ struct peer_manager_state {
     return caf::unit;
   }
 
-  /// An operator's wish: it is remembered at once.
+  /// An operator's wish: it is remembered before it is answered.
   caf::result<void> command(errc code) {
     settle();
+    if (code != errc::none || !memory.store || !core.has_changes())
+      return as_result(code);
+    auto promise = self->make_response_promise<void>();
+    unsaved.push_back(promise);
     commit();
-    return as_result(code);
+    return promise;
   }
 
   caf::result<void> settle(errc code) {
@@ -205,7 +208,7 @@ struct peer_manager_state {
       probers.front().deliver(*next);
       probers.pop_front();
     }
-    if (memory.clock && core.has_changes())
+    if (memory.store && !saving_now && core.has_changes())
       saving.set(self, after(now(), memory.delay), [this] { commit(); });
     // Time alone changes something only for those who wait for an address.
     if (auto when = core.next_wakeup(); when && !dialers.empty())
@@ -271,12 +274,59 @@ struct peer_manager_state {
 
   // -- memory -----------------------------------------------------------------
 
+  /// Comes first: whatever arrives meanwhile waits.
+  void load() {
+    if (!memory.store)
+      return;
+    self->request(memory.store, caf::infinite, load_atom_v)
+        .await(
+            [this](const store_contents& found) {
+              for (const auto& line : found.problems)
+                log().warn("event=store_problem what=\"{}\"", line);
+              for (const auto& line :
+                   core.load(found.peers, now(), memory.clock->now()))
+                log().warn("event=stored_peer_skipped what=\"{}\"", line);
+            },
+            [this](caf::error& reason) { self->quit(std::move(reason)); });
+  }
+
+  /// One commit at a time: what changes meanwhile goes into the next one.
   void commit() {
-    if (!memory.clock || !core.has_changes())
+    if (!memory.store || saving_now || !core.has_changes())
       return;
     auto changes = core.take_changes(now(), memory.clock->now());
-    if (!changes.empty())
-      memory.commit(std::move(changes));
+    saving_now = true;
+    auto answers = std::exchange(unsaved, {});
+    self->request(memory.store, caf::infinite, commit_atom_v,
+                  std::move(changes))
+        .then(
+            [this, answers]() mutable {
+              for (auto& promise : answers)
+                promise.deliver();
+              committed();
+            },
+            [this, answers](const caf::error& reason) mutable {
+              for (auto& promise : answers)
+                promise.deliver(reason);
+              committed();
+            });
+  }
+
+  void committed() {
+    saving_now = false;
+    if (!unsaved.empty())
+      commit();
+    else
+      settle();
+  }
+
+  /// The store is behind everything that it still has to store.
+  void close() {
+    saving_now = false;
+    commit();
+    if (memory.store)
+      self->send(memory.store, caf::close_atom_v);
+    self->quit();
   }
 
   static failure to_failure(const caf::error& why) {
@@ -299,6 +349,9 @@ struct peer_manager_state {
   peer_manager_watch watch;
   alarm wakeup;
   alarm saving;
+  bool saving_now = false;
+  /// What operators asked for and is not yet on its way into the store.
+  std::vector<caf::typed_response_promise<void>> unsaved;
 };
 
 } // namespace

@@ -11,6 +11,7 @@
 #include <caf/actor_system.hpp>
 #include <caf/typed_actor.hpp>
 
+#include "troupe/actors/peer_store_actor.hpp"
 #include "troupe/messages/entropy.hpp"
 #include "troupe/messages/type_ids.hpp"
 #include "troupe/messages/wall_clock.hpp"
@@ -79,7 +80,9 @@ using peer_manager_actor = caf::typed_actor<
     // Chooses at most that many addresses to tell a peer about.
     caf::result<std::vector<node_address>>(advertise_atom, node_id, uint64_t),
 
-    // -- operators: see `peer_manager` for the codes --
+    // -- operators: see `peer_manager` for the codes. With a store, they are
+    // answered once it is stored, and fail with `store_failed` if it cannot be;
+    // what was asked for is done all the same --
 
     caf::result<void>(dial_atom, node_address),
     caf::result<void>(disconnect_atom, node_id),
@@ -97,13 +100,15 @@ using peer_manager_actor = caf::typed_actor<
 /// Looks at a peer manager; must not keep the reference.
 using peer_manager_watch = std::function<void(const peer_manager&)>;
 
-/// How a peer manager has others remember what it knows.
+/// Where a peer manager remembers what it knows.
 struct peer_manager_memory {
-  /// The time of day. Null: nothing is remembered.
-  std::shared_ptr<wall_clock> clock = {};
+  /// The manager loads everything from it before it does anything else, ends
+  /// with the reason if that fails, and closes it when it ends. Null: nothing
+  /// is remembered.
+  peer_store_actor store = {};
 
-  /// Takes changes; called by the actor, must not block.
-  std::function<void(store_changes)> commit = {};
+  /// The time of day.
+  std::shared_ptr<wall_clock> clock = {};
 
   /// How long changes are collected. Those of operators go at once.
   duration delay = std::chrono::seconds{1};

@@ -25,7 +25,7 @@ struct peer_store_state {
   static inline const char* name = "troupe.peer-store";
 
   peer_store_state(peer_store_impl::pointer ptr,
-                   std::unique_ptr<peer_store> behind)
+                   std::shared_ptr<peer_store> behind)
     : self(ptr),
       store(std::move(behind)) {}
 
@@ -117,7 +117,7 @@ struct peer_store_state {
   }
 
   peer_store_impl::pointer self;
-  std::unique_ptr<peer_store> store;
+  std::shared_ptr<peer_store> store;
   commit_queue queue{store_queue_max};
   std::vector<caf::typed_response_promise<void>> waiting;
   /// Whether a commit comes without a further request.
@@ -129,7 +129,7 @@ struct peer_store_state {
 } // namespace
 
 peer_store_actor spawn_peer_store(caf::actor_system& sys,
-                                  std::unique_ptr<peer_store> store) {
+                                  std::shared_ptr<peer_store> store) {
   if (store->blocks())
     return spawn_state<peer_store_state, peer_store_impl, caf::detached>(
         sys, std::move(store));

@@ -43,6 +43,6 @@ inline constexpr duration store_retry_interval = std::chrono::seconds{10};
 /// Spawns the actor: with a thread of its own if the store blocks.
 /// @param store is used by nobody else any more.
 peer_store_actor spawn_peer_store(caf::actor_system& sys,
-                                  std::unique_ptr<peer_store> store);
+                                  std::shared_ptr<peer_store> store);
 
 } // namespace troupe

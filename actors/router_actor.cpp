@@ -42,6 +42,8 @@ struct router_state {
             }}) {
     if (!options.random)
       options.random = std::make_shared<system_entropy>();
+    if (!options.clock)
+      options.clock = std::make_shared<system_wall_clock>();
   }
 
   router_actor::behavior_type make_behavior() {
@@ -80,12 +82,19 @@ struct router_state {
       self->quit(to_error(core.error()));
       return;
     }
-    manager = household.adopt(spawn_peer_manager(
-        self->system(), std::move(*core), options.random, {},
-        options.watch_peers));
+    manager = household.adopt(
+        spawn_peer_manager(self->system(), std::move(*core), options.random,
+                           open_memory(), options.watch_peers));
     for (const auto& address : addresses.bootstrap_peers)
       caf::anon_send(manager, caf::add_atom_v, address);
     run_if_ready();
+  }
+
+  peer_manager_memory open_memory() {
+    if (!options.store)
+      return {};
+    store = household.adopt(spawn_peer_store(self->system(), options.store));
+    return {store, options.clock, options.store_delay};
   }
 
   void run_if_ready() {
@@ -274,7 +283,7 @@ struct router_state {
     // Connections first: their ends are still reported.
     household.end_if(caf::make_error(errc::shutting_down),
                      [this](const caf::actor_addr& who) {
-                       return !is_manager(who) && !peers.is_channel(who)
+                       return !ends_last(who) && !peers.is_channel(who)
                               && !peers.is_carrier(who);
                      });
     go_on_stopping();
@@ -287,15 +296,17 @@ struct router_state {
       if (manager)
         self->send(manager, caf::close_atom_v);
       household.end_if(stop_reason, [this](const caf::actor_addr& who) {
-        return !is_manager(who);
+        return !ends_last(who);
       });
     }
     if (current == phase::closing && household.empty())
       self->quit(stop_reason);
   }
 
-  bool is_manager(const caf::actor_addr& who) const {
-    return manager && who == manager.address();
+  /// The manager ends behind the last reports, and its store behind that.
+  bool ends_last(const caf::actor_addr& who) const {
+    return (manager && who == manager.address())
+           || (store && who == store.address());
   }
 
   router_actor::pointer self;
@@ -308,6 +319,7 @@ struct router_state {
   event_publisher events;
   switchboard peers;
   connector door;
+  peer_store_actor store;
   peer_manager_actor manager;
   resolver_actor resolver;
   peer_filter_actor filter;

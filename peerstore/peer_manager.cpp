@@ -248,18 +248,4 @@ size_t peer_manager::steps() const {
   return free_queue_.steps() + counted_queue_.steps() + peers_.steps();
 }
 
-peer_manager_view peer_manager::view() const {
-  peer_manager_view result;
-  result.own = own_;
-  result.limits = {max_connected_, 0, max_outgoing_, {}};
-  for (const auto& [id, which] : connections_)
-    result.connections.push_back({id, which.generation, which.way,
-                                  which.info.has_value(), which.evict_reason,
-                                  which.evicting});
-  for (const auto& [id, attempt] : dials_)
-    result.dials.push_back({attempt.address, attempt.deadline});
-  result.stored = peers_.records().size();
-  return result;
-}
-
 } // namespace troupe

@@ -3,7 +3,9 @@
 // troupe start
 #include <charconv>
 #include <chrono>
+#include <filesystem>
 #include <iostream>
+#include <memory>
 #include <optional>
 #include <utility>
 
@@ -18,6 +20,8 @@
 #include "troupe/actors/node.hpp"
 #include "troupe/messages/parse_endpoint.hpp"
 #include "troupe/messages/quoted.hpp"
+#include "troupe/messages/wall_clock.hpp"
+#include "troupe/peerstore/sqlite_store.hpp"
 #include "troupe/samples/troupe/command_config.hpp"
 #include "troupe/samples/troupe/commands.hpp"
 #include "troupe/samples/troupe/event_printer.hpp"
@@ -94,6 +98,23 @@ failure expose_metrics(start_config& config) {
   return {};
 }
 
+/// Opens what the node remembers about its peers.
+result<std::shared_ptr<peer_store>> open_store(const home& where) {
+  auto file = where.store_file();
+  std::error_code problem;
+  std::filesystem::create_directories(file.parent_path(), problem);
+  if (problem)
+    return {errc::file_error,
+            fmt::format("cannot make folder {}: {}",
+                        troupe::quoted(file.parent_path().string()),
+                        problem.message())};
+  auto store
+      = sqlite_store::open({.path = file, .now = system_wall_clock{}.now()});
+  if (!store)
+    return store.error();
+  return std::shared_ptr<peer_store>{std::move(*store)};
+}
+
 struct plan {
   node_options node;
   std::optional<channel_id> sink;
@@ -129,6 +150,11 @@ result<plan> make_plan(start_config& config) {
   if (!config.metrics.empty())
     if (auto bad = expose_metrics(config); bad.code != errc::none)
       return bad;
+  // Last, as it leaves something behind.
+  auto store = open_store(home{config.home});
+  if (!store)
+    return store.error();
+  made.node.store = std::move(*store);
   return made;
 }
 
@@ -147,8 +173,8 @@ int report_end(const caf::error& reason, const start_config& config,
 }
 
 int run_until_told(caf::actor_system& sys, const start_config& config,
-                   const plan& what, event_printer& out) {
-  auto running = spawn_node(sys, what.node);
+                   plan what, event_printer& out) {
+  auto running = spawn_node(sys, std::move(what.node));
   auto signals = stop_signals{[running] { running.stop(); }};
   // Everybody who prints has printed the last word before we do.
   std::vector<caf::actor> printing{spawn_reporter(sys, running, out)};
@@ -188,7 +214,7 @@ int start(start_config& config) {
               {{"url", fmt::format("http://{}:{}/metrics", host, port)}});
   }
   const auto idle = sys.detached_actors();
-  auto status = run_until_told(sys, config, *what, out);
+  auto status = run_until_told(sys, config, std::move(*what), out);
   leave_hanging_lookups(sys, idle, status);
   return status;
 }

@@ -44,6 +44,27 @@ struct observer_state {
   static inline const char* name = "troupe.testing.observer";
 };
 
+/// The time of day of one node: simulated, and a little off.
+class skewed_clock final : public wall_clock {
+public:
+  skewed_clock(const sim_system& system, duration skew)
+    : system_(system),
+      skew_(skew) {}
+
+  [[nodiscard]] wall_time now() const override {
+    return epoch
+           + std::chrono::duration_cast<wall_time::duration>(system_.elapsed()
+                                                             + skew_);
+  }
+
+private:
+  /// A day of the year 2024.
+  static constexpr auto epoch = wall_time{std::chrono::hours{475'000}};
+
+  const sim_system& system_;
+  duration skew_;
+};
+
 node_key draw_key(sim_random& random) {
   std::array<std::byte, 32> seed;
   random.fill(seed);
@@ -56,6 +77,7 @@ node_key draw_key(sim_random& random) {
 struct network::resident {
   node_options options;
   sim_host host;
+  std::shared_ptr<sim_store> disk;
   uint64_t life = 0;
   bool running = false;
   /// Told to stop and not there yet, and what comes then.
@@ -102,14 +124,19 @@ network& network::add_nodes(size_t count, const configurator& change) {
     const auto number = nodes_.size();
     auto name = fmt::format("node-{}", number);
     auto host = wires_->add_host(name);
-    auto who = std::make_unique<resident>(
-        resident{{.key = draw_key(system_.random()),
-                  .network = "simulation",
-                  .moniker = name,
-                  .listen = fmt::format("mconn://0.0.0.0:{}", node_port),
-                  .channels_expected = options_.channels,
-                  .max_connected = std::nullopt},
-                 host});
+    auto who = std::make_unique<resident>(resident{
+        {.key = draw_key(system_.random()),
+         .network = "simulation",
+         .moniker = name,
+         .listen = fmt::format("mconn://0.0.0.0:{}", node_port),
+         .channels_expected = options_.channels,
+         .max_connected = std::nullopt},
+        host,
+        sim_store::make(std::make_shared<sim_random>(system_.random().fork()),
+                        options_.disks)});
+    who->options.clock = std::make_shared<skewed_clock>(
+        system_, system_.random().between(-options_.clock_skew_max,
+                                          options_.clock_skew_max));
     if (change)
       change(number, who->options);
     numbers_.emplace(who->options.key.id(), number);
@@ -153,6 +180,7 @@ void network::start(size_t number) {
   who.events.clear();
   auto options = who.options;
   options.random = std::make_shared<sim_random>(system_.random().fork());
+  options.store = who.disk->open();
   options.resolver = [wires = wires_, host = who.host](caf::actor_system& sys) {
     return spawn_sim_resolver(sys, wires, host);
   };
@@ -270,6 +298,7 @@ void network::crash(size_t number) {
   system_.trace().note(now(), fmt::format("crash node-{}", number));
   end_life(who);
   wires_->crash(who.host, now());
+  who.disk->crash();
   system_.kill(static_cast<sim_party>(number));
 }
 
@@ -297,6 +326,10 @@ std::string network::address(size_t number) const {
 
 sim_host network::host(size_t number) const {
   return at(number).host;
+}
+
+const sim_store& network::disk(size_t number) const {
+  return *at(number).disk;
 }
 
 node_options& network::options(size_t number) {
