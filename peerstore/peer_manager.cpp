@@ -73,6 +73,7 @@ void peer_manager::tick(time_point now) {
     changed(*id);
     forget_if_pointless(*id);
   }
+  prune();
 }
 
 /// Puts a peer where it belongs after its record, or what goes on, changed.

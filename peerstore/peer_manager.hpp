@@ -334,6 +334,7 @@ private:
   [[nodiscard]] double score_of(const node_id& id) const;
   [[nodiscard]] bool is_dead(const live_connection& existing) const;
   void doubt(const node_id& id);
+  admission admit_dialed(const node_address& address, bool upgrade);
   admission admit(const node_id& id, live_connection fresh);
   void remove_connection(const node_id& id, errc reason);
   [[nodiscard]] bool is_overcrowded() const;

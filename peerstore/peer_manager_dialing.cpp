@@ -139,6 +139,7 @@ errc peer_manager::dial_failed(const node_address& address, time_point now,
   if (!end_dial(address.id))
     return errc::unknown_peer;
   note_failure(address, why);
+  prune();
   return errc::none;
 }
 
@@ -217,6 +218,14 @@ admission peer_manager::dialed(const node_address& address, time_point now) {
   tick(now);
   // Whatever the verdict, this dial is over.
   auto attempt = end_dial(address.id);
+  auto verdict = admit_dialed(address, attempt && attempt->upgrade);
+  // Whoever was not to be forgotten while it was dialed may be now.
+  prune();
+  return verdict;
+}
+
+admission peer_manager::admit_dialed(const node_address& address,
+                                     bool upgrade) {
   if (address.id == own_)
     return {.code = errc::self_connection};
   auto* peer = peers_.find(address.id);
@@ -229,8 +238,7 @@ admission peer_manager::dialed(const node_address& address, time_point now) {
     if (code != errc::none)
       return {.code = code};
   } else {
-    auto verdict = may_connect(address.id, direction::outbound,
-                               attempt && attempt->upgrade);
+    auto verdict = may_connect(address.id, direction::outbound, upgrade);
     if (!verdict.granted)
       return {.code = errc::too_many_peers};
     if (verdict.victim)
