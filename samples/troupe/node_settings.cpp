@@ -6,6 +6,8 @@
 
 #include <fmt/format.h>
 
+#include <caf/make_config_option.hpp>
+
 namespace troupe::command {
 
 namespace {
