@@ -73,7 +73,7 @@ void connector::dial(const node_address& address) {
 void connector::dial_failed(const node_address& address,
                             const caf::error& reason) {
   // Anonymous: that the manager has given up this dial already is no error.
-  caf::anon_send(with_.manager, dial_failed_atom_v, address);
+  caf::anon_send(with_.manager, dial_failed_atom_v, address, reason);
   report_failure(address, reason);
   end_dial();
 }

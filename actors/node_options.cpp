@@ -127,21 +127,25 @@ result<parsed_addresses> parse_addresses(const node_options& options) {
       return name_option("listen", parsed.error());
     result.listen = std::move(*parsed);
   }
-  if (auto bad = parse_all("persistent_peers", options.persistent_peers,
-                           node_address::parse, result.persistent_peers);
-      bad.code != errc::none)
-    return bad;
-  if (auto bad = parse_all("bootstrap_peers", options.bootstrap_peers,
-                           node_address::parse, result.bootstrap_peers);
-      bad.code != errc::none)
-    return bad;
-  if (auto bad = parse_all("allow_ips", options.allow_ips, ip_network::parse,
-                           result.allow_ips);
-      bad.code != errc::none)
-    return bad;
-  if (auto bad = parse_all("deny_ips", options.deny_ips, ip_network::parse,
-                           result.deny_ips);
-      bad.code != errc::none)
+  failure bad;
+  auto parse = [&bad](std::string_view option, const auto& texts, auto parser,
+                      auto& out) {
+    if (bad.code == errc::none)
+      bad = parse_all(option, texts, parser, out);
+  };
+  parse("persistent_peers", options.persistent_peers, node_address::parse,
+        result.persistent_peers);
+  parse("bootstrap_peers", options.bootstrap_peers, node_address::parse,
+        result.bootstrap_peers);
+  parse("allow_ips", options.allow_ips, ip_network::parse, result.allow_ips);
+  parse("deny_ips", options.deny_ips, ip_network::parse, result.deny_ips);
+  parse("unconditional_peers", options.unconditional_peers, node_id::parse,
+        result.unconditional_peers);
+  parse("private_peers", options.private_peers, node_id::parse,
+        result.private_peers);
+  parse("blocked_peers", options.blocked_peers, node_id::parse,
+        result.blocked_peers);
+  if (bad.code != errc::none)
     return bad;
   return result;
 }
@@ -165,8 +169,13 @@ failure validate(const node_options& options) {
 peer_manager_options peer_options(const node_options& options,
                                   const parsed_addresses& addresses) {
   return {.persistent_peers = addresses.persistent_peers,
+          .unconditional_peers = addresses.unconditional_peers,
+          .private_peers = addresses.private_peers,
+          .blocked_peers = addresses.blocked_peers,
           .max_connected = options.max_connected,
+          .max_connected_upgrade = options.max_connected_upgrade,
           .max_outgoing = options.max_outgoing,
+          .max_peers = options.max_peers,
           .retry = options.retry,
           .disconnect_cooldown = options.disconnect_cooldown};
 }

@@ -64,6 +64,15 @@ struct node_options {
   /// Peers to begin with.
   std::vector<std::string> bootstrap_peers = {};
 
+  /// IDs of peers that limits do not count, never keep out, and never evict.
+  std::vector<std::string> unconditional_peers = {};
+
+  /// IDs of peers whose addresses are told to nobody.
+  std::vector<std::string> private_peers = {};
+
+  /// IDs of peers that are neither dialed nor accepted.
+  std::vector<std::string> blocked_peers = {};
+
   /// Connects nodes of one process without sockets, at `memory:ID`. The node
   /// can be dialed there as soon as it runs.
   std::shared_ptr<memory_network> memory = {};
@@ -82,6 +91,13 @@ struct node_options {
 
   /// Most connections that we dialed. Absent: all may be.
   std::optional<size_t> max_outgoing = {};
+
+  /// Connections above `max_connected` for the moment in which a better peer
+  /// takes the place of a worse one. 0: no such upgrades.
+  size_t max_connected_upgrade = 4;
+
+  /// Most peers that are known; the worst are forgotten first.
+  size_t max_peers = 10'000;
 
   /// Most dials at once.
   size_t max_dials = 32;
@@ -164,6 +180,9 @@ struct parsed_addresses {
   std::vector<node_address> bootstrap_peers;
   std::vector<ip_network> allow_ips;
   std::vector<ip_network> deny_ips;
+  std::vector<node_id> unconditional_peers;
+  std::vector<node_id> private_peers;
+  std::vector<node_id> blocked_peers;
 };
 
 /// Parses the addresses.

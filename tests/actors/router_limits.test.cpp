@@ -247,3 +247,21 @@ TEST_CASE("T-40: nothing that remotes do ends accepting") {
   world.join(where, 4);
   CHECK(state->sees(world.id(4)));
 }
+
+TEST_CASE(
+    "PM-80G: unconditional peers are not counted, blocked ones not taken") {
+  world world;
+  auto options = world.options(1);
+  options.max_connected = 1;
+  options.max_connected_upgrade = 0;
+  options.unconditional_peers = {to_string(world.id(3))};
+  options.blocked_peers = {to_string(world.id(4))};
+  auto where = world.spawn(std::move(options));
+  auto state = world.open(where);
+  world.join(where, 2);
+  CHECK(state->sees(world.id(2)));
+  CHECK(world.join(where, 5)->reason() == errc::too_many_peers);
+  world.join(where, 3);
+  CHECK(state->sees(world.id(3)));
+  CHECK(world.join(where, 4)->reason() == errc::filtered);
+}

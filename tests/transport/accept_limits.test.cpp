@@ -122,7 +122,7 @@ struct node_world {
 
   world_config config;
   caf::actor_system sys{config};
-  caf::scoped_actor self{sys};
+  patient_actor self{sys};
   node where;
   endpoint at;
 };
