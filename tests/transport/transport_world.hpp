@@ -378,7 +378,13 @@ inline std::shared_ptr<mconn_options> mconn_options_of(int number) {
   return std::make_shared<mconn_options>(
       mconn_options{.key = key_of(number),
                     .random = std::make_shared<system_entropy>(),
-                    .stream = {.send_rate = {}, .recv_rate = {}}});
+                    .stream = {.send_rate = {}, .recv_rate = {}},
+                    // All of a test comes from one address, and at once.
+                    .limits = {.max_per_ip = 1000,
+                               .max_per_subnet = 1000,
+                               .ip_rate = {},
+                               .subnet_rate = {},
+                               .total_rate = {}}});
 }
 
 inline endpoint loopback4(uint16_t port = 0) {
