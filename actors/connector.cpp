@@ -20,15 +20,12 @@ connector::connector(router_actor::pointer self, const node_options& options,
     household_(household),
     events_(events),
     hooks_(std::move(calls)),
-    counters_(self->system()) {}
+    counters_(self->system()),
+    slots_(options.handshakes, options.inbound.subnet) {}
 
-void connector::start(
-    const peer_manager_actor& manager, const resolver_actor& resolver,
-    const std::map<std::string, transport_actor>& transports) {
+void connector::start(helpers with) {
   running_ = true;
-  manager_ = manager;
-  resolver_ = resolver;
-  transports_ = transports;
+  with_ = std::move(with);
   dial_next();
 }
 
@@ -43,7 +40,7 @@ void connector::dial_next() {
   if (!running_ || asked_to_dial_ || dials_ >= options_.max_dials)
     return;
   asked_to_dial_ = true;
-  self_->request(manager_, caf::infinite, dial_next_atom_v)
+  self_->request(with_.manager, caf::infinite, dial_next_atom_v)
       .then(
           [this](const node_address& address) {
             asked_to_dial_ = false;
@@ -59,12 +56,14 @@ void connector::dial(const node_address& address) {
   ++dials_;
   log().debug("event=dialing address={}", address);
   auto dialer = household_.adopt(spawn_dialer(
-      self_->system(), {transports_, resolver_, options_.resolve_timeout,
-                        options_.dial_timeout}));
+      self_->system(), {with_.transports, with_.resolver, with_.filter,
+                        options_.resolve_timeout, options_.dial_timeout}));
   self_->request(dialer, caf::infinite, caf::connect_atom_v, address)
       .then(
           [this, address](const caf::actor& connection) {
-            greet(caf::actor_cast<connection_actor>(connection), address);
+            greet(make_candidate(
+                household_.adopt(caf::actor_cast<connection_actor>(connection)),
+                address));
           },
           [this, address](const caf::error& reason) {
             dial_failed(address, reason);
@@ -74,7 +73,7 @@ void connector::dial(const node_address& address) {
 void connector::dial_failed(const node_address& address,
                             const caf::error& reason) {
   // Anonymous: that the manager has given up this dial already is no error.
-  caf::anon_send(manager_, dial_failed_atom_v, address);
+  caf::anon_send(with_.manager, dial_failed_atom_v, address, reason);
   report_failure(address, reason);
   end_dial();
 }
@@ -99,18 +98,15 @@ void connector::end_dial() {
 
 // -- accepting ----------------------------------------------------------------
 
+/// Keeps one question to the transport open, whatever comes of the answers:
+/// only a transport that is closed ends this.
 void connector::accept_from(const transport_actor& transport) {
   if (!running_)
     return;
-  if (handshakes_ >= options_.max_handshakes) {
-    deferred_.push_back(transport);
-    return;
-  }
   self_->request(transport, caf::infinite, accept_atom_v)
       .then(
           [this, transport](const caf::actor& connection) {
-            ++handshakes_;
-            greet(caf::actor_cast<connection_actor>(connection), std::nullopt);
+            arrived(caf::actor_cast<connection_actor>(connection));
             accept_from(transport);
           },
           [](const caf::error&) {
@@ -118,19 +114,81 @@ void connector::accept_from(const transport_actor& transport) {
           });
 }
 
-void connector::end_handshake() {
-  --handshakes_;
-  for (auto& transport : std::exchange(deferred_, {}))
-    accept_from(transport);
+void connector::arrived(const connection_actor& connection) {
+  household_.adopt(connection);
+  if (!running_) {
+    self_->send_exit(connection, caf::make_error(errc::shutting_down));
+    return;
+  }
+  self_->request(connection, caf::infinite, caf::get_atom_v)
+      .then([this, connection](
+                const connection_ends& ends) { take_in(connection, ends); },
+            [](const caf::error&) {
+              // Gone already.
+            });
+}
+
+/// Gives an accepted connection a slot, or turns it away.
+void connector::take_in(const connection_actor& connection,
+                        const connection_ends& ends) {
+  auto who = make_candidate(connection, std::nullopt);
+  who->remote.ends = ends;
+  auto ip = ends.remote.ip;
+  if (ip && is_exempt(options_.inbound, *ip))
+    ip.reset();
+  auto place = slots_.enter(ip, self_->system().clock().now());
+  if (place.displaced)
+    displace(*place.displaced);
+  if (place.code != errc::none) {
+    refused(*who, caf::make_error(place.code, "no place for a handshake"));
+    return;
+  }
+  who->slot = place.slot;
+  accepted_.emplace(place.slot, who);
+  ask_ip_filter(who);
+}
+
+void connector::displace(uint64_t slot) {
+  auto node = accepted_.extract(slot);
+  if (node.empty())
+    return;
+  const auto& who = *node.mapped();
+  auto reason
+      = caf::make_error(errc::rate_limited, "made way for another handshake");
+  self_->send_exit(who.connection, reason);
+  report_refusal(who, reason);
+}
+
+/// @returns `false` if the connection had lost its slot before, which was
+/// reported then.
+bool connector::end_handshake(const candidate& who) {
+  accepted_.erase(who.slot);
+  return slots_.leave(who.slot);
 }
 
 // -- handshake and admission --------------------------------------------------
 
-void connector::greet(connection_actor connection,
-                      std::optional<node_address> dialed) {
-  household_.adopt(connection);
-  auto who = std::make_shared<candidate>(candidate{
+connector::candidate_ptr
+connector::make_candidate(connection_actor connection,
+                          std::optional<node_address> dialed) {
+  return std::make_shared<candidate>(candidate{
       std::move(connection), std::move(dialed), hooks_.open_channels()});
+}
+
+/// Before any cryptography. Dialers ask by themselves, before they connect.
+void connector::ask_ip_filter(const candidate_ptr& who) {
+  if (!with_.filter) {
+    greet(who);
+    return;
+  }
+  self_
+      ->request(with_.filter, caf::infinite, filter_atom_v,
+                who->remote.ends.remote)
+      .then([this, who] { greet(who); },
+            [this, who](const caf::error& reason) { refused(*who, reason); });
+}
+
+void connector::greet(const candidate_ptr& who) {
   auto expected = who->dialed ? who->dialed->id : node_id{};
   self_
       ->request(who->connection, caf::infinite, handshake_atom_v,
@@ -139,9 +197,24 @@ void connector::greet(connection_actor connection,
       .then(
           [this, who](handshake_result& remote) {
             who->remote = std::move(remote);
-            ask_for_admission(who);
+            ask_id_filter(who);
           },
           [this, who](const caf::error& reason) { rejected(*who, reason); });
+}
+
+void connector::ask_id_filter(const candidate_ptr& who) {
+  if (!with_.filter) {
+    ask_for_admission(who);
+    return;
+  }
+  self_
+      ->request(with_.filter, caf::infinite, filter_atom_v, who->remote.id,
+                who->remote.ends.remote)
+      .then([this, who] { ask_for_admission(who); },
+            [this, who](const caf::error& reason) {
+              self_->send_exit(who->connection, reason);
+              rejected(*who, reason);
+            });
 }
 
 void connector::ask_for_admission(const candidate_ptr& who) {
@@ -152,10 +225,11 @@ void connector::ask_for_admission(const candidate_ptr& who) {
   auto not_wanted
       = [this, who](const caf::error& reason) { refused(*who, reason); };
   if (who->dialed)
-    self_->request(manager_, caf::infinite, dialed_atom_v, *who->dialed)
+    self_->request(with_.manager, caf::infinite, dialed_atom_v, *who->dialed)
         .then(admitted, not_wanted);
   else
-    self_->request(manager_, caf::infinite, accepted_atom_v, who->remote.id)
+    self_
+        ->request(with_.manager, caf::infinite, accepted_atom_v, who->remote.id)
         .then(admitted, not_wanted);
 }
 
@@ -163,27 +237,30 @@ void connector::end_attempt(const candidate& who) {
   if (who.dialed)
     end_dial();
   else
-    end_handshake();
+    end_handshake(who);
 }
 
-/// The handshake failed; the connection is gone or about to go.
+/// The handshake failed, or the remote did not pass a filter after it; the
+/// connection is gone or about to go.
 void connector::rejected(const candidate& who, const caf::error& reason) {
   if (who.dialed) {
     dial_failed(*who.dialed, reason);
     return;
   }
-  report_refusal(who, reason);
-  end_handshake();
+  if (end_handshake(who))
+    report_refusal(who, reason);
 }
 
-/// The peer manager does not want the connection.
+/// We do not want the connection: there was no slot, or the peer manager or a
+/// filter said no.
 void connector::refused(const candidate& who, const caf::error& reason) {
   self_->send_exit(who.connection, reason);
-  if (who.dialed)
+  if (who.dialed) {
     report_failure(*who.dialed, reason);
-  else
+    end_dial();
+  } else if (end_handshake(who) || who.slot == 0) {
     report_refusal(who, reason);
-  end_attempt(who);
+  }
 }
 
 void connector::report_refusal(const candidate& who, const caf::error& reason) {

@@ -12,10 +12,12 @@
 #include "troupe/actors/event_publisher.hpp"
 #include "troupe/actors/metrics.hpp"
 #include "troupe/actors/node_options.hpp"
+#include "troupe/actors/peer_filter_actor.hpp"
 #include "troupe/actors/peer_manager_actor.hpp"
 #include "troupe/actors/resolver_actor.hpp"
 #include "troupe/actors/router_actor.hpp"
 #include "troupe/messages/direction.hpp"
+#include "troupe/peerstore/handshake_slots.hpp"
 #include "troupe/transport/transport_actor.hpp"
 
 namespace troupe {
@@ -31,7 +33,10 @@ struct candidate {
   /// said then holds for the life of the connection.
   std::vector<channel_descriptor> channels;
 
-  /// Null before the handshake.
+  /// The place of an accepted connection among the `handshake_slots`.
+  uint64_t slot = 0;
+
+  /// Null before the handshake, except for the ends.
   handshake_result remote = {};
 
   [[nodiscard]] direction way() const {
@@ -43,11 +48,12 @@ struct candidate {
 /// manager names, accepts who comes, shakes hands, and asks the peer manager
 /// for admission.
 ///
-///     dial_next -> dial --+-> handshake -> dialed, accepted -> admitted
-///                accept --+
+///     dial_next -> dial ---------+
+///                                +-> handshake -> ID filter
+///     accept -> slot, IP filter -+        -> dialed, accepted -> admitted
 ///
 /// Each step has its own time limit and many run at once; the options limit
-/// how many.
+/// how many. Accepting never waits: who finds no slot is turned away at once.
 class connector {
 public:
   using channel_list = std::vector<channel_descriptor>;
@@ -68,9 +74,18 @@ public:
             children<router_actor::pointer>& household, event_publisher& events,
             hooks calls);
 
+  /// The actors that a connector works with.
+  struct helpers {
+    peer_manager_actor manager;
+    resolver_actor resolver;
+    /// Null: there is nothing to filter.
+    peer_filter_actor filter;
+    /// By protocol.
+    std::map<std::string, transport_actor> transports;
+  };
+
   /// Starts to dial.
-  void start(const peer_manager_actor& manager, const resolver_actor& resolver,
-             const std::map<std::string, transport_actor>& transports);
+  void start(helpers with);
 
   /// Starts to accept from a transport that listens.
   void accept_from(const transport_actor& transport);
@@ -86,10 +101,18 @@ private:
   void dial_failed(const node_address& address, const caf::error& reason);
   void report_failure(const node_address& address, const caf::error& reason);
   void end_dial();
-  void end_handshake();
+
+  void arrived(const connection_actor& connection);
+  void take_in(const connection_actor& connection, const connection_ends& ends);
+  void displace(uint64_t slot);
+  bool end_handshake(const candidate& who);
   void end_attempt(const candidate& who);
 
-  void greet(connection_actor connection, std::optional<node_address> dialed);
+  candidate_ptr make_candidate(connection_actor connection,
+                               std::optional<node_address> dialed);
+  void ask_ip_filter(const candidate_ptr& who);
+  void greet(const candidate_ptr& who);
+  void ask_id_filter(const candidate_ptr& who);
   void ask_for_admission(const candidate_ptr& who);
   void rejected(const candidate& who, const caf::error& reason);
   void refused(const candidate& who, const caf::error& reason);
@@ -103,15 +126,13 @@ private:
   metrics counters_;
 
   bool running_ = false;
-  peer_manager_actor manager_;
-  resolver_actor resolver_;
-  std::map<std::string, transport_actor> transports_;
+  helpers with_;
 
   size_t dials_ = 0;
   bool asked_to_dial_ = false;
-  size_t handshakes_ = 0;
-  /// Transports that wait for a handshake to end.
-  std::vector<transport_actor> deferred_;
+  handshake_slots slots_;
+  /// Accepted connections by slot.
+  std::map<uint64_t, candidate_ptr> accepted_;
 };
 
 } // namespace troupe

@@ -75,6 +75,16 @@ struct dialer_state {
     }
     auto next = std::move(endpoints.front());
     endpoints.pop_front();
+    if (!context.filter) {
+      connect(next);
+      return;
+    }
+    self->request(context.filter, caf::infinite, filter_atom_v, next)
+        .then([this, next] { connect(next); },
+              [this](caf::error& why) { dial_next(std::move(why)); });
+  }
+
+  void connect(const endpoint& next) {
     self->request(context.transports.at(address.protocol), caf::infinite,
                   caf::connect_atom_v, next,
                   caf::timespan{context.dial_timeout})

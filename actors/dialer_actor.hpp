@@ -8,6 +8,7 @@
 #include <caf/actor_system.hpp>
 #include <caf/typed_actor.hpp>
 
+#include "troupe/actors/peer_filter_actor.hpp"
 #include "troupe/actors/resolver_actor.hpp"
 #include "troupe/messages/time.hpp"
 #include "troupe/messages/type_ids.hpp"
@@ -19,7 +20,7 @@ namespace troupe {
 /// the other until one answers, and is gone.
 using dialer_actor = caf::typed_actor<
     // Dials. Answers with a `connection_actor`. Fails with what the last
-    // endpoint failed with, `unknown_host`, `timeout` or
+    // endpoint failed with, `filtered` among it, `unknown_host`, `timeout` or
     // `unsupported_protocol`.
     caf::result<caf::actor>(caf::connect_atom, node_address)>;
 
@@ -28,6 +29,8 @@ struct dialer_context {
   /// Transports by protocol.
   std::map<std::string, transport_actor> transports;
   resolver_actor resolver;
+  /// Asked about each endpoint before it is dialed. Null: nobody is asked.
+  peer_filter_actor filter;
   duration resolve_timeout;
   /// For each endpoint.
   duration dial_timeout;

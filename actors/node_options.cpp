@@ -44,13 +44,13 @@ failure check_positive(const node_options& options) {
       {"resolve_timeout", options.resolve_timeout},
       {"dial_timeout", options.dial_timeout},
       {"handshake_timeout", options.handshake_timeout},
+      {"filter_timeout", options.filter_timeout},
   };
   for (auto [name, value] : times)
     if (value <= duration::zero())
       return {errc::invalid_option, fmt::format("{}: is not above zero", name)};
   const std::pair<std::string_view, size_t> counts[] = {
       {"max_dials", options.max_dials},
-      {"max_handshakes", options.max_handshakes},
       {"max_accepted", options.max_accepted},
   };
   for (auto [name, value] : counts)
@@ -61,6 +61,25 @@ failure check_positive(const node_options& options) {
     return {errc::invalid_option,
             fmt::format("channels_expected: is {}, expected at most {}",
                         options.channels_expected, max_node_info_channels)};
+  return {};
+}
+
+failure check_inbound(const node_options& options) {
+  if (auto bad = validate(options.inbound); bad.code != errc::none)
+    return bad;
+  if (auto bad = validate(options.handshakes); bad.code != errc::none)
+    return bad;
+  // Otherwise silent connections could fill the kernel's backlog behind them.
+  if (options.max_accepted <= options.handshakes.max)
+    return {errc::invalid_option,
+            fmt::format("max_accepted: is {}, expected more than "
+                        "max_handshakes, {}",
+                        options.max_accepted, options.handshakes.max)};
+  if (options.inbound.tracked_max <= options.max_accepted)
+    return {errc::invalid_option,
+            fmt::format("tracked_max: is {}, expected more than max_accepted, "
+                        "{}",
+                        options.inbound.tracked_max, options.max_accepted)};
   return {};
 }
 
@@ -108,13 +127,25 @@ result<parsed_addresses> parse_addresses(const node_options& options) {
       return name_option("listen", parsed.error());
     result.listen = std::move(*parsed);
   }
-  if (auto bad = parse_all("persistent_peers", options.persistent_peers,
-                           node_address::parse, result.persistent_peers);
-      bad.code != errc::none)
-    return bad;
-  if (auto bad = parse_all("bootstrap_peers", options.bootstrap_peers,
-                           node_address::parse, result.bootstrap_peers);
-      bad.code != errc::none)
+  failure bad;
+  auto parse = [&bad](std::string_view option, const auto& texts, auto parser,
+                      auto& out) {
+    if (bad.code == errc::none)
+      bad = parse_all(option, texts, parser, out);
+  };
+  parse("persistent_peers", options.persistent_peers, node_address::parse,
+        result.persistent_peers);
+  parse("bootstrap_peers", options.bootstrap_peers, node_address::parse,
+        result.bootstrap_peers);
+  parse("allow_ips", options.allow_ips, ip_network::parse, result.allow_ips);
+  parse("deny_ips", options.deny_ips, ip_network::parse, result.deny_ips);
+  parse("unconditional_peers", options.unconditional_peers, node_id::parse,
+        result.unconditional_peers);
+  parse("private_peers", options.private_peers, node_id::parse,
+        result.private_peers);
+  parse("blocked_peers", options.blocked_peers, node_id::parse,
+        result.blocked_peers);
+  if (bad.code != errc::none)
     return bad;
   return result;
 }
@@ -128,6 +159,8 @@ failure validate(const node_options& options) {
     return bad;
   if (auto bad = check_positive(options); bad.code != errc::none)
     return bad;
+  if (auto bad = check_inbound(options); bad.code != errc::none)
+    return bad;
   if (auto bad = check_stream(options.stream); bad.code != errc::none)
     return bad;
   return check_info(options);
@@ -136,10 +169,28 @@ failure validate(const node_options& options) {
 peer_manager_options peer_options(const node_options& options,
                                   const parsed_addresses& addresses) {
   return {.persistent_peers = addresses.persistent_peers,
+          .unconditional_peers = addresses.unconditional_peers,
+          .private_peers = addresses.private_peers,
+          .blocked_peers = addresses.blocked_peers,
           .max_connected = options.max_connected,
+          .max_connected_upgrade = options.max_connected_upgrade,
           .max_outgoing = options.max_outgoing,
+          .max_peers = options.max_peers,
           .retry = options.retry,
           .disconnect_cooldown = options.disconnect_cooldown};
+}
+
+bool has_filter(const node_options& options) {
+  return options.ip_filter || options.id_filter || !options.allow_ips.empty()
+         || !options.deny_ips.empty();
+}
+
+peer_filter_options filter_options(const node_options& options,
+                                   const parsed_addresses& addresses) {
+  return {.lists = ip_filter{addresses.allow_ips, addresses.deny_ips},
+          .by_ip = options.ip_filter,
+          .by_id = options.id_filter,
+          .timeout = options.filter_timeout};
 }
 
 node_info make_node_info(const node_options& options,

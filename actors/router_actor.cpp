@@ -42,6 +42,8 @@ struct router_state {
             }}) {
     if (!options.random)
       options.random = std::make_shared<system_entropy>();
+    if (!options.clock)
+      options.clock = std::make_shared<system_wall_clock>();
   }
 
   router_actor::behavior_type make_behavior() {
@@ -80,11 +82,19 @@ struct router_state {
       self->quit(to_error(core.error()));
       return;
     }
-    manager = household.adopt(spawn_peer_manager(
-        self->system(), std::move(*core), options.random, options.watch_peers));
+    manager = household.adopt(
+        spawn_peer_manager(self->system(), std::move(*core), options.random,
+                           open_memory(), options.watch_peers));
     for (const auto& address : addresses.bootstrap_peers)
       caf::anon_send(manager, caf::add_atom_v, address);
     run_if_ready();
+  }
+
+  peer_manager_memory open_memory() {
+    if (!options.store)
+      return {};
+    store = household.adopt(spawn_peer_store(self->system(), options.store));
+    return {store, options.clock, options.store_delay};
   }
 
   void run_if_ready() {
@@ -95,10 +105,13 @@ struct router_state {
     resolver
         = household.adopt(options.resolver ? options.resolver(self->system())
                                            : spawn_resolver(self->system()));
-    transports = spawn_transports(self->system(), options);
+    transports = spawn_transports(self->system(), options, addresses);
     for (auto& [protocol, transport] : transports)
       household.adopt(transport);
-    door.start(manager, resolver, transports);
+    if (has_filter(options))
+      filter = household.adopt(spawn_peer_filter(
+          self->system(), filter_options(options, addresses)));
+    door.start({manager, resolver, filter, transports});
     for (auto& where : listen_endpoints(options, addresses))
       listen(where);
     if (unanswered_listens == 0)
@@ -245,7 +258,8 @@ struct router_state {
   }
 
   bool is_vital(const caf::actor_addr& who) const {
-    if (who == manager.address() || who == resolver.address())
+    if (who == manager.address() || who == resolver.address()
+        || (filter && who == filter.address()))
       return true;
     for (const auto& [protocol, transport] : transports)
       if (transport.address() == who)
@@ -269,7 +283,7 @@ struct router_state {
     // Connections first: their ends are still reported.
     household.end_if(caf::make_error(errc::shutting_down),
                      [this](const caf::actor_addr& who) {
-                       return !is_manager(who) && !peers.is_channel(who)
+                       return !ends_last(who) && !peers.is_channel(who)
                               && !peers.is_carrier(who);
                      });
     go_on_stopping();
@@ -282,15 +296,17 @@ struct router_state {
       if (manager)
         self->send(manager, caf::close_atom_v);
       household.end_if(stop_reason, [this](const caf::actor_addr& who) {
-        return !is_manager(who);
+        return !ends_last(who);
       });
     }
     if (current == phase::closing && household.empty())
       self->quit(stop_reason);
   }
 
-  bool is_manager(const caf::actor_addr& who) const {
-    return manager && who == manager.address();
+  /// The manager ends behind the last reports, and its store behind that.
+  bool ends_last(const caf::actor_addr& who) const {
+    return (manager && who == manager.address())
+           || (store && who == store.address());
   }
 
   router_actor::pointer self;
@@ -303,8 +319,10 @@ struct router_state {
   event_publisher events;
   switchboard peers;
   connector door;
+  peer_store_actor store;
   peer_manager_actor manager;
   resolver_actor resolver;
+  peer_filter_actor filter;
   std::map<std::string, transport_actor> transports;
 
   std::vector<endpoint> listening;

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 
+#include "troupe/actors/metrics.hpp"
 #include "troupe/transport/mconn_transport_broker.hpp"
 #include "troupe/transport/memory_transport_actor.hpp"
 #include "troupe/transport/tcp_socket.hpp"
@@ -10,16 +11,22 @@
 namespace troupe {
 
 std::map<std::string, transport_actor>
-spawn_transports(caf::actor_system& sys, const node_options& options) {
+spawn_transports(caf::actor_system& sys, const node_options& options,
+                 const parsed_addresses& addresses) {
   if (options.transports)
     return options.transports(sys);
   std::map<std::string, transport_actor> result;
   if (sys.has_middleman()) {
-    auto shared = std::make_shared<mconn_options>(
-        mconn_options{.key = options.key,
-                      .random = options.random,
-                      .stream = options.stream,
-                      .max_accepted = options.max_accepted});
+    auto shared = std::make_shared<mconn_options>(mconn_options{
+        .key = options.key,
+        .random = options.random,
+        .stream = options.stream,
+        .max_accepted = options.max_accepted,
+        .limits = options.inbound,
+        .lists = ip_filter{addresses.allow_ips, addresses.deny_ips},
+        .on_refused = [counters = metrics{sys}](errc code) mutable {
+          counters.refused(direction::inbound, to_string(code));
+        }});
     auto tcp = spawn_mconn_transport(sys, std::move(shared));
     result.emplace(mconn_protocol, tcp);
     result.emplace(tcp_protocol, tcp);

@@ -16,7 +16,8 @@ namespace troupe {
 /// Spawns what the options ask for, by protocol: TCP if CAF's I/O module is
 /// loaded, memory if there is a network; or what their seam makes.
 std::map<std::string, transport_actor>
-spawn_transports(caf::actor_system& sys, const node_options& options);
+spawn_transports(caf::actor_system& sys, const node_options& options,
+                 const parsed_addresses& addresses);
 
 /// Returns where a node with these options listens.
 std::vector<endpoint> listen_endpoints(const node_options& options,

@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
+#include <iterator>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -14,11 +16,29 @@
 
 namespace troupe {
 
-/// Whether messages can reach a peer.
-enum class peer_status : uint8_t { down, up };
+/// What became of a peer.
+enum class peer_status : uint8_t {
+  /// Messages cannot reach it.
+  down,
+  /// Messages can reach it.
+  up,
+  /// Its score rose.
+  good,
+  /// Its score fell.
+  bad,
+  /// It is kept out for a time.
+  banned,
+};
 
 constexpr std::string_view to_string(peer_status x) {
-  return x == peer_status::up ? "up" : "down";
+  constexpr std::string_view names[] = {"down", "up", "good", "bad", "banned"};
+  auto index = static_cast<size_t>(x);
+  return index < std::size(names) ? names[index] : std::string_view{"unknown"};
+}
+
+/// Whether the status is one of those that every subscriber gets.
+constexpr bool is_connectivity(peer_status x) {
+  return x == peer_status::down || x == peer_status::up;
 }
 
 /// What a handshake tells about a peer.
@@ -36,16 +56,18 @@ struct peer_info {
   friend bool operator==(const peer_info&, const peer_info&) = default;
 };
 
-/// Tells a reactor that a peer came or went (ADR-062, "Peer Updates").
+/// Tells a reactor what became of a peer (ADR-062, "Peer Updates").
 ///
-/// The updates about one peer alternate: *up*, then *down*, with the
-/// connection's generation in both.
+/// *Up* and *down* of one peer alternate, with the connection's generation in
+/// both. *Good*, *bad* and *banned* come in between, and for peers that are not
+/// connected, too; only those get them who asked for all updates.
 struct peer_update {
   node_id peer = {};
 
   peer_status status = peer_status::down;
 
-  /// Number of the connection. No two connections of a node's life share one.
+  /// Number of the connection, 0 if there is none. No two connections of a
+  /// node's life share one.
   uint64_t generation = 0;
 
   direction way = direction::inbound;
@@ -53,8 +75,17 @@ struct peer_update {
   /// Only in *up*.
   peer_info info = {};
 
-  /// Why the connection ended. Only in *down*.
+  /// Why the connection ended, or the peer is banned. Only in *down* and
+  /// *banned*.
   errc reason = errc::none;
+
+  /// The score of its behaviour, in thousandths of a point. Only in *good* and
+  /// *bad*.
+  int64_t score_milli = 0;
+
+  /// How many updates the subscriber has lost right before this one, because
+  /// it did not keep up. It does well to ask for a snapshot.
+  uint64_t lost = 0;
 
   friend bool operator==(const peer_update&, const peer_update&) = default;
 };
@@ -64,7 +95,7 @@ bool inspect(Inspector& f, peer_status& x) {
   auto get = [&x] { return static_cast<uint8_t>(x); };
   auto set = [&x](uint8_t value) {
     x = static_cast<peer_status>(value);
-    return value <= static_cast<uint8_t>(peer_status::up);
+    return value <= static_cast<uint8_t>(peer_status::banned);
   };
   return f.apply(get, set);
 }
@@ -81,7 +112,8 @@ bool inspect(Inspector& f, peer_update& x) {
   return f.object(x).fields(
       f.field("peer", x.peer), f.field("status", x.status),
       f.field("generation", x.generation), f.field("way", x.way),
-      f.field("info", x.info), f.field("reason", x.reason));
+      f.field("info", x.info), f.field("reason", x.reason),
+      f.field("score_milli", x.score_milli), f.field("lost", x.lost));
 }
 
 } // namespace troupe

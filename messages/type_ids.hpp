@@ -17,6 +17,7 @@
 #include "troupe/messages/node_id.hpp"
 #include "troupe/messages/node_info.hpp"
 #include "troupe/messages/payload.hpp"
+#include "troupe/messages/peer_behaviour.hpp"
 #include "troupe/messages/peer_error.hpp"
 #include "troupe/messages/peer_update.hpp"
 
@@ -27,12 +28,16 @@ namespace troupe {
 struct admission;
 struct channel_credit;
 struct connection_ends;
+struct connection_limits;
 struct connection_ref;
 struct eviction;
 struct handshake_result;
 struct inbound_message;
 struct node_event;
 struct outbound_message;
+struct peer_report;
+struct store_changes;
+struct store_contents;
 
 } // namespace troupe
 
@@ -119,6 +124,37 @@ CAF_ADD_ATOM(troupe, troupe, add_peer_atom)
 CAF_ADD_ATOM(troupe, troupe, remove_peer_atom)
 CAF_ADD_ATOM(troupe, troupe, deliver_atom)
 CAF_ADD_ATOM(troupe, troupe, refused_atom)
+
+// -- what operators and reactors tell the peer manager -----------------------
+
+CAF_ADD_TYPE_ID(troupe, (troupe::peer_behaviour))
+CAF_ADD_TYPE_ID(troupe, (troupe::connection_limits))
+CAF_ADD_TYPE_ID(troupe, (troupe::peer_report))
+CAF_ADD_TYPE_ID(troupe, (std::vector<troupe::peer_report>))
+CAF_ADD_TYPE_ID(troupe, (std::vector<troupe::peer_update>))
+CAF_ADD_TYPE_ID(troupe, (std::vector<troupe::node_address>))
+CAF_ADD_ATOM(troupe, troupe, report_atom)
+CAF_ADD_ATOM(troupe, troupe, incompatible_atom)
+CAF_ADD_ATOM(troupe, troupe, probe_next_atom)
+CAF_ADD_ATOM(troupe, troupe, active_atom)
+CAF_ADD_ATOM(troupe, troupe, dial_atom)
+CAF_ADD_ATOM(troupe, troupe, disconnect_atom)
+CAF_ADD_ATOM(troupe, troupe, ban_atom)
+CAF_ADD_ATOM(troupe, troupe, unban_atom)
+CAF_ADD_ATOM(troupe, troupe, list_atom)
+CAF_ADD_ATOM(troupe, troupe, limits_atom)
+CAF_ADD_ATOM(troupe, troupe, advertise_atom)
+
+// -- filters ----------------------------------------------------------------
+
+CAF_ADD_ATOM(troupe, troupe, filter_atom)
+
+// -- peer store -------------------------------------------------------------
+
+CAF_ADD_TYPE_ID(troupe, (troupe::store_changes))
+CAF_ADD_TYPE_ID(troupe, (troupe::store_contents))
+CAF_ADD_ATOM(troupe, troupe, load_atom)
+CAF_ADD_ATOM(troupe, troupe, commit_atom)
 
 CAF_END_TYPE_ID_BLOCK(troupe)
 

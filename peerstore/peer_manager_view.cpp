@@ -88,13 +88,8 @@ size_t count_if_counted(const peer_manager_view& view,
 
 verdict check_counts(const peer_manager_view& view) {
   const auto& limits = view.limits;
-  // Those that a lowered limit throws out are on their way.
-  auto surplus = std::count_if(
-      view.connections.begin(), view.connections.end(), [](const auto& which) {
-        return which.counted && which.evict == errc::too_many_peers;
-      });
-  auto all = count_if_counted(view, {}, true) - static_cast<size_t>(surplus);
-  if (limits.max_connected
+  auto all = count_if_counted(view, {}, true);
+  if (limits.max_connected && !view.settling
       && all > *limits.max_connected + limits.max_connected_upgrade)
     return fmt::format("{} connections, at most {} + {} expected", all,
                        *limits.max_connected, limits.max_connected_upgrade);
@@ -126,7 +121,7 @@ std::optional<std::string> check_invariants(const peer_manager_view& view) {
     return bad;
   if (auto bad = check_counts(view))
     return bad;
-  if (view.stored > view.max_peers && view.prunable != 0)
+  if (view.stored > view.max_peers && view.prunable)
     return fmt::format("{} peers are known, at most {} expected", view.stored,
                        view.max_peers);
   return {};

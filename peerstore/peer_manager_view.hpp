@@ -13,29 +13,9 @@
 #include "troupe/messages/node_id.hpp"
 #include "troupe/messages/peer_update.hpp"
 #include "troupe/messages/time.hpp"
+#include "troupe/peerstore/connection_limits.hpp"
 
 namespace troupe {
-
-/// How many connections there may be. Absent means no limit; an absence, not
-/// a 0, so that nobody can take one for the other.
-struct connection_limits {
-  /// Most connections, both ways, at least 1.
-  std::optional<size_t> max_connected = 64;
-
-  /// How many connections there may be above `max_connected` for the moment in
-  /// which a better peer takes the place of a worse one. 0: no upgrades.
-  size_t max_connected_upgrade = 4;
-
-  /// Most connections that we dialed, dials in flight among them; at most
-  /// `max_connected`. What is left stays free for peers that dial us.
-  std::optional<size_t> max_outgoing = {};
-
-  /// Most connections of peers that dialed us, at most `max_connected`.
-  std::optional<size_t> max_incoming = {};
-
-  friend bool operator==(const connection_limits&, const connection_limits&)
-      = default;
-};
 
 /// What goes on in a peer manager, for tests: all sets of the peer life cycle.
 /// Costs a copy of the connections and dials, not of what is known.
@@ -73,6 +53,9 @@ struct peer_manager_view {
   node_id own = {};
   connection_limits limits = {};
 
+  /// Limits have fallen, and some of those that were too many are still there.
+  bool settling = false;
+
   /// Ordered by ID.
   std::vector<connection> connections = {};
 
@@ -82,10 +65,10 @@ struct peer_manager_view {
   /// Ordered by `from`.
   std::vector<reservation> upgrading = {};
 
-  /// Number of peers known, whether connected or not, and how many of them
-  /// pruning may remove.
+  /// Number of peers known and not banned, whether connected or not, and
+  /// whether pruning could remove one of them.
   size_t stored = 0;
-  size_t prunable = 0;
+  bool prunable = false;
   size_t max_peers = SIZE_MAX;
 };
 

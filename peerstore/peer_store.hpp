@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "troupe/messages/result.hpp"
+#include "troupe/messages/time.hpp"
 #include "troupe/peerstore/stored_peer.hpp"
 
 namespace troupe {
@@ -30,7 +31,8 @@ struct store_changes {
 };
 
 /// Where peers are kept. Calls may block on a disk: `peer_store_actor` makes
-/// them where that harms nobody.
+/// them where that harms nobody. What goes in is cut to the bounds in
+/// `store_limits.hpp`.
 class peer_store {
 public:
   virtual ~peer_store() = default;
@@ -39,8 +41,16 @@ public:
   /// @returns `store_failed`, the context names the store and what is wrong.
   virtual result<store_contents> load() = 0;
 
+  /// Tells a store that does not block which `commit` comes next, unless more
+  /// changes join it meanwhile.
+  /// @returns how long to wait before. A store on a disk takes its time by
+  /// blocking; a simulated one, which must not block, by this.
+  virtual duration begin(const store_changes&) {
+    return {};
+  }
+
   /// Makes changes, all or none. Once it returns `none`, they survive the
-  /// death of the process at any instant.
+  /// death of the process at any instant. After a failure, either may be so.
   /// @returns `store_failed`, the context names the store and what is wrong.
   virtual failure commit(const store_changes& changes) = 0;
 

@@ -1,81 +1,192 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "troupe/peerstore/peer_table.hpp"
 
+#include <algorithm>
 #include <limits>
 
 namespace troupe {
 
 namespace {
 
-void increment(uint32_t& counter) {
-  if (counter != std::numeric_limits<uint32_t>::max())
-    ++counter;
-}
-
-void forgive(address_record& known) {
-  known.failures = 0;
-  known.retry_at = time_point::min();
+std::set<node_id> to_set(const std::vector<node_id>& ids) {
+  return {ids.begin(), ids.end()};
 }
 
 } // namespace
 
-peer_table::peer_table(const peer_manager_options& options, entropy& random)
-  : retry_(options.retry),
-    disconnect_cooldown_(options.disconnect_cooldown),
-    stable_after_(options.stable_after),
-    random_(&random) {}
-
-bool peer_table::add(const node_address& address, peer_class kind) {
-  auto& peer = records_[address.id];
-  if (kind == peer_class::persistent)
-    peer.kind = kind;
-  if (peer.find(address) != nullptr)
-    return false;
-  peer.addresses.push_back({.address = address});
-  return true;
+peer_table::peer_table(const node_id& own, const peer_manager_options& options)
+  : own_(own),
+    score_(options.score),
+    max_addresses_(options.max_addresses),
+    max_ids_per_location_(options.max_ids_per_location),
+    max_banned_(options.bans.max_banned),
+    unconditional_(to_set(options.unconditional_peers)),
+    private_(to_set(options.private_peers)),
+    blocked_(to_set(options.blocked_peers)) {
+  for (const auto& address : options.persistent_peers)
+    persistent_.insert(address.id);
 }
 
-void peer_table::dial_failed(const node_address& address, time_point now) {
-  auto* known = find(address);
-  if (known == nullptr)
-    return;
-  increment(known->failures);
-  auto wait = draw_retry_delay(retry_, known->failures,
-                               records_.at(address.id).kind, *random_);
-  known->retry_at = after(now, wait);
+// -- records ------------------------------------------------------------------
+
+peer_record* peer_table::find(const node_id& id) {
+  auto i = records_.find(id);
+  return i != records_.end() ? &i->second : nullptr;
 }
 
-void peer_table::dial_succeeded(const node_address& address) {
-  if (auto* known = find(address))
-    forgive(*known);
+const peer_record* peer_table::find(const node_id& id) const {
+  auto i = records_.find(id);
+  return i != records_.end() ? &i->second : nullptr;
 }
 
-void peer_table::came_in(const node_id& id) {
-  for (auto& known : records_[id].addresses)
-    forgive(known);
+peer_record& peer_table::obtain(const node_id& id) {
+  auto [i, fresh] = records_.try_emplace(id);
+  auto& peer = i->second;
+  if (!fresh)
+    return peer;
+  peer.persistent = persistent_.count(id) != 0;
+  peer.is_private = private_.count(id) != 0;
+  peer.blocked = blocked_.count(id) != 0;
+  if (unconditional_.count(id) != 0)
+    peer.kind = peer_class::unconditional;
+  else if (peer.persistent)
+    peer.kind = peer_class::persistent;
+  return peer;
 }
 
-void peer_table::left(const node_id& id, duration lasted, time_point now) {
+void peer_table::erase(const node_id& id) {
   auto i = records_.find(id);
   if (i == records_.end())
     return;
   auto& peer = i->second;
-  if (peer.addresses.empty()) {
-    records_.erase(i);
-    return;
-  }
-  if (lasted >= stable_after_)
-    peer.short_connections = 0;
+  lift_ban(id);
+  unrank(id, peer);
+  for (const auto& known : peer.addresses)
+    locations.unclaim(known.address);
+  if (peer.stored)
+    dirty_.insert(id);
   else
-    increment(peer.short_connections);
-  auto wait = doubled(disconnect_cooldown_, peer.short_connections,
-                      longest_retry_time(retry_, peer.kind));
-  peer.dialable_at = after(now, wait);
+    dirty_.erase(id);
+  records_.erase(i);
 }
 
-address_record* peer_table::find(const node_address& address) {
-  auto i = records_.find(address.id);
-  return i != records_.end() ? i->second.find(address) : nullptr;
+void peer_table::reindex(const node_id& id, time_point now) {
+  auto* peer = find(id);
+  if (peer == nullptr)
+    return;
+  unrank(id, *peer);
+  auto why = explain_score(*peer, now, score_);
+  peer->rank
+      = standing::of(peer->kind, why.total() - why.base, now, score_.half_life);
+  if (!peer->ban) {
+    ranking_.emplace(peer->rank, id);
+    peer->ranked = true;
+  }
+  // A stranger is nothing to write home about before it did something.
+  if (peer->stored || is_memorable(*peer, now, score_))
+    dirty_.insert(id);
+}
+
+void peer_table::unrank(const node_id& id, peer_record& peer) {
+  if (!peer.ranked)
+    return;
+  ranking_.erase({peer.rank, id});
+  peer.ranked = false;
+}
+
+// -- addresses ----------------------------------------------------------------
+
+bool peer_table::add_address(peer_record& peer, const node_address& address,
+                             bool configured) {
+  if (auto* known = peer.find(address)) {
+    known->configured = known->configured || configured;
+    return false;
+  }
+  auto& all = peer.addresses;
+  auto replaceable = [](const address_record& known) {
+    return !known.configured && known.failures > 0;
+  };
+  auto gossiped = std::count_if(all.begin(), all.end(),
+                                [](const auto& x) { return !x.configured; });
+  auto victim = all.end();
+  if (!configured && static_cast<size_t>(gossiped) >= max_addresses_) {
+    for (auto i = all.begin(); i != all.end(); ++i)
+      if (replaceable(*i)
+          && (victim == all.end() || i->failures > victim->failures))
+        victim = i;
+    if (victim == all.end())
+      return false;
+  }
+  auto limit
+      = configured ? std::numeric_limits<size_t>::max() : max_ids_per_location_;
+  if (!locations.claim(address, limit))
+    return false;
+  if (victim != all.end())
+    remove_address(peer, node_address{victim->address});
+  all.push_back({.address = address, .configured = configured});
+  return true;
+}
+
+void peer_table::drop_address(peer_record& peer, const node_address& address) {
+  auto* known = peer.find(address);
+  if (known != nullptr && !known->configured)
+    remove_address(peer, address);
+}
+
+void peer_table::remove_address(peer_record& peer,
+                                const node_address& address) {
+  std::erase_if(peer.addresses,
+                [&](const auto& x) { return x.address == address; });
+  // Another address may lead to the same place.
+  locations.unclaim(address);
+  for (const auto& known : peer.addresses)
+    locations.claim(known.address, std::numeric_limits<size_t>::max());
+}
+
+// -- bans ---------------------------------------------------------------------
+
+std::optional<node_id> peer_table::ban(const node_id& id, ban_record what) {
+  lift_ban(id);
+  auto& peer = obtain(id);
+  unrank(id, peer);
+  auto until = what.until;
+  auto by_rules = !what.by_operator;
+  peer.ban = std::move(what);
+  bans_.emplace(until, id);
+  if (!by_rules)
+    return std::nullopt;
+  bans_by_rules_.emplace(until, id);
+  if (bans_by_rules_.size() <= max_banned_)
+    return std::nullopt;
+  return bans_by_rules_.begin()->second;
+}
+
+void peer_table::lift_ban(const node_id& id) {
+  auto* peer = find(id);
+  if (peer == nullptr || !peer->ban)
+    return;
+  bans_.erase({peer->ban->until, id});
+  bans_by_rules_.erase({peer->ban->until, id});
+  peer->ban.reset();
+}
+
+std::optional<node_id> peer_table::next_free(time_point now) const {
+  if (bans_.empty() || bans_.begin()->first > now)
+    return std::nullopt;
+  return bans_.begin()->second;
+}
+
+// -- order --------------------------------------------------------------------
+
+std::optional<node_id> peer_table::worst() const {
+  for (const auto& [rank, id] : ranking_) {
+    ++steps_;
+    if (rank.kind != peer_class::ordinary)
+      break;
+    if (!records_.at(id).busy)
+      return id;
+  }
+  return std::nullopt;
 }
 
 } // namespace troupe

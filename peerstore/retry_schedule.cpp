@@ -46,8 +46,8 @@ duration doubled(duration shortest, uint32_t failures, duration longest) {
 }
 
 duration longest_retry_time(const retry_options& options, peer_class whose) {
-  return whose == peer_class::persistent ? options.max_retry_time_persistent
-                                         : options.max_retry_time;
+  return whose == peer_class::ordinary ? options.max_retry_time
+                                       : options.max_retry_time_persistent;
 }
 
 duration draw_retry_delay(const retry_options& options, uint32_t failures,
@@ -61,6 +61,11 @@ duration draw_retry_delay(const retry_options& options, uint32_t failures,
 
 time_point after(time_point now, duration wait) {
   return wait > time_point::max() - now ? time_point::max() : now + wait;
+}
+
+void increment(uint32_t& counter) {
+  if (counter != std::numeric_limits<uint32_t>::max())
+    ++counter;
 }
 
 } // namespace troupe

@@ -18,7 +18,7 @@ struct retry_options {
   /// The wait stops growing here.
   duration max_retry_time = std::chrono::minutes{30};
 
-  /// The wait for a persistent peer stops growing here.
+  /// The wait for a persistent or unconditional peer stops growing here.
   duration max_retry_time_persistent = std::chrono::minutes{5};
 
   /// Up to this much is added to every wait, so that the nodes that lost a
@@ -31,8 +31,9 @@ struct retry_options {
 /// @returns `invalid_option` with the option's name, or `none`.
 failure validate(const retry_options& options);
 
-/// Configured peers are more dear to us than others.
-enum class peer_class : uint8_t { ordinary, persistent };
+/// Configured peers are more dear to us than others; unconditional peers get a
+/// connection whatever the limits are.
+enum class peer_class : uint8_t { ordinary, persistent, unconditional };
 
 /// Returns `shortest * 2^(failures - 1)`, at least `shortest` and otherwise at
 /// most `longest`. Saturates: an address that fails for days must not end up
@@ -51,5 +52,8 @@ duration draw_retry_delay(const retry_options& options, uint32_t failures,
 
 /// Returns `now + wait`, or the end of time if that is sooner.
 time_point after(time_point now, duration wait);
+
+/// Counts up to the largest number and stays there.
+void increment(uint32_t& counter);
 
 } // namespace troupe

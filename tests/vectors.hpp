@@ -11,6 +11,16 @@
 
 #include "troupe/messages/bytes.hpp"
 
+// With GCC 13 and later a JSON value that declares `!=` does not lend its `==`
+// to a string on its left.
+namespace nlohmann {
+
+inline bool operator==(const std::string& text, const json& value) {
+  return value.is_string() && value.get_ref<const std::string&>() == text;
+}
+
+} // namespace nlohmann
+
 namespace troupe::test {
 
 /// Where the vector files lie; given by the build to main.cpp alone, so that

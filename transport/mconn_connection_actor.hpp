@@ -2,12 +2,15 @@
 #pragma once
 
 #include <cstddef>
+#include <functional>
 #include <memory>
 
 #include <caf/actor_system.hpp>
 
 #include "troupe/messages/entropy.hpp"
 #include "troupe/messages/node_key.hpp"
+#include "troupe/peerstore/inbound_limits.hpp"
+#include "troupe/peerstore/ip_filter.hpp"
 #include "troupe/transport/byte_stream_actor.hpp"
 #include "troupe/transport/connection_actor.hpp"
 #include "troupe/transport/mconn_stream.hpp"
@@ -28,6 +31,14 @@ struct mconn_options {
 
   /// Most accepted connections alive at once.
   size_t max_accepted = 256;
+
+  /// Whom we accept, as far as the IP address tells.
+  inbound_limits limits = {};
+  ip_filter lists = {};
+
+  /// Told the reason whenever a connection is turned away because of these, on
+  /// the I/O thread. Null: nobody is told.
+  std::function<void(errc)> on_refused = {};
 
   /// Which remotes pass the handshake.
   acceptance accepted = acceptance::compatible;

@@ -6,7 +6,6 @@
 #include <deque>
 #include <map>
 #include <optional>
-#include <set>
 #include <utility>
 
 #include <fmt/format.h>
@@ -14,6 +13,7 @@
 #include <caf/io/broker.hpp>
 #include <caf/io/middleman.hpp>
 
+#include "troupe/peerstore/connection_tracker.hpp"
 #include "troupe/transport/actor_state.hpp"
 #include "troupe/transport/alarm.hpp"
 #include "troupe/transport/mconn_broker.hpp"
@@ -30,6 +30,11 @@ using caf::io::network::operation;
 
 constexpr duration pause_min = 5ms;
 constexpr duration pause_max = 1s;
+
+/// Connections that are accepted before others have their turn on the I/O
+/// thread, whatever becomes of them.
+constexpr size_t accepts_a_turn = 32;
+constexpr duration turn_pause = 5ms;
 
 struct mconn_transport_state {
   static inline const char* name = "troupe.mconn-transport";
@@ -48,6 +53,7 @@ struct mconn_transport_state {
 
   caf::behavior start(std::shared_ptr<const mconn_options> shared_options) {
     options = std::move(shared_options);
+    tracker.emplace(options->limits);
     self->set_down_handler([this](const caf::down_msg& msg) {
       accepted.erase(msg.source);
       serve();
@@ -99,12 +105,16 @@ struct mconn_transport_state {
 
   /// Hands connections to those who wait for one, as long as there are both.
   void serve() {
-    while (can_accept()) {
+    for (size_t count = 0; can_accept(); ++count) {
+      if (count == accepts_a_turn) {
+        rest(turn_pause);
+        break;
+      }
       auto found = accept_tcp(listener->fd());
       switch (found.status) {
         case accept_status::accepted:
           pause = pause_min;
-          admit(std::move(found.socket));
+          consider(std::move(found.socket));
           break;
         case accept_status::aborted:
           break;
@@ -123,22 +133,59 @@ struct mconn_transport_state {
       listener->ignore(operation::read);
   }
 
-  void admit(unique_socket socket) {
+  /// Nothing is spent on a remote before this.
+  void consider(unique_socket socket) {
+    const auto from = remote_endpoint_of(socket.get());
+    // Without an address, it is gone already.
+    if (!from.ip)
+      return;
+    if (!options->lists.passes(*from.ip)) {
+      refuse(std::move(socket), errc::filtered);
+      return;
+    }
+    auto [code, slot] = tracker->attempt(*from.ip, now());
+    set_expiry_alarm();
+    if (code != errc::none)
+      refuse(std::move(socket), code);
+    else
+      admit(std::move(socket), std::move(slot));
+  }
+
+  void refuse(unique_socket socket, errc code) {
+    reset_tcp(std::move(socket));
+    if (options->on_refused)
+      options->on_refused(code);
+  }
+
+  void admit(unique_socket socket, connection_slot slot) {
     auto connection = spawn_connection(std::move(socket));
     self->monitor(connection);
-    accepted.insert(connection->address());
+    accepted.emplace(connection->address(), std::move(slot));
     auto promise = std::move(waiting.front());
     waiting.pop_front();
     promise.deliver(caf::actor_cast<caf::actor>(connection));
   }
 
   void take_a_break() {
+    rest(pause);
+    pause = std::min(pause * 2, pause_max);
+  }
+
+  /// Accepts nothing for a while.
+  void rest(duration span) {
     pausing = true;
-    resume_alarm.set(self, now() + pause, [this] {
+    resume_alarm.set(self, now() + span, [this] {
       pausing = false;
       serve();
     });
-    pause = std::min(pause * 2, pause_max);
+  }
+
+  void set_expiry_alarm() {
+    if (auto when = tracker->next_wakeup())
+      expiry_alarm.set(self, *when, [this] {
+        tracker->expire(now());
+        set_expiry_alarm();
+      });
   }
 
   void close() {
@@ -231,10 +278,12 @@ struct mconn_transport_state {
   std::optional<endpoint> listening;
   bool closed = false;
   std::deque<accept_promise> waiting;
-  std::set<caf::actor_addr> accepted;
+  std::optional<connection_tracker> tracker;
+  std::map<caf::actor_addr, connection_slot> accepted; // Dies before `tracker`.
   duration pause = pause_min;
   bool pausing = false;
   alarm resume_alarm;
+  alarm expiry_alarm;
 
   uint64_t next_dial = 0;
   std::map<uint64_t, dial> dials;

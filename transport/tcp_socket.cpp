@@ -213,6 +213,13 @@ void abort_tcp(int fd) {
   static_cast<void>(shutdown(fd, SHUT_RDWR));
 }
 
+void reset_tcp(unique_socket socket) {
+  const auto at_once = linger{.l_onoff = 1, .l_linger = 0};
+  // If that fails, it is closed the long way.
+  static_cast<void>(setsockopt(socket.get(), SOL_SOCKET, SO_LINGER, &at_once,
+                               sizeof(at_once)));
+}
+
 io_result read_some(int fd, byte_span out) {
   auto count = recv(fd, out.data(), out.size(), MSG_DONTWAIT);
   if (count == 0)

@@ -70,6 +70,10 @@ endpoint remote_endpoint_of(int fd);
 /// a write that waits for a remote that does not read fails.
 void abort_tcp(int fd);
 
+/// Closes a socket with a reset: the remote learns at once, and nothing of the
+/// connection stays behind in the kernel.
+void reset_tcp(unique_socket socket);
+
 /// What became of an attempt to read or write.
 struct io_result {
   /// Bytes read or written; 0 if the socket was not ready.

@@ -21,6 +21,7 @@ int run_init(const words& arguments);
 int run_show_node_id(const words& arguments);
 int run_start(const words& arguments);
 int run_probe(const words& arguments);
+int run_peers(const words& arguments);
 int run_demo(const words& arguments);
 
 /// Prints one line to standard error and returns `status`.

@@ -78,13 +78,16 @@ public:
 private:
   /// Spawns the nodes and learns where they listen.
   int start() {
+    // They all come from the same address.
+    const auto this_host = ip_network::of(ip_address::v4(127, 0, 0, 1));
     for (size_t i = 0; i < config_.nodes; ++i) {
       nodes_.push_back(
           spawn_node(self_->system(), {.key = node_key::generate(random_),
                                        .network = "troupe-demo",
                                        .moniker = fmt::format("node-{}", i),
                                        .listen = "mconn://127.0.0.1:0",
-                                       .max_connected = std::nullopt}));
+                                       .max_connected = std::nullopt,
+                                       .inbound = {.exempt = {this_host}}}));
       spawn_pinger(nodes_.back());
     }
     for (const auto& node : nodes_) {

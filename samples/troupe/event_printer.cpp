@@ -2,25 +2,16 @@
 #include "troupe/samples/troupe/event_printer.hpp"
 
 #include <algorithm>
-#include <chrono>
 #include <iostream>
 
-#include <fmt/chrono.h>
 #include <fmt/format.h>
+
+#include "troupe/messages/wall_clock.hpp"
+#include "troupe/samples/troupe/timestamp.hpp"
 
 namespace troupe::command {
 
 namespace {
-
-/// Now as RFC 3339 has it, in UTC with milliseconds.
-std::string timestamp() {
-  using namespace std::chrono;
-  const auto now = floor<milliseconds>(system_clock::now());
-  const auto second = floor<seconds>(now);
-  return fmt::format("{:%Y-%m-%dT%H:%M:%S}.{:03}Z",
-                     fmt::gmtime(system_clock::to_time_t(second)),
-                     (now - second).count());
-}
 
 bool is_plain(char c) {
   return c > ' ' && c < 0x7f && c != '"' && c != '\\';
@@ -41,13 +32,14 @@ std::string plain_text(const event_printer::fields& value) {
 } // namespace
 
 void event_printer::print(std::string_view event, const fields& more) {
+  const auto now = timestamp(system_wall_clock{}.now());
   std::string line;
   if (json_) {
-    fields object{{"event", event}, {"time", timestamp()}};
+    fields object{{"event", event}, {"time", now}};
     object.update(more);
     line = object.dump(-1, ' ', false, fields::error_handler_t::replace);
   } else {
-    line = fmt::format("{} {}", timestamp(), event);
+    line = fmt::format("{} {}", now, event);
     for (const auto& [key, value] : more.items())
       line += fmt::format(" {}={}", key, plain_text(value));
   }

@@ -22,6 +22,11 @@ struct home {
     return folder / "config" / "troupe.conf";
   }
 
+  /// What a node remembers about its peers.
+  [[nodiscard]] std::filesystem::path store_file() const {
+    return folder / "data" / "peers.db";
+  }
+
   /// Loads the key.
   /// @returns `file_error` or `invalid_key`; the context names the file.
   [[nodiscard]] result<node_key> load_key() const;

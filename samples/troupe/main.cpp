@@ -5,6 +5,7 @@
 //     troupe init --home ./a
 //     troupe start --home ./a --listen mconn://127.0.0.1:26656 --echo
 //     troupe probe ID@127.0.0.1:26656
+//     troupe peers --home ./a
 //     troupe demo
 //
 // Each subcommand is a file; `troupe SUBCOMMAND --help` lists its options.
@@ -32,6 +33,7 @@ constexpr std::string_view help = R"(usage: troupe SUBCOMMAND [OPTIONS]
   show-node-id  prints the node ID of a home
   start         runs a node until SIGINT or SIGTERM
   probe         asks a running node who it is
+  peers         lists the peers that a node knows, whether it runs or not
   demo          runs a small network in this process
 
 'troupe SUBCOMMAND --help' lists the options. Exit status: 0 success,
@@ -46,7 +48,7 @@ struct subcommand {
 constexpr subcommand subcommands[] = {
     {"init", run_init},   {"show-node-id", run_show_node_id},
     {"start", run_start}, {"probe", run_probe},
-    {"demo", run_demo},
+    {"peers", run_peers}, {"demo", run_demo},
 };
 
 int run(const words& arguments) {

@@ -3,7 +3,9 @@
 // troupe start
 #include <charconv>
 #include <chrono>
+#include <filesystem>
 #include <iostream>
+#include <memory>
 #include <optional>
 #include <utility>
 
@@ -18,10 +20,13 @@
 #include "troupe/actors/node.hpp"
 #include "troupe/messages/parse_endpoint.hpp"
 #include "troupe/messages/quoted.hpp"
+#include "troupe/messages/wall_clock.hpp"
+#include "troupe/peerstore/sqlite_store.hpp"
 #include "troupe/samples/troupe/command_config.hpp"
 #include "troupe/samples/troupe/commands.hpp"
 #include "troupe/samples/troupe/event_printer.hpp"
 #include "troupe/samples/troupe/home.hpp"
+#include "troupe/samples/troupe/node_settings.hpp"
 #include "troupe/samples/troupe/pinger.hpp"
 #include "troupe/samples/troupe/reporter.hpp"
 #include "troupe/samples/troupe/sink.hpp"
@@ -35,8 +40,8 @@ using namespace std::chrono_literals;
 
 struct start_config : command_config {
   start_config() : command_config("start --home DIR [OPTIONS]") {
-    options()
-        .add(home, "home", "folder that 'troupe init' made")
+    auto group = options();
+    group.add(home, "home", "folder that 'troupe init' made")
         .add(listen, "listen", "where to listen; default: " + listen)
         .add(persistent_peers, "persistent-peers",
              "ID@HOST:PORT,... that are always kept connected")
@@ -48,6 +53,7 @@ struct start_config : command_config {
         .add(sink, "sink", "number of a channel whose messages are counted")
         .add(echo, "echo", "answers pings on channel 0x70, and sends some")
         .add(json, "json", "prints events as JSON, one object a line");
+    settings.add_to(group);
   }
 
   std::string home;
@@ -60,21 +66,8 @@ struct start_config : command_config {
   std::string sink;
   bool echo = false;
   bool json = false;
+  node_settings settings;
 };
-
-words split(const std::string& list) {
-  words result;
-  for (size_t begin = 0; begin < list.size();) {
-    auto end = std::min(list.find(',', begin), list.size());
-    auto item = list.substr(begin, end - begin);
-    item.erase(0, item.find_first_not_of(' '));
-    item.erase(item.find_last_not_of(' ') + 1);
-    if (!item.empty())
-      result.push_back(std::move(item));
-    begin = end + 1;
-  }
-  return result;
-}
 
 /// Parses a channel number, decimal or `0x` hexadecimal.
 std::optional<channel_id> parse_channel(std::string_view text) {
@@ -105,6 +98,23 @@ failure expose_metrics(start_config& config) {
   return {};
 }
 
+/// Opens what the node remembers about its peers.
+result<std::shared_ptr<peer_store>> open_store(const home& where) {
+  auto file = where.store_file();
+  std::error_code problem;
+  std::filesystem::create_directories(file.parent_path(), problem);
+  if (problem)
+    return {errc::file_error,
+            fmt::format("cannot make folder {}: {}",
+                        troupe::quoted(file.parent_path().string()),
+                        problem.message())};
+  auto store
+      = sqlite_store::open({.path = file, .now = system_wall_clock{}.now()});
+  if (!store)
+    return store.error();
+  return std::shared_ptr<peer_store>{std::move(*store)};
+}
+
 struct plan {
   node_options node;
   std::optional<channel_id> sink;
@@ -120,6 +130,8 @@ result<plan> make_plan(start_config& config) {
                             .listen = config.listen,
                             .persistent_peers = split(config.persistent_peers),
                             .bootstrap_peers = split(config.bootstrap_peers)}};
+  if (auto bad = config.settings.apply(made.node); bad.code != errc::none)
+    return {bad.code, as_option(bad)};
   if (!config.sink.empty()) {
     made.sink = parse_channel(config.sink);
     if (!made.sink)
@@ -138,6 +150,11 @@ result<plan> make_plan(start_config& config) {
   if (!config.metrics.empty())
     if (auto bad = expose_metrics(config); bad.code != errc::none)
       return bad;
+  // Last, as it leaves something behind.
+  auto store = open_store(home{config.home});
+  if (!store)
+    return store.error();
+  made.node.store = std::move(*store);
   return made;
 }
 
@@ -156,8 +173,8 @@ int report_end(const caf::error& reason, const start_config& config,
 }
 
 int run_until_told(caf::actor_system& sys, const start_config& config,
-                   const plan& what, event_printer& out) {
-  auto running = spawn_node(sys, what.node);
+                   plan what, event_printer& out) {
+  auto running = spawn_node(sys, std::move(what.node));
   auto signals = stop_signals{[running] { running.stop(); }};
   // Everybody who prints has printed the last word before we do.
   std::vector<caf::actor> printing{spawn_reporter(sys, running, out)};
@@ -197,7 +214,7 @@ int start(start_config& config) {
               {{"url", fmt::format("http://{}:{}/metrics", host, port)}});
   }
   const auto idle = sys.detached_actors();
-  auto status = run_until_told(sys, config, *what, out);
+  auto status = run_until_told(sys, config, std::move(*what), out);
   leave_hanging_lookups(sys, idle, status);
   return status;
 }

@@ -72,7 +72,8 @@ struct fixture : world {
 
 } // namespace
 
-TEST_CASE("whoever asks for an address to dial waits until there is one") {
+TEST_CASE("PM-30, PM-32: whoever asks for an address to dial waits until there "
+          "is one") {
   fixture world;
   auto first = world.dial_next();
   auto second = world.dial_next();
@@ -90,7 +91,8 @@ TEST_CASE("whoever asks for an address to dial waits until there is one") {
   CHECK(second->value->id == world.id(3));
 }
 
-TEST_CASE("an address that failed is handed out when its wait is over, and not "
+TEST_CASE("PM-34: an address that failed is handed out when its wait is over, "
+          "and not "
           "before") {
   fixture world{{2}};
   REQUIRE(world.dial_next()->value);
@@ -138,7 +140,8 @@ TEST_CASE("refusals reach the asker with their codes") {
   CHECK(world.ready(which) == errc::invalid_state);
 }
 
-TEST_CASE("whoever asks whom to evict waits until there is somebody") {
+TEST_CASE(
+    "PM-93, PM-94: whoever asks whom to evict waits until there is somebody") {
   fixture world;
   auto which = world.accept(2);
   auto order = world.evict_next();
@@ -182,8 +185,8 @@ TEST_CASE("PM-104G, T-16: reports about an old connection leave the new one "
   CHECK(seen->back().generation == fresh.generation);
 }
 
-TEST_CASE("a subscriber gets a snapshot first, and then what happens, in "
-          "order") {
+TEST_CASE("PM-111, PM-112, PM-120G, T-24: a subscriber gets a snapshot first, "
+          "and then what happens, in order") {
   fixture world;
   auto second = world.accept(2);
   auto third = world.accept(3);
@@ -219,6 +222,113 @@ TEST_CASE("a subscriber gets a snapshot first, and then what happens, in "
     CHECK(seen->size() == 3);
     CHECK(others->size() == 2);
   }
+}
+
+TEST_CASE("PM-119G, T-23: a subscriber that does not read costs nobody else "
+          "anything, and can ask for a snapshot") {
+  fixture world;
+  // It takes updates and never answers.
+  auto stuck = world.spawn_guest([](caf::event_based_actor* self) {
+    return caf::behavior{[self, held = std::vector<caf::response_promise>{}](
+                             const peer_update&) mutable {
+      held.push_back(self->make_response_promise());
+      return held.back();
+    }};
+  });
+  caf::anon_send(world.uut, caf::subscribe_atom_v, stuck);
+  caf::actor other;
+  auto seen = world.subscribe(other);
+  size_t expected = 0;
+  for (int i = 0; i < 1000; ++i) {
+    auto which = world.accept(2);
+    CHECK(world.ready(which) == errc::none);
+    CHECK(world.disconnected(which) == errc::none);
+    expected += 2;
+  }
+  CHECK(seen->size() == expected);
+  CHECK(world.ready(world.accept(3)) == errc::none);
+  auto all = world.ask<std::vector<peer_update>>(world.uut, caf::get_atom_v,
+                                                 caf::update_atom_v);
+  REQUIRE(all->value);
+  REQUIRE(all->value->size() == 1);
+  CHECK(all->value->front().peer == world.id(3));
+}
+
+TEST_CASE("reports, operators' wishes and lists go through") {
+  fixture world{{2}};
+  CHECK(world
+            .ask(world.uut, report_atom_v, world.id(9),
+                 peer_behaviour::useful_block)
+            ->code()
+        == errc::unknown_peer);
+  CHECK(world
+            .ask(world.uut, report_atom_v, world.id(2),
+                 peer_behaviour::useful_block)
+            ->code()
+        == errc::none);
+  auto which = world.accept(3);
+  auto evict = world.evict_next();
+  CHECK(world
+            .ask(world.uut, ban_atom_v, world.id(3), caf::timespan{1h},
+                 std::string{"why not"})
+            ->code()
+        == errc::none);
+  REQUIRE(evict->value);
+  CHECK(evict->value->connection == which);
+  CHECK(evict->value->reason == errc::banned);
+  CHECK(world.disconnected(which) == errc::none);
+  auto verdict = world.ask<admission>(world.uut, accepted_atom_v, world.id(3));
+  CHECK(verdict->code() == errc::banned);
+  auto all = world.ask<std::vector<peer_report>>(world.uut, list_atom_v,
+                                                 uint64_t{10});
+  REQUIRE(all->value);
+  REQUIRE(all->value->size() == 2);
+  CHECK(all->value->back().explanation
+        == "banned for 1h more by an operator: why not");
+  CHECK(world.ask(world.uut, unban_atom_v, world.id(3))->code() == errc::none);
+  CHECK(world.ask(world.uut, disconnect_atom_v, world.id(3))->code()
+        == errc::not_connected);
+  CHECK(world.ask(world.uut, dial_atom_v, world.at(4))->code() == errc::none);
+  auto next = world.dial_next();
+  REQUIRE(next->value);
+  CHECK(next->value->id == world.id(4));
+  CHECK(world
+            .ask(world.uut, dial_failed_atom_v, world.at(4),
+                 caf::make_error(errc::wrong_network))
+            ->code()
+        == errc::none);
+  auto told = world.ask<std::vector<node_address>>(world.uut, advertise_atom_v,
+                                                   world.id(9), uint64_t{10});
+  REQUIRE(told->value);
+  CHECK(told->value->size() == 1); // Node 4 is in another network.
+  CHECK(
+      world
+          .ask(world.uut, limits_atom_v, connection_limits{.max_connected = 0})
+          ->code()
+      == errc::invalid_option);
+  CHECK(
+      world
+          .ask(world.uut, limits_atom_v, connection_limits{.max_connected = 7})
+          ->code()
+      == errc::none);
+  auto limits
+      = world.ask<connection_limits>(world.uut, caf::get_atom_v, limits_atom_v);
+  REQUIRE(limits->value);
+  CHECK(limits->value->max_connected == 7);
+}
+
+TEST_CASE("T-21: whoever asks which connections may be dead waits until one "
+          "is") {
+  fixture world;
+  auto which = world.accept(2);
+  auto question = world.ask<connection_ref>(world.uut, probe_next_atom_v);
+  world.advance(10s);
+  auto again = world.ask<admission>(world.uut, accepted_atom_v, world.id(2));
+  CHECK(again->code() == errc::already_connected);
+  REQUIRE(question->value);
+  CHECK(*question->value == which);
+  world.advance(10s);
+  CHECK(world.accept(2).generation > which.generation);
 }
 
 TEST_CASE("PM-113: a manager ends with questions and alarms pending, behind "

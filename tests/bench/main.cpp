@@ -117,11 +117,13 @@ size_t resident_bytes() {
 
 void measure_peers(caf::actor_system& sys, size_t count) {
   system_entropy random;
-  node_options options{.key = node_key::generate(random),
-                       .network = "bench",
-                       .listen = "mconn://127.0.0.1:0",
-                       .max_connected = std::nullopt,
-                       .max_accepted = 2 * count};
+  node_options options{
+      .key = node_key::generate(random),
+      .network = "bench",
+      .listen = "mconn://127.0.0.1:0",
+      .max_connected = std::nullopt,
+      .max_accepted = 2 * count,
+      .inbound = {.exempt = {ip_network::of(ip_address::v4(127, 0, 0, 1))}}};
   auto node = spawn_node(sys, std::move(options));
   caf::scoped_actor self{sys};
   // Opens a channel, counts the peers that come up, and says when all are.

@@ -14,6 +14,7 @@
 #include "troupe/peerstore/peer_manager_view.hpp"
 #include "troupe/tests/harness/sim_resolver_actor.hpp"
 #include "troupe/tests/harness/sim_transport_actor.hpp"
+#include "troupe/tests/harness/skewed_clock.hpp"
 #include "troupe/transport/tcp_socket.hpp"
 
 namespace troupe::testing {
@@ -54,6 +55,7 @@ struct network::resident {
   /// What the key says, which takes a hash to find out.
   node_id id;
   sim_host host;
+  std::shared_ptr<sim_store> disk;
   /// Whom it was connected with, and how many of these are its peers.
   std::set<node_id> neighbours = {};
   size_t neighbours_up = 0;
@@ -104,15 +106,20 @@ network& network::add_nodes(size_t count, const configurator& change) {
     auto name = fmt::format("node-{}", number);
     auto host = wires_->add_host(name);
     auto key = draw_key(system_.random());
-    auto who = std::make_unique<resident>(
-        resident{{.key = key,
-                  .network = "simulation",
-                  .moniker = name,
-                  .listen = fmt::format("mconn://0.0.0.0:{}", node_port),
-                  .channels_expected = options_.channels,
-                  .max_connected = std::nullopt},
-                 key.id(),
-                 host});
+    auto who = std::make_unique<resident>(resident{
+        {.key = key,
+         .network = "simulation",
+         .moniker = name,
+         .listen = fmt::format("mconn://0.0.0.0:{}", node_port),
+         .channels_expected = options_.channels,
+         .max_connected = std::nullopt},
+        key.id(),
+        host,
+        sim_store::make(std::make_shared<sim_random>(system_.random().fork()),
+                        options_.disks)});
+    who->options.clock = std::make_shared<skewed_clock>(
+        system_, system_.random().between(-options_.clock_skew_max,
+                                          options_.clock_skew_max));
     if (change)
       change(number, who->options);
     numbers_.emplace(who->id, number);
@@ -171,6 +178,7 @@ void network::start(size_t number) {
   who.events.clear();
   auto options = who.options;
   options.random = std::make_shared<sim_random>(system_.random().fork());
+  options.store = who.disk->open();
   options.resolver = [wires = wires_, host = who.host](caf::actor_system& sys) {
     return spawn_sim_resolver(sys, wires, host);
   };
@@ -291,6 +299,7 @@ void network::crash(size_t number) {
   system_.trace().note(now(), fmt::format("crash node-{}", number));
   end_life(who);
   wires_->crash(who.host, now());
+  who.disk->crash();
   system_.kill(static_cast<sim_party>(number));
 }
 
@@ -318,6 +327,10 @@ std::string network::address(size_t number) const {
 
 sim_host network::host(size_t number) const {
   return at(number).host;
+}
+
+const sim_store& network::disk(size_t number) const {
+  return *at(number).disk;
 }
 
 node_options& network::options(size_t number) {

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <chrono>
 #include <cstddef>
 #include <cstdint>
 #include <functional>
@@ -17,6 +18,7 @@
 #include "troupe/tests/harness/peer_view.hpp"
 #include "troupe/tests/harness/sim_driver.hpp"
 #include "troupe/tests/harness/sim_network.hpp"
+#include "troupe/tests/harness/sim_store.hpp"
 #include "troupe/tests/harness/sim_system.hpp"
 #include "troupe/tests/harness/topology.hpp"
 
@@ -38,6 +40,12 @@ struct network_options {
 
   /// Links, backlogs and the like.
   sim_network_options wires = {};
+
+  /// The disks that nodes remember their peers on.
+  sim_store_options disks = {};
+
+  /// The clocks of nodes differ by up to this much, either way.
+  duration clock_skew_max = std::chrono::minutes{5};
 
   /// How many channels the reactors of a node open. A node dials and listens
   /// once they are open.
@@ -127,6 +135,9 @@ public:
   [[nodiscard]] std::string address(size_t number) const;
 
   [[nodiscard]] sim_host host(size_t number) const;
+
+  /// What a node has remembered, whether it runs or not.
+  [[nodiscard]] const sim_store& disk(size_t number) const;
 
   /// Options with which the node will start next.
   [[nodiscard]] node_options& options(size_t number);

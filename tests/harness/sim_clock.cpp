@@ -6,7 +6,7 @@
 
 namespace troupe::testing {
 
-#if CAF_VERSION >= 10000
+#if CAF_MAJOR_VERSION >= 1
 
 caf::disposable sim_clock::schedule(time_point when, caf::action what) {
   auto handle = what.as_disposable();
@@ -50,7 +50,7 @@ void sim_clock::fire() {
   if (due.what.run() != caf::action::transition::success
       || due.period <= duration_type::zero())
     return;
-#if CAF_VERSION < 10000
+#if CAF_MAJOR_VERSION < 1
   if (due.what.reschedule() == caf::action::transition::success)
     add(now_ + due.period, std::move(due.what), due.period);
 #endif

@@ -28,7 +28,7 @@ public:
     return now_;
   }
 
-#if CAF_VERSION >= 10000
+#if CAF_MAJOR_VERSION >= 1
   caf::disposable schedule(time_point when, caf::action what) override;
 #else
   caf::disposable schedule_periodically(time_point first, caf::action what,

@@ -16,6 +16,7 @@
 
 #include "troupe/actors/node_event.hpp"
 #include "troupe/peerstore/peer_manager_inspect.hpp"
+#include "troupe/peerstore/peer_store_inspect.hpp"
 #include "troupe/proto/echo.pb.h"
 #include "troupe/transport/connection_messages.hpp"
 
@@ -177,6 +178,37 @@ TEST_CASE_FIXTURE(fixture, "an error keeps its code and its words") {
   CHECK(copy == errc::invalid_option);
   REQUIRE(copy.context().match_elements<std::string>());
   CHECK(copy.context().get_as<std::string>(0) == "max_dials: is 0");
+}
+
+TEST_CASE_FIXTURE(fixture, "what goes into a peer store keeps all of its "
+                           "fields") {
+  constexpr auto at
+      = [](int64_t ms) { return wall_time{std::chrono::milliseconds{ms}}; };
+  const stored_peer peer{.id = some_id(6),
+                         .addresses = {{.address = {.protocol = "mconn",
+                                                    .id = some_id(6),
+                                                    .hostname = "example.org",
+                                                    .port = 1},
+                                        .failures = 2,
+                                        .retry_at = at(3),
+                                        .last_success = at(4),
+                                        .last_failure = at(5)}},
+                         .score_milli = -6,
+                         .scored_at = at(7),
+                         .short_connections = 8,
+                         .dialable_at = at(9),
+                         .last_connected = at(10),
+                         .last_disconnected = at(11),
+                         .ban = stored_ban{at(12), "why"},
+                         .incompatible = stored_incompatibility{
+                             at(13), errc::wrong_network, "what"}};
+  auto changes = round_trip(store_changes{{peer}, {some_id(7)}});
+  CHECK(changes.put == std::vector{peer});
+  CHECK(changes.erase == std::vector{some_id(7)});
+  auto contents = round_trip(store_contents{{peer}, {"a problem"}});
+  CHECK(contents.peers == std::vector{peer});
+  CHECK(contents.problems == std::vector<std::string>{"a problem"});
+  CHECK(refuses_cuts(store_changes{{peer}, {some_id(7)}}));
 }
 
 TEST_CASE("the type IDs of programs start behind ours, with room to grow") {

@@ -286,8 +286,11 @@ TEST_CASE("an evicted peer goes down for what it did first") {
   CHECK(w.errored('a', errc::oversized_message) == errc::none);
   CHECK(w.disconnected('a', errc::connection_closed) == errc::none);
   auto updates = w.core.take_updates();
-  REQUIRE(updates.size() == 2);
-  CHECK(updates[1].reason == errc::malformed_message);
+  REQUIRE(updates.size() == 4);
+  CHECK(updates[1].status == peer_status::bad);
+  CHECK(updates[2].status == peer_status::bad);
+  CHECK(updates[3].status == peer_status::down);
+  CHECK(updates[3].reason == errc::malformed_message);
   CHECK(w.evict_next() == 0);
 }
 
@@ -295,8 +298,10 @@ TEST_CASE("PM-101: errors of peers that are not connected are not held against "
           "them later") {
   world w;
   w.know("a");
-  CHECK(w.core.errored({peer('x'), 1}, errc::timeout) == errc::not_connected);
-  CHECK(w.core.errored({peer('a'), 1}, errc::timeout) == errc::not_connected);
+  CHECK(w.core.errored({peer('x'), 1}, errc::timeout, w.now)
+        == errc::not_connected);
+  CHECK(w.core.errored({peer('a'), 1}, errc::timeout, w.now)
+        == errc::not_connected);
   CHECK(w.core.peers() == std::vector{peer('a')});
   CHECK(w.accepted('a').code == errc::none);
   CHECK(w.evict_next() == 0);
@@ -325,7 +330,7 @@ TEST_CASE("PM-104G, T-16: a new connection does not pay for the old one") {
   CHECK(w.accepted('a').code == errc::none);
   CHECK(w.ready('a') == errc::none);
   CHECK(w.evict_next() == 0);
-  CHECK(w.core.errored(old, errc::timeout) == errc::not_connected);
+  CHECK(w.core.errored(old, errc::timeout, w.now) == errc::not_connected);
   CHECK(w.core.ready(old, {}) == errc::not_connected);
   CHECK(w.core.disconnected(old, errc::timeout, w.now) == errc::not_connected);
   CHECK(w.evict_next() == 0);

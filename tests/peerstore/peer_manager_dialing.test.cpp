@@ -308,6 +308,21 @@ TEST_CASE("PM-47G, T-08: a persistent peer is never given up") {
   CHECK(w.core.addresses(peer('a')).size() == 1);
 }
 
+TEST_CASE("PM-41, T-08, T-38: failures alone make nobody forgotten") {
+  // Upstream deletes a peer whose wait has reached its maximum, and with it all
+  // peers of a node that was offline for some minutes.
+  auto options = world::plain();
+  options.retry.max_retry_time = 1s;
+  world w{options};
+  w.know("a");
+  for (int i = 0; i < 100; ++i) {
+    CHECK(w.dial_next() == 'a');
+    CHECK(w.fail('a') == errc::none);
+    CHECK(w.dial_next() == 0);
+    CHECK(w.sleep() <= 1s);
+  }
+}
+
 TEST_CASE("PM-48G: a place where another peer answers is not dialed") {
   auto shared = address('b');
   shared.hostname = address('a').hostname;

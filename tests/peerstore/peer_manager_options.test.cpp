@@ -41,6 +41,41 @@ TEST_CASE("PM-03: there is a slot for every persistent peer") {
   CHECK(check(options).code == errc::none);
 }
 
+TEST_CASE("PM-04: known peers are bounded whether connections are or not") {
+  // Upstream wants a limit of connections then. It needs none: whoever is
+  // connected is not forgotten.
+  CHECK(check({.max_connected = {}, .max_peers = 3}).code == errc::none);
+  CHECK(check({.max_peers = 0}).context
+        == "max_peers is 0, expected at least 1");
+}
+
+TEST_CASE("PM-05: there is room for all who are connected") {
+  CHECK(check({.max_connected = 2, .max_connected_upgrade = 1, .max_peers = 2})
+            .context
+        == "max_peers is 2, expected at least max_connected (2) + "
+           "max_connected_upgrade (1)");
+  CHECK(check({.max_connected = 2, .max_connected_upgrade = 1, .max_peers = 3})
+            .code
+        == errc::none);
+}
+
+TEST_CASE("PM-06, PM-07: no wait is shorter than the shortest") {
+  CHECK(check({.retry = {.min_retry_time = 7s, .max_retry_time = 5s}}).code
+        == errc::invalid_option);
+  CHECK(check({.retry = {.min_retry_time = 5s, .max_retry_time = 5s}}).code
+        == errc::none);
+  CHECK(check({.retry = {.min_retry_time = 0s, .max_retry_time = 5s}}).code
+        == errc::invalid_option);
+  CHECK(
+      check({.retry = {.min_retry_time = 7s, .max_retry_time_persistent = 5s}})
+          .code
+      == errc::invalid_option);
+  CHECK(
+      check({.retry = {.min_retry_time = 5s, .max_retry_time_persistent = 5s}})
+          .code
+      == errc::none);
+}
+
 TEST_CASE("PM-08: a manager is not made of bad options or without an ID") {
   seeded_entropy random{1};
   CHECK(peer_manager::make(peer('m'), {}, random).has_value());
@@ -57,6 +92,25 @@ TEST_CASE("PM-12G, PM-14G: outgoing connections are connections") {
         == "max_outgoing is 3, expected at most max_connected (2)");
   CHECK(check({.max_connected = 2, .max_outgoing = SIZE_MAX}).code
         == errc::invalid_option);
+  CHECK(check({.max_connected = 2, .max_incoming = 3}).context
+        == "max_incoming is 3, expected at most max_connected (2)");
+}
+
+TEST_CASE("PM-12G, T-30: no sum of limits wraps") {
+  CHECK(check({.max_connected = 1, .max_connected_upgrade = SIZE_MAX}).code
+        == errc::invalid_option);
+  CHECK(check({.max_connected = SIZE_MAX, .max_connected_upgrade = 1}).code
+        == errc::invalid_option);
+}
+
+TEST_CASE("an unconditional peer needs no slot") {
+  peer_manager_options options;
+  options.persistent_peers = {address('a'), address('b')};
+  options.unconditional_peers = {peer('b')};
+  options.max_connected = 1;
+  CHECK(check(options).code == errc::none);
+  options.unconditional_peers = {node_id{}};
+  CHECK(check(options).context == "unconditional_peers has a null ID");
 }
 
 TEST_CASE("T-06: nothing means no limit, and 0 is not nothing") {
@@ -71,6 +125,14 @@ TEST_CASE("times make sense") {
   CHECK(check({.stable_after = -1s}).code == errc::invalid_option);
   CHECK(check({.disconnect_cooldown = 0s, .stable_after = 0s}).code
         == errc::none);
+  CHECK(check({.probe_time = 0s}).context
+        == "probe_time is 0s, expected more than 0");
+  CHECK(check({.upgrade_margin = 0}).context
+        == "upgrade_margin is 0, expected more than 0, at most 1000");
+  CHECK(check({.bans = {.min_ban_time = 2h, .max_ban_time = 1h}}).context
+        == "max_ban_time: expected at least min_ban_time");
+  CHECK(check({.bans = {.max_banned = 0}}).code == errc::invalid_option);
+  CHECK(check({.score = {.half_life = 0s}}).code == errc::invalid_option);
   CHECK(check({.dial_deadline = 0s}).context
         == "dial_deadline is 0s, expected more than 0");
 }

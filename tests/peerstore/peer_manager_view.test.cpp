@@ -77,7 +77,7 @@ TEST_CASE("every broken invariant is named") {
       {"peers are known",
        [](auto& x) {
          x.max_peers = 2;
-         x.prunable = 1;
+         x.prunable = true;
        }},
   };
   for (const auto& [expected, what] : cases) {
@@ -96,6 +96,7 @@ TEST_CASE("condemned and uncounted connections are above the limits") {
   CHECK(complaint([](auto& x) {
           x.limits = {1, 0, {}, {}};
           x.connections[0].evict = errc::too_many_peers;
+          x.settling = true;
         }).empty());
   CHECK(complaint([](auto& x) {
           x.limits = {1, 0, {}, {}};

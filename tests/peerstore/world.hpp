@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <array>
+#include <cstdlib>
 #include <cstring>
 #include <optional>
 #include <random>
@@ -64,12 +65,20 @@ struct world {
     peer_manager_options options;
     options.retry.retry_time_jitter = 0s;
     options.disconnect_cooldown = 0s;
+    options.max_connected_upgrade = 0;
     return options;
   }
 
   static peer_manager_options limited(size_t max_connected) {
     auto options = plain();
     options.max_connected = max_connected;
+    return options;
+  }
+
+  /// No patience for peers that are a point worse.
+  static peer_manager_options upgrading(size_t max_connected, size_t upgrade) {
+    auto options = limited(max_connected);
+    options.max_connected_upgrade = upgrade;
     return options;
   }
 
@@ -84,6 +93,35 @@ struct world {
   char dial_next() {
     auto next = core.dial_next(now);
     return next ? static_cast<char>(next->id.bytes()[0]) : '\0';
+  }
+
+  /// Knows a peer with so many points for its behaviour.
+  void know(char first, int points) {
+    if (!core.describe(peer(first), now))
+      CHECK(*core.add(address(first)));
+    give(first, points);
+  }
+
+  void give(char first, int points) {
+    for (int i = 0; i < std::abs(points); ++i)
+      CHECK(report(first, points > 0 ? peer_behaviour::useful_message
+                                     : peer_behaviour::useless_message)
+            == errc::none);
+  }
+
+  errc report(char first, peer_behaviour what) {
+    return core.report(peer(first), what, now);
+  }
+
+  /// What the behaviour of a peer counts.
+  double behaviour(char first) {
+    return core.describe(peer(first), now)->score.behaviour;
+  }
+
+  peer_report about(char first) {
+    auto found = core.describe(peer(first), now);
+    REQUIRE(found.has_value());
+    return *found;
   }
 
   /// All peers that may be dialed now, in that order.
@@ -118,7 +156,7 @@ struct world {
   }
 
   errc errored(char first, errc reason = errc::malformed_message) {
-    return core.errored(connection(first), reason);
+    return core.errored(connection(first), reason, now);
   }
 
   errc disconnected(char first, errc reason = errc::connection_closed) {
@@ -142,6 +180,8 @@ struct world {
   std::string updates() {
     std::string result;
     for (const auto& update : core.take_updates()) {
+      if (!is_connectivity(update.status))
+        continue;
       result += update.status == peer_status::up ? '+' : '-';
       result += static_cast<char>(update.peer.bytes()[0]);
     }

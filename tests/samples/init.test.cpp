@@ -130,6 +130,11 @@ SCENARIO("every bad use is one line that names the input, and exit status 2") {
        {"no-syntax/config/troupe.conf", "line 2"}},
       {{"start", "--home", folder / "no-end"},
        {"no-end/config/troupe.conf", "brace"}},
+      {{"peers"}, {"--home"}},
+      {{"peers", "--home", home, "word"}, {"word"}},
+      {{"peers", "--home", home, "--json=yes"}, {"--json", "yes"}},
+      {{"peers", "--home", folder / "nowhere"},
+       {"nowhere/config/node_key.json", "troupe init"}},
       {{"probe"}, {"ADDRESS"}},
       {{"probe", "127.0.0.1:1"}, {"127.0.0.1:1"}},
       {{"probe", id + "@127.0.0.1:1", "--timeout", "soon"},
@@ -156,7 +161,8 @@ SCENARIO("every bad use is one line that names the input, and exit status 2") {
 SCENARIO("help goes to standard output and tells the options") {
   auto general = finished{{"--help"}};
   CHECK(general.status == 0);
-  for (auto name : {"init", "show-node-id", "start", "probe", "demo"}) {
+  for (auto name :
+       {"init", "show-node-id", "start", "probe", "peers", "demo"}) {
     CHECK(general.output.find(name) != std::string::npos);
     auto special = finished{{name, "--help"}};
     CHECK(special.status == 0);

@@ -85,12 +85,7 @@ TEST_CASE("RT-22G: a remote that never sends a byte loses its place to the "
           "next one") {
   auto options = options_of(1);
   options.handshake_timeout = 200ms;
-  SUBCASE("among the handshakes") {
-    options.max_handshakes = 1;
-  }
-  SUBCASE("among the accepted connections") {
-    options.max_accepted = 1;
-  }
+  options.max_accepted = 1;
   tcp_node node{std::move(options)};
   raw_peer silent{node.address};
   raw_peer next{node.address};

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <array>
+#include <cstring>
 #include <optional>
 #include <stdexcept>
 #include <string>
@@ -26,8 +27,14 @@ class raw_peer {
 public:
   raw_peer() = default;
 
-  explicit raw_peer(const endpoint& where)
+  /// @param from any address of loopback, to be somebody else.
+  explicit raw_peer(const endpoint& where,
+                    const ip_address& from = ip_address::v4(127, 0, 0, 1))
     : fd_(socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0)) {
+    auto own = native(0);
+    std::memcpy(&own.sin_addr, from.bytes().data(), 4);
+    if (::bind(fd_.get(), reinterpret_cast<sockaddr*>(&own), sizeof(own)) != 0)
+      throw std::runtime_error("cannot bind");
     auto limit = timeval{.tv_sec = 10, .tv_usec = 0};
     setsockopt(fd_.get(), SOL_SOCKET, SO_RCVTIMEO, &limit, sizeof(limit));
     setsockopt(fd_.get(), SOL_SOCKET, SO_SNDTIMEO, &limit, sizeof(limit));

@@ -1,0 +1,28 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+
+#include "troupe/peerstore/stored_peer.hpp"
+
+namespace troupe::command {
+
+/// What a node makes of a stored peer, as far as the store tells. What only the
+/// running node knows is left out: whether it is connected, whether there is a
+/// slot, what the configuration says about it.
+struct peer_outlook {
+  /// Failed dials in a row, of the address that did best.
+  uint32_t failures = 0;
+
+  /// When it may be dialed; absent if time alone changes nothing. May be past.
+  std::optional<wall_time> next_attempt = {};
+
+  /// Why it is, or is not, to be dialed, in words.
+  std::string why = {};
+};
+
+peer_outlook outlook(const stored_peer& peer, wall_time now);
+
+} // namespace troupe::command

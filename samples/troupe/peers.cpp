@@ -1,0 +1,157 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// troupe peers
+#include <algorithm>
+#include <iostream>
+#include <utility>
+
+#include <fmt/format.h>
+#include <nlohmann/json.hpp>
+
+#include "troupe/messages/wall_clock.hpp"
+#include "troupe/peerstore/sqlite_store.hpp"
+#include "troupe/samples/troupe/command_config.hpp"
+#include "troupe/samples/troupe/commands.hpp"
+#include "troupe/samples/troupe/home.hpp"
+#include "troupe/samples/troupe/peer_outlook.hpp"
+#include "troupe/samples/troupe/timestamp.hpp"
+
+namespace troupe::command {
+
+namespace {
+
+using nlohmann::json;
+
+struct peers_config : command_config {
+  peers_config() : command_config("peers --home DIR [--json]") {
+    options()
+        .add(home, "home", "folder that 'troupe init' made")
+        .add(json, "json", "prints each peer as a JSON object, one a line");
+  }
+
+  std::string home;
+  bool json = false;
+};
+
+// -- as JSON ------------------------------------------------------------------
+
+json to_json(std::optional<wall_time> when) {
+  return when ? json(timestamp(*when)) : json(nullptr);
+}
+
+json to_json(const stored_address& x) {
+  return {{"address", to_string(x.address)},
+          {"failures", x.failures},
+          {"retry_at", to_json(x.retry_at)},
+          {"last_success", to_json(x.last_success)},
+          {"last_failure", to_json(x.last_failure)}};
+}
+
+double score_of(const stored_peer& peer) {
+  constexpr double milli = 1000;
+  return static_cast<double>(peer.score_milli) / milli;
+}
+
+void print_json(const stored_peer& peer, wall_time now) {
+  const auto view = outlook(peer, now);
+  json object{{"peer", to_string(peer.id)},
+              {"addresses", json::array()},
+              {"score", score_of(peer)},
+              {"scored_at", to_json(peer.scored_at)},
+              {"failures", view.failures},
+              {"short_connections", peer.short_connections},
+              {"last_connected", to_json(peer.last_connected)},
+              {"last_disconnected", to_json(peer.last_disconnected)},
+              {"ban", nullptr},
+              {"incompatible", nullptr},
+              {"next_attempt", to_json(view.next_attempt)},
+              {"why", view.why}};
+  for (const auto& x : peer.addresses)
+    object["addresses"].push_back(to_json(x));
+  if (peer.ban)
+    object["ban"] = {{"until", timestamp(peer.ban->until)},
+                     {"reason", peer.ban->reason},
+                     {"active", peer.ban->until > now}};
+  if (peer.incompatible)
+    object["incompatible"] = {{"since", timestamp(peer.incompatible->since)},
+                              {"reason", to_string(peer.incompatible->reason)},
+                              {"detail", peer.incompatible->detail}};
+  std::cout << object.dump(-1, ' ', false, json::error_handler_t::replace)
+            << std::endl;
+}
+
+// -- as a table ---------------------------------------------------------------
+
+std::string time_column(std::optional<wall_time> when) {
+  return when ? timestamp(*when) : "-";
+}
+
+void print_row(const stored_peer& peer, wall_time now) {
+  auto view = outlook(peer, now);
+  // A time that is past is no attempt to wait for.
+  if (view.next_attempt && *view.next_attempt <= now)
+    view.next_attempt.reset();
+  std::string addresses;
+  for (const auto& x : peer.addresses)
+    addresses += (addresses.empty() ? "" : ",") + to_string(x.address);
+  std::cout << fmt::format("{:<40}  {:>9.1f}  {:>8}  {:<24}  {:<24}  {}  {}\n",
+                           to_string(peer.id), score_of(peer), view.failures,
+                           time_column(peer.last_connected),
+                           time_column(view.next_attempt), view.why,
+                           addresses.empty() ? "-" : addresses);
+}
+
+void print(const std::vector<stored_peer>& peers, bool as_json) {
+  const auto now = system_wall_clock{}.now();
+  if (!as_json)
+    std::cout << fmt::format("{:<40}  {:>9}  {:>8}  {:<24}  {:<24}  {}\n",
+                             "PEER", "SCORE", "FAILURES", "LAST CONNECTED",
+                             "NEXT ATTEMPT", "WHY, ADDRESSES");
+  for (const auto& peer : peers)
+    if (as_json)
+      print_json(peer, now);
+    else
+      print_row(peer, now);
+  std::cout.flush();
+}
+
+int list(const peers_config& config) {
+  const auto where = home{config.home};
+  if (auto key = where.load_key(); !key)
+    return complain(bad_usage, to_string(key.error()));
+  // A node that never ran knows nobody.
+  if (std::error_code ignored;
+      !std::filesystem::exists(where.store_file(), ignored)) {
+    print({}, config.json);
+    return success;
+  }
+  auto store = sqlite_store::open_read_only(where.store_file());
+  if (!store)
+    return complain(failed, to_string(store.error()));
+  auto found = (*store)->load();
+  if (!found)
+    return complain(failed, to_string(found.error()));
+  print(found->peers, config.json);
+  for (const auto& problem : found->problems)
+    complain(success, fmt::format("store '{}': {}", where.store_file().native(),
+                                  problem));
+  return std::cout ? success : failed;
+}
+
+} // namespace
+
+int run_peers(const words& arguments) {
+  peers_config config;
+  if (auto bad = config.read_arguments(arguments); bad.code != errc::none)
+    return complain(bad_usage, to_string(bad));
+  if (config.wants_help()) {
+    std::cout << config.help();
+    return success;
+  }
+  if (config.home.empty())
+    return complain(bad_usage, "option --home is missing, folder that 'troupe "
+                               "init' made");
+  return list(config);
+}
+
+} // namespace troupe::command
