@@ -38,6 +38,8 @@ interop: build-release ## Build the CometBFT nodes and the Rust peer that tests 
 bench: build-release ## Run the benchmarks
 	@echo "== benchmarks"
 	@build/release/bin/troupe_bench
+	@echo "== benchmarks of the simulation"
+	@build/release/bin/troupe_bench_sim
 
 asan: build-asan ## The tests under AddressSanitizer and UBSan, without interop
 	@echo "== tests under AddressSanitizer and UndefinedBehaviorSanitizer"

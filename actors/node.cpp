@@ -24,9 +24,20 @@ void node::stop() const {
   caf::anon_send_exit(router_, caf::exit_reason::user_shutdown);
 }
 
+resolver_actor node::spawn_resolver(caf::actor_system& sys) const {
+  return resolver_(sys);
+}
+
 node spawn_node(caf::actor_system& sys, node_options options) {
+  if (!options.random)
+    options.random = std::make_shared<system_entropy>();
   auto id = options.key.id();
-  return {id, spawn_router(sys, std::move(options))};
+  auto random = options.random;
+  auto resolver = options.resolver;
+  if (!resolver)
+    resolver = troupe::spawn_resolver;
+  return {id, spawn_router(sys, std::move(options)), std::move(random),
+          std::move(resolver)};
 }
 
 } // namespace troupe

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <functional>
+#include <memory>
 #include <utility>
 
 #include <caf/actor_cast.hpp>
@@ -10,7 +12,9 @@
 #include "troupe/actors/channel.hpp"
 #include "troupe/actors/node_event.hpp"
 #include "troupe/actors/node_options.hpp"
+#include "troupe/actors/resolver_actor.hpp"
 #include "troupe/actors/router_actor.hpp"
+#include "troupe/messages/entropy.hpp"
 
 namespace troupe {
 
@@ -22,9 +26,15 @@ class node {
 public:
   node() = default;
 
-  node(const node_id& id, router_actor router)
+  /// Makes the resolver of a node.
+  using resolver_factory = std::function<resolver_actor(caf::actor_system&)>;
+
+  node(const node_id& id, router_actor router, std::shared_ptr<entropy> random,
+       resolver_factory resolver)
     : id_(id),
-      router_(std::move(router)) {}
+      router_(std::move(router)),
+      random_(std::move(random)),
+      resolver_(std::move(resolver)) {}
 
   [[nodiscard]] const node_id& id() const noexcept {
     return id_;
@@ -65,9 +75,27 @@ public:
   /// reactors included. Returns at once; `router()` ends last.
   void stop() const;
 
+  // -- seams ------------------------------------------------------------------
+
+  // A reactor that takes random numbers and addresses from here, and the time
+  // from its own clock and `delayed_send`, can be simulated as the node can.
+
+  /// Where the node, and whoever runs beside it, draws random numbers; safe to
+  /// use from any thread, as long as a copy of the node lives.
+  /// @pre not default-constructed.
+  [[nodiscard]] entropy& random() const noexcept {
+    return *random_;
+  }
+
+  /// Spawns a resolver of host names of the kind that the node itself uses. It
+  /// belongs to who spawned it.
+  [[nodiscard]] resolver_actor spawn_resolver(caf::actor_system& sys) const;
+
 private:
   node_id id_;
   router_actor router_;
+  std::shared_ptr<entropy> random_;
+  resolver_factory resolver_;
 };
 
 /// Starts a node in `sys`. It listens and dials as soon as

@@ -4,10 +4,8 @@
 #include <chrono>
 #include <cstdint>
 #include <functional>
-#include <map>
 #include <memory>
 #include <optional>
-#include <random>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -16,119 +14,18 @@
 
 #include <caf/actor_addr.hpp>
 #include <caf/actor_system.hpp>
-#include <caf/actor_system_config.hpp>
 #include <caf/event_based_actor.hpp>
-#include <caf/typed_response_promise.hpp>
 
 #include "troupe/actors/as_result.hpp"
 #include "troupe/actors/node.hpp"
 #include "troupe/proto/echo.pb.h"
-#include "troupe/transport/connection_actor.hpp"
+#include "troupe/tests/actors/cast.hpp"
+#include "troupe/tests/harness/sim_system.hpp"
 #include "troupe/transport/memory_network.hpp"
-
-namespace caf::scheduler {
-
-class test_coordinator;
-
-} // namespace caf::scheduler
 
 namespace troupe::test {
 
 using namespace std::chrono_literals;
-
-/// A reactor and all that it saw.
-struct recorder {
-  /// Calls `on_message`, which by default is done with a message at once.
-  std::function<caf::result<void>(const inbound_envelope&)> on_message
-      = [](const inbound_envelope&) -> caf::result<void> { return caf::unit; };
-  std::function<void(const peer_update&)> on_update = [](const peer_update&) {};
-
-  /// Not done with any message before `world::release`, if set.
-  bool patient = false;
-  std::vector<caf::typed_response_promise<void>> held = {};
-
-  std::vector<inbound_envelope> got = {};
-  std::vector<peer_update> updates = {};
-  std::vector<node_event> events = {};
-
-  /// Why the reactor ended.
-  std::optional<caf::error> ended = {};
-
-  /// The open channel.
-  channel wire = {};
-
-  /// Null once the reactor has ended.
-  caf::event_based_actor* self = nullptr;
-
-  // -- questions --------------------------------------------------------------
-
-  /// The contents of all pings and pongs, in order, separated by blanks.
-  [[nodiscard]] std::string text() const;
-
-  /// The updates about all peers, "+" for up and "-" for down.
-  [[nodiscard]] std::string signs() const;
-
-  /// Whether the last update about a peer was *up*.
-  [[nodiscard]] bool sees(const node_id& peer) const;
-
-  /// The last update about a peer; fails the test if there is none.
-  [[nodiscard]] peer_update last(const node_id& peer) const;
-
-  /// Codes of all events of that kind, in order.
-  [[nodiscard]] std::vector<errc> codes(node_event::kind what) const;
-
-  // -- verbs ------------------------------------------------------------------
-
-  void say(const node_id& to, std::string_view text) const;
-  void shout(std::string_view text) const;
-};
-
-using recorder_ptr = std::shared_ptr<recorder>;
-
-/// The remote end of a memory connection in the hands of the test: it says
-/// what it wants and claims to be whom it wants.
-struct puppet {
-  /// What the node told about itself.
-  std::optional<node_info> info = {};
-
-  /// What the node sent.
-  std::vector<inbound_message> got = {};
-
-  /// Whether the puppet makes room for more.
-  bool reads = true;
-
-  /// Why the node's end of the connection ended.
-  std::optional<caf::error> closed = {};
-
-  /// The node's end of the connection.
-  caf::actor_addr connection = {};
-
-  caf::actor_addr address = {};
-
-  /// Finishes the handshake.
-  void greet(const node_id& proven, const node_info& info) const;
-  void send(channel_id channel, bytes body) const;
-  void hang_up() const;
-
-  [[nodiscard]] errc reason() const {
-    return closed ? code_of(*closed, errc::none) : errc::none;
-  }
-};
-
-using puppet_ptr = std::shared_ptr<puppet>;
-
-/// Where a node that is not there can be dialed.
-struct decoy {
-  enum class mood : uint8_t { accept, refuse, ignore };
-
-  mood with = mood::accept;
-
-  /// The connections that were dialed, and how many dials there were.
-  std::vector<puppet_ptr> dials = {};
-  size_t attempts = 0;
-};
-
-using decoy_ptr = std::shared_ptr<decoy>;
 
 /// What became of a request.
 template <class T>
@@ -149,8 +46,8 @@ public:
   /// Channel of the echo messages.
   static constexpr channel_id echo_channel = 0x70;
 
-  /// Runs actors in the order of their arrival, or in a random order if `seed`
-  /// is not 0. Messages from one actor to another keep their order.
+  /// Runs actors in an order that is drawn from the seed. If that is 0, the
+  /// seed comes from the environment variable TROUPE_SEED, and is 1 without it.
   explicit world(uint64_t seed = 0);
 
   world(const world&) = delete;
@@ -164,21 +61,27 @@ public:
   void stop_all();
 
   caf::actor_system& sys() {
-    return *sys_;
+    return system_.sys();
   }
 
   // -- time -------------------------------------------------------------------
 
   /// Runs until nobody has anything to do at this time.
-  void settle();
+  void settle() {
+    system_.settle();
+  }
 
-  /// Runs `count` steps at most.
+  /// Runs `count` steps at most, all of them at this time.
   void step(size_t count);
 
   /// Lets time pass.
-  void advance(duration span);
+  void advance(duration span) {
+    system_.advance(span);
+  }
 
-  [[nodiscard]] time_point now();
+  [[nodiscard]] time_point now() const {
+    return system_.now();
+  }
 
   // -- nodes ------------------------------------------------------------------
 
@@ -235,7 +138,7 @@ public:
   template <class T = caf::unit_t, class Handle, class... Ts>
   std::shared_ptr<answer<T>> ask(const Handle& to, Ts... xs) {
     auto result = std::make_shared<answer<T>>();
-    sys_->spawn([=](caf::event_based_actor* self) {
+    sys().spawn([=](caf::event_based_actor* self) {
       auto failed = [result](const caf::error& e) { result->error = e; };
       if constexpr (std::is_same_v<T, caf::unit_t>)
         self->request(to, caf::infinite, xs...)
@@ -256,7 +159,9 @@ public:
   void release(const recorder& who, size_t count = SIZE_MAX);
 
   /// Number of actors that run under that name.
-  size_t running(std::string_view name);
+  size_t running(std::string_view name) {
+    return system_.running(name);
+  }
 
   /// Value of the counter of messages that were shed.
   int64_t dropped(channel_id channel, direction way, std::string_view reason);
@@ -265,7 +170,7 @@ public:
   template <class... Ts>
   caf::actor spawn_guest(Ts&&... xs) {
     return guard(
-        caf::actor_cast<caf::actor>(sys_->spawn(std::forward<Ts>(xs)...)));
+        caf::actor_cast<caf::actor>(sys().spawn(std::forward<Ts>(xs)...)));
   }
 
   /// Ends an actor that was not spawned through the world with it.
@@ -284,32 +189,15 @@ public:
   std::shared_ptr<std::optional<caf::error>> watch_end(const caf::actor& who);
 
 private:
-  struct resident {
-    caf::actor_addr address;
-    std::string name;
-  };
-
-  struct config : caf::actor_system_config {
-    config();
-  };
-
   recorder_ptr
   spawn_recorder(const node& where,
                  std::function<channel(caf::event_based_actor*)> opener);
 
   puppet_ptr spawn_puppet(const caf::actor& connection);
-  void run_one();
-  void note(caf::resumable* job);
-  void note_jobs();
   void check_nothing_left();
 
-  caf::scheduler::test_coordinator* scheduler_;
-  std::unique_ptr<config> config_;
-  std::unique_ptr<caf::actor_system> sys_;
-  std::mt19937_64 random_;
-  bool shuffle_;
+  testing::sim_system system_;
   std::shared_ptr<memory_network> network_;
-  std::map<caf::actor_id, resident> residents_;
   /// What the test started and has to end. CAF ends actors that nobody knows.
   std::vector<caf::actor> guests_;
   std::vector<caf::actor_addr> nodes_;
@@ -317,15 +205,5 @@ private:
 
 /// Ends an actor with a reason that `caf::anon_send_exit` does not take.
 void end_actor(const caf::actor& who, const caf::error& reason);
-
-/// A ping and a pong.
-echo::PingMessage ping(std::string_view text);
-echo::PongMessage pong(std::string_view text);
-
-/// The bytes of a text.
-bytes from_text(std::string_view text);
-
-/// A ping of the echo channel on the wire.
-bytes wire_ping(std::string_view text);
 
 } // namespace troupe::test

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 #
 # Installs a build of Troupe into an empty prefix and builds and runs the
-# program beside this file against it, as any user would.
+# programs beside this file against it, as any user would.
 #
 #   cmake -D BUILD_DIR=... -D SCRATCH_DIR=... -D GENERATOR=...
 #         -D CXX_COMPILER=... -D CXX_FLAGS=... -D PREFIX_PATH=... -P run.cmake
@@ -37,9 +37,16 @@ run("configuring the consumer" "${CMAKE_COMMAND}"
     "-DCMAKE_CXX_COMPILER=${CXX_COMPILER}" "-DCMAKE_CXX_FLAGS=${CXX_FLAGS}"
     "-DCMAKE_PREFIX_PATH=${prefix};${PREFIX_PATH}")
 run("building the consumer" "${CMAKE_COMMAND}" --build "${build}")
-run("running the consumer" "${build}/consumer")
-string(STRIP "${output}" output)
-if(NOT output STREQUAL "a node came and went")
-  message(FATAL_ERROR "the consumer printed '${output}'")
-endif()
-message(STATUS "the consumer printed '${output}'")
+
+# expect(PROGRAM LINE): that the program prints it.
+function(expect program line)
+  run("running ${program}" "${build}/${program}")
+  string(STRIP "${output}" output)
+  if(NOT output STREQUAL line)
+    message(FATAL_ERROR "${program} printed '${output}'")
+  endif()
+  message(STATUS "${program} printed '${output}'")
+endfunction()
+
+expect(consumer "a node came and went")
+expect(simulated "two simulated nodes exchanged 4 pings")

@@ -2,7 +2,6 @@
 #include "troupe/tests/harness/network.hpp"
 
 #include <array>
-#include <chrono>
 
 #include <fmt/format.h>
 
@@ -15,6 +14,7 @@
 #include "troupe/peerstore/peer_manager_view.hpp"
 #include "troupe/tests/harness/sim_resolver_actor.hpp"
 #include "troupe/tests/harness/sim_transport_actor.hpp"
+#include "troupe/tests/harness/skewed_clock.hpp"
 #include "troupe/transport/tcp_socket.hpp"
 
 namespace troupe::testing {
@@ -23,9 +23,6 @@ namespace {
 
 /// Port that all nodes listen at.
 constexpr uint16_t node_port = 26656;
-
-/// Longer than anything that a node still waits for when it has stopped.
-constexpr auto aftermath = std::chrono::minutes{3};
 
 /// Writes what the network decides into the trace.
 class trace_writer final : public sim_observer {
@@ -44,27 +41,6 @@ struct observer_state {
   static inline const char* name = "troupe.testing.observer";
 };
 
-/// The time of day of one node: simulated, and a little off.
-class skewed_clock final : public wall_clock {
-public:
-  skewed_clock(const sim_system& system, duration skew)
-    : system_(system),
-      skew_(skew) {}
-
-  [[nodiscard]] wall_time now() const override {
-    return epoch
-           + std::chrono::duration_cast<wall_time::duration>(system_.elapsed()
-                                                             + skew_);
-  }
-
-private:
-  /// A day of the year 2024.
-  static constexpr auto epoch = wall_time{std::chrono::hours{475'000}};
-
-  const sim_system& system_;
-  duration skew_;
-};
-
 node_key draw_key(sim_random& random) {
   std::array<std::byte, 32> seed;
   random.fill(seed);
@@ -76,8 +52,13 @@ node_key draw_key(sim_random& random) {
 /// A node, whether it runs or not, and what is seen of it.
 struct network::resident {
   node_options options;
+  /// What the key says, which takes a hash to find out.
+  node_id id;
   sim_host host;
   std::shared_ptr<sim_store> disk;
+  /// Whom it was connected with, and how many of these are its peers.
+  std::set<node_id> neighbours = {};
+  size_t neighbours_up = 0;
   uint64_t life = 0;
   bool running = false;
   /// Told to stop and not there yet, and what comes then.
@@ -107,7 +88,7 @@ network::network(uint64_t seed, network_options options)
 network::~network() {
   for (auto& who : nodes_)
     end_life(*who);
-  for (size_t i = 0; i < nodes_.size(); ++i)
+  for (size_t i = 0; i < nodes_.size() && system_.running_of_parties() > 0; ++i)
     try {
       system_.kill(static_cast<sim_party>(i));
     } catch (const sim_failure&) {
@@ -124,13 +105,15 @@ network& network::add_nodes(size_t count, const configurator& change) {
     const auto number = nodes_.size();
     auto name = fmt::format("node-{}", number);
     auto host = wires_->add_host(name);
+    auto key = draw_key(system_.random());
     auto who = std::make_unique<resident>(resident{
-        {.key = draw_key(system_.random()),
+        {.key = key,
          .network = "simulation",
          .moniker = name,
          .listen = fmt::format("mconn://0.0.0.0:{}", node_port),
          .channels_expected = options_.channels,
          .max_connected = std::nullopt},
+        key.id(),
         host,
         sim_store::make(std::make_shared<sim_random>(system_.random().fork()),
                         options_.disks)});
@@ -139,7 +122,7 @@ network& network::add_nodes(size_t count, const configurator& change) {
                                           options_.clock_skew_max));
     if (change)
       change(number, who->options);
-    numbers_.emplace(who->options.key.id(), number);
+    numbers_.emplace(who->id, number);
     nodes_.push_back(std::move(who));
   }
   return *this;
@@ -150,8 +133,23 @@ network& network::connect(const edge_list& edges) {
     at(a).options.persistent_peers.push_back(address(b));
     at(b).options.persistent_peers.push_back(address(a));
     edges_.emplace_back(a, b);
+    expect_neighbour(at(a), id(b));
+    expect_neighbour(at(b), id(a));
   }
   return *this;
+}
+
+void network::expect_neighbour(resident& who, const node_id& other) {
+  if (!who.neighbours.insert(other).second)
+    return;
+  ++edge_ends_;
+  if (who.peers.sees(other))
+    count_neighbours(who, 1);
+}
+
+void network::count_neighbours(resident& who, ptrdiff_t more) {
+  who.neighbours_up += static_cast<size_t>(more);
+  edge_ends_up_ += static_cast<size_t>(more);
 }
 
 network& network::add_reactor(reactor_factory factory) {
@@ -256,6 +254,8 @@ void network::observe(size_t number, uint64_t life, const peer_update& update) {
     return;
   if (auto wrong = who.peers.apply(update))
     system_.report(fmt::format("node-{}: {}", number, *wrong));
+  else if (who.neighbours.count(update.peer) != 0)
+    count_neighbours(who, update.status == peer_status::up ? 1 : -1);
 }
 
 /// A node that ends without being told to has a reason to.
@@ -279,6 +279,7 @@ void network::end_life(resident& who) {
   who.handle = {};
   who.observer = {};
   who.peers = {};
+  count_neighbours(who, -static_cast<ptrdiff_t>(who.neighbours_up));
 }
 
 void network::stop(size_t number) {
@@ -315,7 +316,7 @@ const node& network::operator[](size_t number) const {
 }
 
 node_id network::id(size_t number) const {
-  return at(number).options.key.id();
+  return at(number).id;
 }
 
 std::string network::address(size_t number) const {
@@ -377,46 +378,11 @@ size_t network::number_of(const node_id& id) const {
 }
 
 bool network::meshed() const {
-  for (const auto& [a, b] : edges_)
-    if (!sees(a, b) || !sees(b, a))
-      return false;
-  return true;
+  return edge_ends_up_ == edge_ends_;
 }
 
 const std::vector<node_event>& network::events(size_t number) const {
   return at(number).events;
-}
-
-// -- the end ------------------------------------------------------------------
-
-void network::finish() {
-  for (size_t i = 0; i < nodes_.size(); ++i)
-    stop(i);
-  auto all_ended = [this] {
-    for (size_t i = 0; i < nodes_.size(); ++i)
-      if (at(i).running || system_.running(static_cast<sim_party>(i)) > 0)
-        return false;
-    return true;
-  };
-  if (!run_until(all_ended, aftermath)) {
-    std::string names;
-    for (const auto& line : system_.leftovers())
-      names += "\n    " + line;
-    system_.report("a node does not stop:" + names);
-    system_.throw_if_failed();
-  }
-  advance(aftermath);
-  auto left = system_.leftovers();
-  std::string wrong;
-  for (const auto& line : left)
-    wrong += "\n    " + line;
-  if (auto open = wires_->connections(); open > 0)
-    wrong += fmt::format("\n    {} connections", open);
-  if (auto set = system_.alarms(); set > 0)
-    wrong += fmt::format("\n    {} alarms", set);
-  if (!wrong.empty())
-    system_.report("something is left of stopped nodes:" + wrong);
-  system_.throw_if_failed();
 }
 
 } // namespace troupe::testing

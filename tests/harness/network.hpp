@@ -181,7 +181,8 @@ public:
   /// The number of the node with that ID. @pre there is one.
   [[nodiscard]] size_t number_of(const node_id& id) const;
 
-  /// Whether all pairs that were connected with `connect` see each other.
+  /// Whether all pairs that were connected with `connect` see each other. Takes
+  /// no time to find out.
   [[nodiscard]] bool meshed() const;
 
   /// Events of a node since its start.
@@ -222,6 +223,8 @@ private:
   void observe(size_t number, uint64_t life, const peer_update& update);
   void router_ended(size_t number, uint64_t life, const caf::error& reason);
   void end_life(resident& who);
+  void expect_neighbour(resident& who, const node_id& other);
+  void count_neighbours(resident& who, ptrdiff_t more);
   [[nodiscard]] resident& at(size_t number) const;
 
   network_options options_;
@@ -232,6 +235,9 @@ private:
   std::vector<std::unique_ptr<resident>> nodes_;
   std::map<node_id, size_t> numbers_;
   edge_list edges_;
+  /// How many neighbours all nodes have, and how many of these are peers.
+  size_t edge_ends_ = 0;
+  size_t edge_ends_up_ = 0;
   std::set<std::pair<size_t, size_t>> relinked_;
   std::vector<reactor_factory> reactors_;
 };

@@ -10,6 +10,7 @@
 #include "troupe/tests/harness/sim_driver.hpp"
 #include "troupe/tests/harness/sim_resolver_actor.hpp"
 #include "troupe/tests/harness/sim_transport_actor.hpp"
+#include "troupe/tests/transport/sim_config.hpp"
 #include "troupe/tests/transport/transport_world.hpp"
 
 using namespace troupe;
@@ -38,14 +39,6 @@ struct messages {
   }
 };
 
-struct sim_config : caf::actor_system_config {
-  sim_config() {
-    caf::init_global_meta_objects<caf::id_block::troupe>();
-    caf::core::init_global_meta_objects();
-    set("caf.scheduler.policy", "testing");
-  }
-};
-
 struct hasher : sim_observer {
   void note(const sim_event& x) override {
     hash.add(static_cast<uint64_t>(x.when.time_since_epoch().count()))
@@ -61,13 +54,13 @@ struct hasher : sim_observer {
 /// An actor system that leaves nothing running.
 struct system_base {
   explicit system_base(uint64_t seed = 1)
-    : network(std::make_shared<sim_network>(seed)) {
+    : config(seed),
+      network(std::make_shared<sim_network>(seed)) {
     sys.await_actors_before_shutdown(false);
     network->set_observer(&seen);
   }
 
   ~system_base() {
-    dynamic_cast<caf::scheduler::test_coordinator&>(sys.scheduler()).run();
     network->set_observer(nullptr);
   }
 

@@ -188,8 +188,18 @@ void sim_system::sweep_residents() {
   });
 }
 
+std::vector<caf::actor_id> sim_system::resident_ids() const {
+  std::vector<caf::actor_id> result;
+  result.reserve(residents_.size());
+  for (const auto& [id, who] : residents_)
+    result.push_back(id);
+  std::sort(result.begin(), result.end());
+  return result;
+}
+
 void sim_system::running(caf::local_actor& who) {
-  current_ = party_of(who.id());
+  auto i = residents_.find(who.id());
+  current_ = i != residents_.end() ? i->second.party : party_of(who.id());
 }
 
 void sim_system::delivering(caf::local_actor& to,
@@ -213,8 +223,8 @@ void sim_system::delivering(caf::local_actor& to,
 
 void sim_system::kill(sim_party party) {
   settle_owners();
-  for (const auto& [id, who] : residents_)
-    if (who.party == party)
+  for (auto id : resident_ids())
+    if (const auto& who = residents_.at(id); who.party == party)
       if (auto ptr = caf::actor_cast<caf::strong_actor_ptr>(who.address);
           is_running(ptr))
         caf::anon_send_exit(caf::actor_cast<caf::actor>(ptr),
@@ -242,15 +252,28 @@ size_t sim_system::running(sim_party party) {
       [party](const resident& who) { return who.party == party; });
 }
 
+size_t sim_system::running_of_parties() {
+  return count_running(
+      [](const resident& who) { return who.party != no_party; });
+}
+
 size_t sim_system::running(std::string_view name) {
   return count_running(
       [name](const resident& who) { return who.name == name; });
 }
 
+caf::strong_actor_ptr sim_system::find(caf::actor_id id) const {
+  auto i = residents_.find(id);
+  if (i == residents_.end())
+    return nullptr;
+  return caf::actor_cast<caf::strong_actor_ptr>(i->second.address);
+}
+
 std::vector<std::string> sim_system::leftovers() {
   clock_.sweep();
   std::vector<std::string> result;
-  for (const auto& [id, who] : residents_)
+  for (auto id : resident_ids()) {
+    const auto& who = residents_.at(id);
     if (auto ptr = caf::actor_cast<caf::strong_actor_ptr>(who.address);
         ptr && id > first_id_)
       result.push_back(fmt::format(
@@ -258,6 +281,7 @@ std::vector<std::string> sim_system::leftovers() {
           who.party == no_party ? "the test"
                                 : fmt::format("node-{}", who.party),
           is_running(ptr) ? ", running" : ", ended but not released"));
+  }
   return result;
 }
 

@@ -9,6 +9,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <unordered_map>
 #include <utility>
 #include <vector>
 
@@ -117,8 +118,14 @@ public:
   /// Actors of a party that have not ended.
   [[nodiscard]] size_t running(sim_party party);
 
+  /// Actors of any party that have not ended.
+  [[nodiscard]] size_t running_of_parties();
+
   /// Actors of that name that have not ended.
   [[nodiscard]] size_t running(std::string_view name);
+
+  /// The actor with that ID, null if there is none or nobody holds it any more.
+  [[nodiscard]] caf::strong_actor_ptr find(caf::actor_id id) const;
 
   /// Names of the actors that are still allocated, a line each.
   [[nodiscard]] std::vector<std::string> leftovers();
@@ -183,6 +190,7 @@ private:
   void ended_step();
   void settle_owners();
   sim_party party_of(caf::actor_id id) const;
+  [[nodiscard]] std::vector<caf::actor_id> resident_ids() const;
   void sweep_residents();
   template <class Predicate>
   size_t count_running(Predicate chosen);
@@ -198,7 +206,8 @@ private:
 
   /// The last of the actor system's own actors.
   caf::actor_id first_id_ = 0;
-  std::map<caf::actor_id, resident> residents_;
+  /// In no order: for nothing that the run depends on.
+  std::unordered_map<caf::actor_id, resident> residents_;
   size_t sweep_at_ = 4096;
   sim_party current_ = no_party;
   /// Who the actors up to that ID belong to, in ranges: first ID, party.

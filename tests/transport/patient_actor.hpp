@@ -9,14 +9,15 @@
 #include <caf/actor_system.hpp>
 #include <caf/blocking_actor.hpp>
 #include <caf/make_actor.hpp>
-#include <caf/scheduler/test_coordinator.hpp>
 #include <caf/scoped_execution_unit.hpp>
+
+#include "troupe/tests/harness/sim_scheduler.hpp"
 
 namespace troupe::test {
 
 /// A blocking actor in the hands of a test, like `caf::scoped_actor`, whose
 /// patience works in virtual time as well: while it waits in an actor system
-/// with CAF's test coordinator, it runs everybody else and lets time pass.
+/// with the harness's scheduler, it runs everybody else and lets time pass.
 class patient_actor {
 public:
   explicit patient_actor(caf::actor_system& sys) : context_(&sys) {
@@ -49,8 +50,8 @@ private:
 
     explicit impl(caf::actor_config& cfg)
       : caf::blocking_actor(cfg),
-        scheduler_(dynamic_cast<caf::scheduler::test_coordinator*>(
-            &system().scheduler())) {}
+        scheduler_(
+            dynamic_cast<testing::sim_scheduler*>(&system().scheduler())) {}
 
     const char* name() const override {
       return "patient-actor";
@@ -59,36 +60,39 @@ private:
     void await_data() override {
       if (scheduler_ == nullptr)
         caf::blocking_actor::await_data();
-      else if (!run_others_until(caf::actor_clock::time_point::max()))
+      else if (!run_others_until(time_point::max()))
         FAIL("nothing can happen any more");
     }
 
     bool await_data(timeout_type timeout) override {
       if (scheduler_ == nullptr)
         return caf::blocking_actor::await_data(timeout);
-      const auto left = timeout - clock::now();
+      // CAF asks in real time, some of which has passed since.
+      const auto left = std::chrono::ceil<std::chrono::milliseconds>(
+          timeout - clock::now());
       return run_others_until(scheduler_->clock().now() + left);
     }
 
   private:
-    bool run_others_until(caf::actor_clock::time_point end) {
+    bool run_others_until(time_point end) {
       auto& time = scheduler_->clock();
       while (mailbox().empty()) {
-        if (scheduler_->has_job()) {
-          scheduler_->run_once();
-        } else if (time.schedule.empty()
-                   || time.schedule.begin()->first > end) {
-          if (end != caf::actor_clock::time_point::max() && end > time.now())
-            time.advance_time(end - time.now());
-          return !mailbox().empty();
-        } else {
-          time.trigger_timeout();
+        if (!scheduler_->idle()) {
+          scheduler_->step();
+          continue;
         }
+        const auto next = time.next();
+        if (!next || *next > end) {
+          if (end != time_point::max() && end > time.now())
+            time.advance_to(end);
+          return false;
+        }
+        time.fire();
       }
       return true;
     }
 
-    caf::scheduler::test_coordinator* scheduler_;
+    testing::sim_scheduler* scheduler_;
   };
 
   caf::scoped_execution_unit context_;

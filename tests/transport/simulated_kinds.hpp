@@ -5,10 +5,9 @@
 #include <memory>
 #include <string>
 
-#include <caf/scheduler/test_coordinator.hpp>
-
 #include "troupe/tests/harness/sim_driver.hpp"
 #include "troupe/tests/harness/sim_transport_actor.hpp"
+#include "troupe/tests/transport/sim_config.hpp"
 #include "troupe/tests/transport/transport_world.hpp"
 
 // The transports of the harness as kinds of transport_kinds.hpp.
@@ -22,15 +21,6 @@ using testing::sim_random;
 using testing::spawn_sim_message_transport;
 using testing::spawn_sim_transport;
 
-/// One thread, and time that passes when there is nothing else to do.
-struct sim_config : caf::actor_system_config {
-  sim_config() {
-    caf::init_global_meta_objects<caf::id_block::troupe>();
-    caf::core::init_global_meta_objects();
-    set("caf.scheduler.policy", "testing");
-  }
-};
-
 /// What the kinds over the simulated network share.
 struct simulated {
   using config = sim_config;
@@ -41,18 +31,10 @@ struct simulated {
 
   simulated& operator=(const simulated&) = delete;
 
-  ~simulated() {
-    if (!sys)
-      return;
-    // CAF would wait for actors that nobody runs.
-    auto& scheduler = sys->scheduler();
-    dynamic_cast<caf::scheduler::test_coordinator&>(scheduler).run();
-  }
-
   sim_host add(caf::actor_system& system, int number) {
     if (!driver) {
-      sys = &system;
-      sys->await_actors_before_shutdown(false);
+      // CAF would wait for actors that nobody runs.
+      system.await_actors_before_shutdown(false);
       driver = std::make_unique<sim_driver>(system, network);
     }
     auto host = network->add_host("host" + std::to_string(number));
@@ -70,7 +52,6 @@ struct simulated {
     return protocol == mconn_protocol || protocol == tcp_protocol;
   }
 
-  caf::actor_system* sys = nullptr;
   std::shared_ptr<sim_network> network = std::make_shared<sim_network>(1);
   std::unique_ptr<sim_driver> driver;
   std::map<node_id, sim_host> hosts;
