@@ -248,7 +248,8 @@ void network::spawn_observer(size_t number) {
 
 void network::observe(size_t number, uint64_t life, const peer_update& update) {
   auto& who = at(number);
-  if (who.life != life)
+  // What a node still tells while it is being killed is not heard any more.
+  if (who.life != life || !who.running)
     return;
   if (auto wrong = who.peers.apply(update))
     system_.report(fmt::format("node-{}: {}", number, *wrong));
@@ -256,7 +257,7 @@ void network::observe(size_t number, uint64_t life, const peer_update& update) {
 
 void network::observe(size_t number, uint64_t life, const node_event& event) {
   auto& who = at(number);
-  if (who.life != life)
+  if (who.life != life || !who.running)
     return;
   who.events.push_back(event);
   if (event.what == node_event::kind::dial_failed)
@@ -268,7 +269,7 @@ void network::watch(size_t number, uint64_t life, const peer_manager& core) {
   const auto view = core.view();
   auto wrong = check_invariants(view);
   // A node that stops leaves its dials where they are.
-  if (!wrong && who.life == life && !who.stopping)
+  if (!wrong && who.life == life && who.running && !who.stopping)
     wrong = who.dials.worked(view, core.next_wakeup(), now());
   if (wrong)
     system_.report(fmt::format("node-{}: {}", number, *wrong));
