@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "troupe/tests/harness/delivery_ledger.hpp"
 
+#include <iterator>
+
 #include <fmt/format.h>
 
 namespace troupe::testing {
@@ -49,7 +51,20 @@ std::optional<std::string> delivery_ledger::arrived(party from, party to,
   ++arrived_;
   way.last = number;
   way.generation = generation;
-  way.pending.erase(number);
+  auto found = way.pending.find(number);
+  if (found == way.pending.end())
+    return std::nullopt;
+  // Whatever was taken earlier for the same connection has to be here. What was
+  // taken for an earlier connection may have been lost with it.
+  const auto taken_for = found->second;
+  for (auto j = way.pending.begin(); j != found;) {
+    if (j->second == taken_for)
+      return fmt::format("message {} from {} was taken for connection {} and "
+                         "did not reach {}, where message {} is already",
+                         j->first, text(from), taken_for, text(to), number);
+    j = j->second < taken_for ? way.pending.erase(j) : std::next(j);
+  }
+  way.pending.erase(found);
   return std::nullopt;
 }
 

@@ -28,7 +28,7 @@ public:
   uint64_t send(party from, party to);
 
   /// The message was taken: it will arrive if connection `generation` of the
-  /// sender lives on.
+  /// sender lives on, and before any that is taken for it later.
   void taken(party from, party to, uint64_t number, uint64_t generation);
 
   /// The message arrived on connection `generation` of the receiver.

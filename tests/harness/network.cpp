@@ -12,6 +12,7 @@
 
 #include "troupe/actors/as_result.hpp"
 #include "troupe/peerstore/peer_manager_view.hpp"
+#include "troupe/tests/harness/dial_watch.hpp"
 #include "troupe/tests/harness/sim_resolver_actor.hpp"
 #include "troupe/tests/harness/sim_transport_actor.hpp"
 #include "troupe/tests/harness/skewed_clock.hpp"
@@ -24,22 +25,41 @@ namespace {
 /// Port that all nodes listen at.
 constexpr uint16_t node_port = 26656;
 
-/// Writes what the network decides into the trace.
-class trace_writer final : public sim_observer {
+/// Writes what the network decides into the trace, and tells of every request
+/// to connect.
+class wire_observer final : public sim_observer {
 public:
-  explicit trace_writer(sim_trace& trace) : trace_(trace) {}
+  using dial_handler = std::function<void(sim_host from, sim_host to)>;
+
+  wire_observer(sim_trace& trace, dial_handler handler)
+    : trace_(trace),
+      dialing_(std::move(handler)) {}
 
   void note(const sim_event& event) override {
     trace_.note(event);
+    if (event.what == sim_event::kind::dial_tried && event.size == 1)
+      dialing_(event.from, event.to);
   }
 
 private:
   sim_trace& trace_;
+  dial_handler dialing_;
 };
 
 struct observer_state {
   static inline const char* name = "troupe.testing.observer";
 };
+
+/// Addresses of one host that are dialed one after the other, at most.
+constexpr int addresses_max = 8;
+
+dial_rules rules_of(const node_options& options) {
+  return {.retry = options.retry,
+          .max_dials = options.max_dials,
+          .longest_dial
+          = options.resolve_timeout + addresses_max * options.dial_timeout
+            + options.handshake_timeout + std::chrono::seconds{1}};
+}
 
 node_key draw_key(sim_random& random) {
   std::array<std::byte, 32> seed;
@@ -68,6 +88,7 @@ struct network::resident {
   caf::actor observer = {};
   peer_view peers = {};
   std::vector<node_event> events = {};
+  dial_watch dials{{}};
 };
 
 // -- life ---------------------------------------------------------------------
@@ -78,7 +99,9 @@ network::network(uint64_t seed, network_options options)
     wires_(
         std::make_shared<sim_network>(system_.random().fork(), options_.wires)),
     driver_(std::make_unique<sim_driver>(system_.sys(), wires_)),
-    observer_(std::make_unique<trace_writer>(system_.trace())) {
+    observer_(std::make_unique<wire_observer>(
+        system_.trace(),
+        [this](sim_host from, sim_host to) { dialing(from, to); })) {
   wires_->set_observer(observer_.get());
   system_.trace().set_host_names([wires = wires_.get()](sim_host host) {
     return wires->topology().name_of(host);
@@ -123,6 +146,7 @@ network& network::add_nodes(size_t count, const configurator& change) {
     if (change)
       change(number, who->options);
     numbers_.emplace(who->id, number);
+    by_host_.emplace(host, number);
     nodes_.push_back(std::move(who));
   }
   return *this;
@@ -176,6 +200,7 @@ void network::start(size_t number) {
   who.running = true;
   who.peers = {};
   who.events.clear();
+  who.dials = dial_watch{rules_of(who.options)};
   auto options = who.options;
   options.random = std::make_shared<sim_random>(system_.random().fork());
   options.store = who.disk->open();
@@ -203,10 +228,10 @@ void network::start(size_t number) {
               {std::string{tcp_protocol}, made},
           };
         };
-  options.watch_peers = [this, number](const peer_manager& core) {
-    if (auto wrong = check_invariants(core.view()))
-      system_.report(fmt::format("node-{}: {}", number, *wrong));
-  };
+  options.watch_peers
+      = [this, number, life = who.life](const peer_manager& core) {
+          watch(number, life, core);
+        };
   system_.as(static_cast<sim_party>(number), [&] {
     who.handle = spawn_node(system_.sys(), std::move(options));
     spawn_observer(number);
@@ -239,8 +264,7 @@ void network::spawn_observer(size_t number) {
           observe(number, life, update);
         },
         [this, number, life](const node_event& event) {
-          if (auto& node = at(number); node.life == life)
-            node.events.push_back(event);
+          observe(number, life, event);
         },
     };
   };
@@ -250,12 +274,42 @@ void network::spawn_observer(size_t number) {
 
 void network::observe(size_t number, uint64_t life, const peer_update& update) {
   auto& who = at(number);
-  if (who.life != life)
+  // What a node still tells while it is being killed is not heard any more.
+  if (who.life != life || !who.running)
     return;
   if (auto wrong = who.peers.apply(update))
     system_.report(fmt::format("node-{}: {}", number, *wrong));
   else if (who.neighbours.count(update.peer) != 0)
     count_neighbours(who, update.status == peer_status::up ? 1 : -1);
+}
+
+void network::observe(size_t number, uint64_t life, const node_event& event) {
+  auto& who = at(number);
+  if (who.life != life || !who.running)
+    return;
+  who.events.push_back(event);
+  if (event.what == node_event::kind::dial_failed)
+    who.dials.failed(event.peer, now());
+}
+
+void network::watch(size_t number, uint64_t life, const peer_manager& core) {
+  auto& who = at(number);
+  const auto view = core.view();
+  auto wrong = check_invariants(view);
+  // A node that stops leaves its dials where they are.
+  if (!wrong && who.life == life && who.running && !who.stopping)
+    wrong = who.dials.worked(view, core.next_wakeup(), now());
+  if (wrong)
+    system_.report(fmt::format("node-{}: {}", number, *wrong));
+}
+
+void network::dialing(sim_host from, sim_host to) {
+  auto who = by_host_.find(from);
+  auto whom = by_host_.find(to);
+  if (who == by_host_.end() || whom == by_host_.end())
+    return;
+  if (auto wrong = at(who->second).dials.dialing(id(whom->second), now()))
+    system_.report(fmt::format("node-{}: {}", who->second, *wrong));
 }
 
 /// A node that ends without being told to has a reason to.
@@ -383,6 +437,43 @@ bool network::meshed() const {
 
 const std::vector<node_event>& network::events(size_t number) const {
   return at(number).events;
+}
+
+// -- the end ------------------------------------------------------------------
+
+void network::finish() {
+  for (size_t i = 0; i < nodes_.size(); ++i)
+    if (auto& who = at(i); who.running && !who.stopping)
+      if (auto wrong = who.dials.check(now()))
+        system_.report(fmt::format("node-{}: {}", i, *wrong));
+  system_.throw_if_failed();
+  for (size_t i = 0; i < nodes_.size(); ++i)
+    stop(i);
+  auto all_ended = [this] {
+    for (size_t i = 0; i < nodes_.size(); ++i)
+      if (at(i).running || system_.running(static_cast<sim_party>(i)) > 0)
+        return false;
+    return true;
+  };
+  if (!run_until(all_ended, aftermath)) {
+    std::string names;
+    for (const auto& line : system_.leftovers())
+      names += "\n    " + line;
+    system_.report("a node does not stop:" + names);
+    system_.throw_if_failed();
+  }
+  advance(aftermath);
+  auto left = system_.leftovers();
+  std::string wrong;
+  for (const auto& line : left)
+    wrong += "\n    " + line;
+  if (auto open = wires_->connections(); open > 0)
+    wrong += fmt::format("\n    {} connections", open);
+  if (auto set = system_.alarms(); set > 0)
+    wrong += fmt::format("\n    {} alarms", set);
+  if (!wrong.empty())
+    system_.report("something is left of stopped nodes:" + wrong);
+  system_.throw_if_failed();
 }
 
 } // namespace troupe::testing

@@ -221,6 +221,9 @@ private:
 
   void spawn_observer(size_t number);
   void observe(size_t number, uint64_t life, const peer_update& update);
+  void observe(size_t number, uint64_t life, const node_event& event);
+  void watch(size_t number, uint64_t life, const peer_manager& core);
+  void dialing(sim_host from, sim_host to);
   void router_ended(size_t number, uint64_t life, const caf::error& reason);
   void end_life(resident& who);
   void expect_neighbour(resident& who, const node_id& other);
@@ -234,6 +237,7 @@ private:
   std::unique_ptr<sim_observer> observer_;
   std::vector<std::unique_ptr<resident>> nodes_;
   std::map<node_id, size_t> numbers_;
+  std::map<sim_host, size_t> by_host_;
   edge_list edges_;
   /// How many neighbours all nodes have, and how many of these are peers.
   size_t edge_ends_ = 0;

@@ -12,6 +12,7 @@
 
 #include <caf/event_based_actor.hpp>
 #include <caf/stateful_actor.hpp>
+#include <caf/typed_response_promise.hpp>
 
 #include "troupe/actors/as_result.hpp"
 #include "troupe/proto/echo.pb.h"
@@ -78,7 +79,9 @@ struct probe::reactor {
       common(std::move(all)),
       own{which, common->net.life(which)},
       wire(where.open_channel<echo::EchoMessage>(
-          self, {.id = common->options.channel, .name = "probe"})) {
+          self, {.id = common->options.channel,
+                 .send_queue_messages = common->options.queue_messages,
+                 .name = "probe"})) {
     where.subscribe(self);
   }
 
@@ -91,6 +94,7 @@ struct probe::reactor {
         },
         [this](const peer_update& update) { note(update); },
         [this](const inbound_envelope& in) { return receive(in); },
+        [this](caf::tick_atom, uint64_t which) { report(which); },
     };
   }
 
@@ -108,6 +112,12 @@ struct probe::reactor {
     auto i = view.up().begin();
     std::advance(i, common->random.below(view.up().size()));
     const auto& options = common->options;
+    if (common->random.chance(options.burst_per_mille)) {
+      const auto to = i->first;
+      for (size_t n = 0; n < options.burst; ++n)
+        say(to, common->random.below(options.burst_size_max));
+      return;
+    }
     auto large = common->random.chance(options.large_per_mille);
     say(i->first, large ? common->random.below(options.large_max)
                         : common->random.below(64));
@@ -175,7 +185,17 @@ struct probe::reactor {
       return caf::unit;
     ++common->reports;
     reported.insert({in.from, in.generation});
-    return caf::make_error(report_code, "drawn by lot");
+    auto wait = common->random.between({}, common->options.report_wait_max);
+    auto promise = self->make_response_promise<void>();
+    promises.emplace(++last_report, promise);
+    self->delayed_send(self, wait, caf::tick_atom_v, last_report);
+    return promise;
+  }
+
+  void report(uint64_t which) {
+    auto i = promises.find(which);
+    i->second.deliver(caf::make_error(report_code, "drawn by lot"));
+    promises.erase(i);
   }
 
   caf::event_based_actor* self;
@@ -184,6 +204,9 @@ struct probe::reactor {
   channel wire;
   peer_view view;
   std::set<std::pair<node_id, uint64_t>> reported;
+  /// Reports that are still to be made.
+  std::map<uint64_t, caf::typed_response_promise<void>> promises;
+  uint64_t last_report = 0;
 };
 
 probe::probe(network& net, const probe_options& options)

@@ -22,8 +22,20 @@ struct probe_options {
   unsigned large_per_mille = 20;
   size_t large_max = 100'000;
 
-  /// Of a thousand messages that arrive, for how many the sender is reported.
+  /// Of a thousand times that a probe sends, how often it sends `burst`
+  /// messages at once: more than its queues take, so that some are refused.
+  unsigned burst_per_mille = 0;
+  size_t burst = 64;
+  size_t burst_size_max = 16'000;
+
+  /// Of a thousand messages that arrive, for how many the sender is reported,
+  /// and how long the reactor may take to do so. The connection may have been
+  /// replaced by then.
   unsigned report_per_mille = 0;
+  duration report_wait_max = {};
+
+  /// Limit of the channel's queues.
+  size_t queue_messages = 256;
 };
 
 /// A reactor in every node that talks to the others all the time and checks

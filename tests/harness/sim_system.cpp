@@ -45,8 +45,9 @@ sim_system::config::config() {
   log().set_level(spdlog::level::off);
 }
 
-sim_system::sim_system(uint64_t seed)
+sim_system::sim_system(uint64_t seed, size_t steps_max)
   : seed_(seed),
+    steps_max_(steps_max),
     random_(seed),
     clock_(beginning),
     trace_(beginning),
@@ -112,7 +113,7 @@ bool sim_system::step() {
 
 void sim_system::settle() {
   for (size_t i = 0; step_now(); ++i)
-    if (i > steps_at_once_max) {
+    if (i > steps_max_) {
       report("somebody runs in circles");
       throw_if_failed();
     }
@@ -141,7 +142,7 @@ bool sim_system::run_until(const std::function<bool()>& what, duration limit) {
     fire_next();
     at_once = now() == instant ? at_once + 1 : 0;
     instant = now();
-    if (at_once > steps_at_once_max) {
+    if (at_once > steps_max_) {
       report("somebody sets alarms in circles");
       throw_if_failed();
     }

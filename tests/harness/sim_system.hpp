@@ -37,11 +37,12 @@ namespace troupe::testing {
 ///     world.advance(5s);
 class sim_system final : private sim_step_observer {
 public:
-  /// Steps at one instant before `advance` and `settle` give up: somebody runs
-  /// in circles.
+  /// Nobody has that much to do at one instant: somebody runs in circles.
   static constexpr size_t steps_at_once_max = 20'000'000;
 
-  explicit sim_system(uint64_t seed);
+  /// @param steps_max steps at one instant before `advance` and `settle` give
+  ///                  up.
+  explicit sim_system(uint64_t seed, size_t steps_max = steps_at_once_max);
 
   sim_system(const sim_system&) = delete;
 
@@ -196,6 +197,7 @@ private:
   size_t count_running(Predicate chosen);
 
   uint64_t seed_;
+  size_t steps_max_;
   sim_random random_;
   sim_clock clock_;
   sim_trace trace_;

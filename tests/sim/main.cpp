@@ -40,6 +40,7 @@ constexpr auto usage = R"(usage: troupe_sim [options]
   --mode MODE   mconn or messages (mconn)
   --jobs N      threads (all cores)
   --budget S    begin no further scenario after S real seconds
+  --first-only  begin no further scenario once one has failed
   --hashes      print the hash of every run
 )";
 
@@ -48,6 +49,7 @@ struct settings {
   uint64_t count = 100;
   bool single = false;
   bool hashes = false;
+  bool first_only = false;
   unsigned jobs = std::max(1u, std::thread::hardware_concurrency());
   std::optional<double> budget;
   scenario_options scenario;
@@ -77,6 +79,10 @@ settings parse(int argc, char** argv) {
     }
     if (option == "--hashes") {
       result.hashes = true;
+      continue;
+    }
+    if (option == "--first-only") {
+      result.first_only = true;
       continue;
     }
     if (i + 1 == argc)
@@ -142,7 +148,7 @@ private:
   void work() {
     for (;;) {
       auto index = next_.fetch_add(1);
-      if (index >= options_.count
+      if (index >= options_.count || (options_.first_only && stop_)
           || (options_.budget && seconds() > *options_.budget))
         return;
       auto seed = options_.first + index;
@@ -161,6 +167,7 @@ private:
       ++passed_;
     } else {
       ++failed_;
+      stop_ = true;
       auto first = result.failure->substr(0, result.failure->find('\n'));
       fmt::print("seed={} failed: {}\n", seed,
                  options_.single ? *result.failure : first);
@@ -174,6 +181,7 @@ private:
   settings options_;
   real_clock::time_point start_ = real_clock::now();
   std::atomic<uint64_t> next_ = 0;
+  std::atomic<bool> stop_ = false;
   std::mutex mutex_;
   uint64_t passed_ = 0;
   uint64_t failed_ = 0;

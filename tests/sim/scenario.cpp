@@ -17,6 +17,10 @@ using namespace std::chrono_literals;
 /// connections whose other end is gone.
 constexpr duration healing_max = 10min;
 
+/// Without faults, all dials and handshakes of a start take no longer than
+/// this, which is less than the wait after a connection that ended.
+constexpr duration calm_start_max = 1900ms;
+
 /// Then nothing may happen to a connection for this long.
 constexpr duration quiet = 2min;
 
@@ -46,6 +50,16 @@ std::string missing_edges(const network& net) {
   return result;
 }
 
+/// Both ends of all edges dial at the same moment, and the network is whole
+/// before anybody would have to dial again.
+void start_calmly(network& net) {
+  net.start();
+  if (!net.run_until([&net] { return net.meshed(); }, calm_start_max))
+    net.system().report("a start without faults did not connect:"
+                        + missing_edges(net));
+  net.system().throw_if_failed();
+}
+
 void play(network& net, const scenario_options& options) {
   auto& random = net.system().random();
   net.add_nodes(options.nodes, [](size_t, node_options& node) {
@@ -54,7 +68,13 @@ void play(network& net, const scenario_options& options) {
     node.retry.max_retry_time_persistent = 20s;
   });
   net.connect(random_graph(options.nodes, 4, random));
-  auto talk = probe{net, {.report_per_mille = 2}};
+  auto talk = probe{net,
+                    {.burst_per_mille = 10,
+                     .report_per_mille = 4,
+                     .report_wait_max = 5s,
+                     .queue_messages = 32}};
+  if (random.chance(500))
+    start_calmly(net);
   for (auto& [when, what] :
        draw_chaos(options.nodes, {.span = options.chaos}, random))
     net.at(when, std::move(what));

@@ -1,0 +1,83 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "troupe/tests/harness/faults.hpp"
+
+#include <algorithm>
+#include <chrono>
+#include <set>
+#include <string>
+
+#include <doctest/doctest.h>
+
+using namespace std::chrono_literals;
+using namespace troupe;
+using namespace troupe::testing;
+
+namespace {
+
+std::vector<std::pair<duration, std::string>>
+names(const std::vector<timed_fault>& faults) {
+  std::vector<std::pair<duration, std::string>> result;
+  for (const auto& [when, what] : faults)
+    result.emplace_back(when, what.name);
+  return result;
+}
+
+std::vector<timed_fault> draw(uint64_t seed, const chaos_options& options = {},
+                              size_t nodes = 8) {
+  sim_random random{seed};
+  return draw_chaos(nodes, options, random);
+}
+
+} // namespace
+
+TEST_CASE("chaos is in order and ends with calm") {
+  for (uint64_t seed = 0; seed < 50; ++seed) {
+    auto faults = draw(seed);
+    CHECK(faults.size() > 10);
+    CHECK(std::is_sorted(
+        faults.begin(), faults.end(),
+        [](const auto& x, const auto& y) { return x.first < y.first; }));
+    CHECK(faults.front().first >= 0s);
+    CHECK(faults.back().first == 60s);
+    CHECK(faults.back().second.name == "calm");
+    for (size_t i = 0; i + 1 < faults.size(); ++i) {
+      CHECK(faults[i].first < 60s);
+      CHECK(faults[i].second.name != "calm");
+    }
+  }
+}
+
+TEST_CASE("chaos is a function of the seed") {
+  CHECK(names(draw(1)) == names(draw(1)));
+  CHECK(names(draw(1)) != names(draw(2)));
+}
+
+TEST_CASE("chaos draws all kinds of faults, and only those that are wanted") {
+  auto kinds = [](const chaos_options& options) {
+    std::set<std::string> result;
+    for (uint64_t seed = 0; seed < 20; ++seed)
+      for (const auto& [when, name] : names(draw(seed, options)))
+        result.insert(name.substr(0, name.find(' ')));
+    return result;
+  };
+  CHECK(kinds({})
+        == std::set<std::string>{"block", "calm", "crash", "heal", "isolate",
+                                 "relink", "reset", "stall", "start", "stop"});
+  chaos_options options;
+  options.crashes = options.partitions = options.stalls = false;
+  options.bad_links = false;
+  CHECK(kinds(options) == std::set<std::string>{"calm", "reset"});
+  options.resets = false;
+  CHECK(kinds(options) == std::set<std::string>{"calm"});
+}
+
+TEST_CASE("nothing breaks where nobody is") {
+  CHECK(names(draw(1, {}, 1)).size() == 1);
+  CHECK(names(draw(1, {}, 0)).size() == 1);
+}
+
+TEST_CASE("faults say what they do") {
+  CHECK(partition({0, 1}, {2}).name == "partition [0, 1] from [2]");
+  CHECK(crash(3).name == "crash 3");
+  CHECK(stall(1, 2, 1500ms).name == "stall 1 to 2 for 1500 ms");
+}
