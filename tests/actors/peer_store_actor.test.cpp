@@ -72,16 +72,19 @@ struct fixture : world {
     return ask(uut, commit_atom_v, std::move(changes));
   }
 
-  /// Sends without letting anybody run.
-  template <class... Ts>
-  std::shared_ptr<answer<caf::unit_t>> post(Ts... xs) {
-    auto result = std::make_shared<answer<caf::unit_t>>();
+  /// Sends all of them at once, without letting anybody else run.
+  std::vector<std::shared_ptr<answer<caf::unit_t>>>
+  post(std::vector<store_changes> all) {
+    std::vector<std::shared_ptr<answer<caf::unit_t>>> answers;
+    for (size_t i = 0; i < all.size(); ++i)
+      answers.push_back(std::make_shared<answer<caf::unit_t>>());
     sys().spawn([=, to = uut](caf::event_based_actor* self) {
-      self->request(to, caf::infinite, xs...)
-          .then([result] { result->value = caf::unit; },
-                [result](const caf::error& e) { result->error = e; });
+      for (size_t i = 0; i < all.size(); ++i)
+        self->request(to, caf::infinite, commit_atom_v, all[i])
+            .then([x = answers[i]] { x->value = caf::unit; },
+                  [x = answers[i]](const caf::error& e) { x->error = e; });
     });
-    return result;
+    return answers;
   }
 
   peers stored() {
@@ -107,11 +110,10 @@ TEST_CASE_FIXTURE(fixture, "what was stored can be loaded") {
 
 TEST_CASE_FIXTURE(fixture, "requests that come together are one commit, the "
                            "last of each peer") {
-  auto first = post(commit_atom_v, store_changes{.put = {bare_peer(1)}});
-  auto second = post(commit_atom_v, store_changes{.put = {bare_peer(2)}});
+  auto answers = post({{.put = {bare_peer(1)}}, {.put = {bare_peer(2)}}});
   settle();
-  CHECK(first->value);
-  CHECK(second->value);
+  CHECK(answers[0]->value);
+  CHECK(answers[1]->value);
   CHECK(script->commits.size() == 1);
   CHECK(stored() == peers{bare_peer(1), bare_peer(2)});
 }
@@ -178,10 +180,8 @@ TEST_CASE_FIXTURE(fixture, "changes that make no sense are refused and do not "
 TEST_CASE_FIXTURE(fixture, "a queue that is full refuses, and takes requests "
                            "again once the store is done") {
   script->delay = 1s;
-  std::vector<std::shared_ptr<answer<caf::unit_t>>> answers;
-  for (size_t i = 0; i <= store_requests_max; ++i)
-    answers.push_back(
-        post(commit_atom_v, store_changes{.put = {bare_peer(1)}}));
+  auto answers = post(std::vector<store_changes>(
+      store_requests_max + 1, store_changes{.put = {bare_peer(1)}}));
   settle();
   size_t refused = 0;
   for (const auto& x : answers)
