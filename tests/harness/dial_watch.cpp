@@ -36,6 +36,10 @@ std::optional<std::string> dial_watch::worked(const peer_manager_view& view,
   auto wrong = check(now);
   // With all dialers busy nobody waits for the time to come.
   due_ = view.dials.size() < rules_.max_dials ? next : std::nullopt;
+  // What is overdue already, between two questions of a dialer, or since before
+  // the node started, is due from now on.
+  if (due_)
+    due_ = std::max(*due_, now);
   std::map<node_id, std::pair<time_point, time_point>> seen;
   for (const auto& dial : view.dials) {
     auto i = dials_.find(dial.address.id);

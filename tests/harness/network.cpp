@@ -439,41 +439,4 @@ const std::vector<node_event>& network::events(size_t number) const {
   return at(number).events;
 }
 
-// -- the end ------------------------------------------------------------------
-
-void network::finish() {
-  for (size_t i = 0; i < nodes_.size(); ++i)
-    if (auto& who = at(i); who.running && !who.stopping)
-      if (auto wrong = who.dials.check(now()))
-        system_.report(fmt::format("node-{}: {}", i, *wrong));
-  system_.throw_if_failed();
-  for (size_t i = 0; i < nodes_.size(); ++i)
-    stop(i);
-  auto all_ended = [this] {
-    for (size_t i = 0; i < nodes_.size(); ++i)
-      if (at(i).running || system_.running(static_cast<sim_party>(i)) > 0)
-        return false;
-    return true;
-  };
-  if (!run_until(all_ended, aftermath)) {
-    std::string names;
-    for (const auto& line : system_.leftovers())
-      names += "\n    " + line;
-    system_.report("a node does not stop:" + names);
-    system_.throw_if_failed();
-  }
-  advance(aftermath);
-  auto left = system_.leftovers();
-  std::string wrong;
-  for (const auto& line : left)
-    wrong += "\n    " + line;
-  if (auto open = wires_->connections(); open > 0)
-    wrong += fmt::format("\n    {} connections", open);
-  if (auto set = system_.alarms(); set > 0)
-    wrong += fmt::format("\n    {} alarms", set);
-  if (!wrong.empty())
-    system_.report("something is left of stopped nodes:" + wrong);
-  system_.throw_if_failed();
-}
-
 } // namespace troupe::testing
