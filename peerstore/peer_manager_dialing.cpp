@@ -210,7 +210,8 @@ void peer_manager::mark_incompatible(const node_id& id, const failure& why) {
   if (peer->configured())
     peer->dialable_at
         = std::max(peer->dialable_at,
-                   after(now_, longest_retry_time(options_.retry, peer->kind)));
+                   after(now_, draw_retry_delay(options_.retry, UINT32_MAX,
+                                                peer->kind, *random_)));
   changed(id);
 }
 
