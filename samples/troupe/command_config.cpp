@@ -196,8 +196,9 @@ std::string command_config::help() const {
 
 std::string as_option(const failure& what) {
   auto text = to_string(what);
-  auto end = text.find(':');
-  if (end == std::string::npos)
+  // The name of the option comes first: `max_dials: is 0`, `max_dials is 0`.
+  auto end = text.find_first_not_of("abcdefghijklmnopqrstuvwxyz0123456789_");
+  if (end == std::string::npos || end == 0)
     return text;
   std::replace(text.begin(), text.begin() + static_cast<ptrdiff_t>(end), '_',
                '-');
