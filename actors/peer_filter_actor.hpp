@@ -31,6 +31,7 @@ using id_filter_actor = caf::typed_actor< //
 ip_filter_actor spawn_ip_filter(caf::actor_system& sys,
                                 std::function<failure(const endpoint&)> decide);
 
+/// The same for a filter by ID.
 id_filter_actor
 spawn_id_filter(caf::actor_system& sys,
                 std::function<failure(const node_id&, const endpoint&)> decide);
@@ -58,6 +59,7 @@ struct peer_filter_options {
   size_t questions_max = 256;
 };
 
+/// Spawns the filter of a node.
 peer_filter_actor spawn_peer_filter(caf::actor_system& sys,
                                     peer_filter_options options);
 

@@ -20,6 +20,7 @@ namespace troupe {
 /// What goes on in a peer manager, for tests: all sets of the peer life cycle.
 /// Costs a copy of the connections and dials, not of what is known.
 struct peer_manager_view {
+  /// One connection, and what is to become of it.
   struct connection {
     node_id peer = {};
     uint64_t generation = 0;
@@ -38,6 +39,7 @@ struct peer_manager_view {
     bool counted = true;
   };
 
+  /// A dial under way.
   struct dial {
     node_address address = {};
     time_point deadline = {};

@@ -57,6 +57,7 @@ public:
   static constexpr std::chrono::milliseconds default_patience
       = std::chrono::seconds{5};
 
+  /// What is opened, and how.
   struct options {
     std::filesystem::path path;
 

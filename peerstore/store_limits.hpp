@@ -25,9 +25,11 @@ inline constexpr size_t stored_text_size_max = 512;
 /// there are besides.
 inline constexpr size_t store_problems_max = 100;
 
-/// The earliest and the latest time that is stored, the end of the year 9999:
-/// what can be printed. Other times are moved there.
+/// The earliest time that is stored; the latest is the end of the year 9999.
+/// Other times are moved there, so that all can be printed.
 inline constexpr wall_time stored_time_min{};
+
+/// The latest time that is stored.
 inline constexpr wall_time stored_time_max{
     std::chrono::milliseconds{253'402'300'799'999}};
 

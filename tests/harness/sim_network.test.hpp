@@ -92,6 +92,7 @@ struct sim_user : sim_socket_owner {
   std::vector<size_t> cargos;
 };
 
+/// A simulated network in the hands of a test.
 struct sim_world {
   explicit sim_world(uint64_t seed = 1, sim_network_options options = plain())
     : network(seed, options) {
