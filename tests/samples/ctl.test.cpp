@@ -46,7 +46,7 @@ TEST_CASE_FIXTURE(steered, "  Scenario: a running node is steered from another "
   CHECK(order({"list"}).find(two_id) == 0);
 
   order({"ban", two_id, "1h", "too", "loud"});
-  CHECK(node.event("peer_down").at("reason") == "by_operator");
+  CHECK(node.event("peer_down").at("reason") == "banned");
   CHECK(order({"list"}).find("too loud") != std::string::npos);
   auto refused = ctl({"dial", two_id});
   CHECK(refused.status == 1);
