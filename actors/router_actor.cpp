@@ -61,6 +61,28 @@ struct router_state {
         [this](caf::subscribe_atom, caf::update_atom, const caf::actor& who) {
           return self->delegate(manager, caf::subscribe_atom_v, who);
         },
+        [this](list_atom what, uint64_t most) {
+          return self->delegate(manager, what, most);
+        },
+        [this](dial_atom what, const node_address& to) {
+          return self->delegate(manager, what, to);
+        },
+        [this](disconnect_atom what, const node_id& id) {
+          return self->delegate(manager, what, id);
+        },
+        [this](ban_atom what, const node_id& id, caf::timespan how_long,
+               std::string& reason) {
+          return self->delegate(manager, what, id, how_long, std::move(reason));
+        },
+        [this](unban_atom what, const node_id& id) {
+          return self->delegate(manager, what, id);
+        },
+        [this](caf::get_atom what, limits_atom of) {
+          return self->delegate(manager, what, of);
+        },
+        [this](limits_atom what, const connection_limits& limits) {
+          return self->delegate(manager, what, limits);
+        },
         [this](open_channel_atom, const channel_descriptor& descriptor,
                const payload& type) { return open_channel(descriptor, type); },
         [this](errored_atom, const connection_ref& which,

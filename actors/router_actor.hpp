@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <string>
 #include <vector>
 
 #include <caf/actor_system.hpp>
+#include <caf/timespan.hpp>
 #include <caf/typed_actor.hpp>
 
 #include "troupe/actors/node_event.hpp"
@@ -33,6 +35,16 @@ using router_actor = caf::typed_actor<
     caf::result<void>(caf::subscribe_atom, caf::actor),
     // Sends every `peer_update` to an actor: see `peer_manager_actor`.
     caf::result<void>(caf::subscribe_atom, caf::update_atom, caf::actor),
+
+    // -- for operators: see `control_actor` --
+
+    caf::result<std::vector<peer_report>>(list_atom, uint64_t),
+    caf::result<void>(dial_atom, node_address),
+    caf::result<void>(disconnect_atom, node_id),
+    caf::result<void>(ban_atom, node_id, caf::timespan, std::string),
+    caf::result<void>(unban_atom, node_id),
+    caf::result<connection_limits>(caf::get_atom, limits_atom),
+    caf::result<void>(limits_atom, connection_limits),
 
     // -- for channels and receivers --
 

@@ -152,9 +152,10 @@ struct mconn_transport_state {
   }
 
   void refuse(unique_socket socket, errc code) {
-    reset_tcp(std::move(socket));
+    // Counted by the time at which the remote can know.
     if (options->on_refused)
       options->on_refused(code);
+    reset_tcp(std::move(socket));
   }
 
   void admit(unique_socket socket, connection_slot slot) {

@@ -74,8 +74,8 @@ command_config::command_config(std::string_view usage) : usage_(usage) {
   load<caf::io::middleman>();
 }
 
-failure command_config::read_arguments(const words& arguments,
-                                       size_t operands) {
+failure command_config::read_arguments(const words& arguments, size_t operands,
+                                       size_t operands_max) {
   operands_.clear();
   for (size_t i = 0; i < arguments.size();) {
     auto next = i + 1 < arguments.size() ? &arguments[i + 1] : nullptr;
@@ -84,11 +84,12 @@ failure command_config::read_arguments(const words& arguments,
       return bad;
     i += used;
   }
-  if (wants_help_ || operands_.size() == operands)
+  const auto most = std::max(operands, operands_max);
+  if (wants_help_ || (operands_.size() >= operands && operands_.size() <= most))
     return {};
-  if (operands_.size() > operands)
-    return refuse(fmt::format("unexpected argument {}",
-                              troupe::quoted(operands_[operands])));
+  if (operands_.size() > most)
+    return refuse(
+        fmt::format("unexpected argument {}", troupe::quoted(operands_[most])));
   return refuse(
       fmt::format("an argument is missing; usage: troupe {}", usage_));
 }

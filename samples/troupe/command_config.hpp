@@ -25,10 +25,11 @@ public:
   explicit command_config(std::string_view usage);
 
   /// Applies the command line: `--name=value`, `--name value` or `--flag`, and
-  /// exactly `operands` words besides.
+  /// `operands` words besides, up to `operands_max` of them.
   /// @returns `invalid_option`, the context names the option, the value and
   ///          what was expected.
-  failure read_arguments(const words& arguments, size_t operands = 0);
+  failure read_arguments(const words& arguments, size_t operands = 0,
+                         size_t operands_max = 0);
 
   /// Applies a configuration file, then the command line once more, which wins.
   /// @returns `invalid_option`, the context names the file and the line or the

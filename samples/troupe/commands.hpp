@@ -19,6 +19,7 @@ inline constexpr int bad_usage = 2;
 /// status.
 int run_init(const words& arguments);
 int run_show_node_id(const words& arguments);
+int run_ctl(const words& arguments);
 int run_start(const words& arguments);
 int run_probe(const words& arguments);
 int run_peers(const words& arguments);

@@ -32,6 +32,7 @@ constexpr std::string_view help = R"(usage: troupe SUBCOMMAND [OPTIONS]
   init          makes a home: a node key and a configuration file
   show-node-id  prints the node ID of a home
   start         runs a node until SIGINT or SIGTERM
+  ctl           steers a running node
   probe         asks a running node who it is
   peers         lists the peers that a node knows, whether it runs or not
   demo          runs a small network in this process
@@ -48,7 +49,8 @@ struct subcommand {
 constexpr subcommand subcommands[] = {
     {"init", run_init},   {"show-node-id", run_show_node_id},
     {"start", run_start}, {"probe", run_probe},
-    {"peers", run_peers}, {"demo", run_demo},
+    {"peers", run_peers}, {"ctl", run_ctl},
+    {"demo", run_demo},
 };
 
 int run(const words& arguments) {

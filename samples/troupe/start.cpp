@@ -17,6 +17,7 @@
 #include <caf/settings.hpp>
 
 #include "troupe/actors/as_result.hpp"
+#include "troupe/actors/control_actor.hpp"
 #include "troupe/actors/node.hpp"
 #include "troupe/messages/parse_endpoint.hpp"
 #include "troupe/messages/quoted.hpp"
@@ -50,6 +51,11 @@ struct start_config : command_config {
         .add(network, "network", "name of the network")
         .add(moniker, "moniker", "name of the node, for humans")
         .add(metrics, "metrics", "IP:PORT where Prometheus finds metrics")
+        .add(ctl, "ctl",
+             "IP:PORT, or just PORT of 127.0.0.1, where 'troupe ctl' can steer "
+             "the node; whoever can connect there can do that")
+        .add(ctl_anywhere, "ctl-anywhere",
+             "allows --ctl at addresses that other hosts can reach")
         .add(sink, "sink", "number of a channel whose messages are counted")
         .add(echo, "echo", "answers pings on channel 0x70, and sends some")
         .add(json, "json", "prints events as JSON, one object a line");
@@ -63,6 +69,8 @@ struct start_config : command_config {
   std::string network = "troupe";
   std::string moniker = "troupe";
   std::string metrics;
+  std::string ctl;
+  bool ctl_anywhere = false;
   std::string sink;
   bool echo = false;
   bool json = false;
@@ -115,8 +123,26 @@ result<std::shared_ptr<peer_store>> open_store(const home& where) {
   return std::shared_ptr<peer_store>{std::move(*store)};
 }
 
+/// Parses where the node can be steered.
+result<endpoint> parse_ctl(const start_config& config) {
+  const auto& text = config.ctl;
+  const auto is_port = text.find_first_not_of("0123456789") == text.npos;
+  auto where = parse_endpoint(is_port ? "127.0.0.1:" + text : text);
+  if (!where || !where->ip)
+    return {errc::invalid_option,
+            fmt::format("option --ctl: {} is not IP:PORT or PORT",
+                        troupe::quoted(text))};
+  if (!where->ip->is_loopback() && !config.ctl_anywhere)
+    return {errc::invalid_option,
+            fmt::format("option --ctl: {} can be reached by other hosts, which "
+                        "could then steer the node; --ctl-anywhere allows it",
+                        troupe::quoted(text))};
+  return where;
+}
+
 struct plan {
   node_options node;
+  std::optional<endpoint> ctl;
   std::optional<channel_id> sink;
 };
 
@@ -147,6 +173,14 @@ result<plan> make_plan(start_config& config) {
   made.node.channels_expected = (config.echo ? 1 : 0) + (made.sink ? 1 : 0);
   if (auto bad = validate(made.node); bad.code != errc::none)
     return {bad.code, as_option(bad)};
+  if (!config.ctl.empty()) {
+    auto where = parse_ctl(config);
+    if (!where)
+      return where.error();
+    made.ctl = *where;
+  } else if (config.ctl_anywhere) {
+    return {errc::invalid_option, "option --ctl-anywhere: needs --ctl"};
+  }
   if (!config.metrics.empty())
     if (auto bad = expose_metrics(config); bad.code != errc::none)
       return bad;
@@ -172,10 +206,34 @@ int report_end(const caf::error& reason, const start_config& config,
   return complain(failed, text_of(reason));
 }
 
+/// Lets other processes steer the node.
+int publish_control(caf::actor_system& sys, const node& running,
+                    const endpoint& where, event_printer& out) {
+  const auto ip = to_string(*where.ip);
+  auto port = sys.middleman().publish(spawn_control(sys, running), where.port,
+                                      ip.c_str());
+  if (!port)
+    return complain(
+        bad_usage,
+        fmt::format("option --ctl: cannot listen at {}:{}", ip, where.port));
+  out.print("ctl", {{"endpoint", where.ip->is_v4()
+                                     ? fmt::format("{}:{}", ip, *port)
+                                     : fmt::format("[{}]:{}", ip, *port)}});
+  return success;
+}
+
 int run_until_told(caf::actor_system& sys, const start_config& config,
                    plan what, event_printer& out) {
   auto running = spawn_node(sys, std::move(what.node));
   auto signals = stop_signals{[running] { running.stop(); }};
+  if (what.ctl)
+    if (auto status = publish_control(sys, running, *what.ctl, out);
+        status != success) {
+      running.stop();
+      caf::scoped_actor self{sys};
+      self->wait_for(running.router());
+      return status;
+    }
   // Everybody who prints has printed the last word before we do.
   std::vector<caf::actor> printing{spawn_reporter(sys, running, out)};
   if (what.sink)

@@ -1,0 +1,246 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// troupe ctl
+#include <charconv>
+#include <chrono>
+#include <iostream>
+#include <utility>
+
+#include <fmt/format.h>
+
+#include <caf/config_value.hpp>
+#include <caf/io/middleman.hpp>
+#include <caf/scoped_actor.hpp>
+
+#include "troupe/actors/as_result.hpp"
+#include "troupe/actors/control_actor.hpp"
+#include "troupe/messages/parse_endpoint.hpp"
+#include "troupe/messages/quoted.hpp"
+#include "troupe/samples/troupe/command_config.hpp"
+#include "troupe/samples/troupe/commands.hpp"
+#include "troupe/samples/troupe/peer_printer.hpp"
+
+namespace troupe::command {
+
+namespace {
+
+using namespace std::chrono_literals;
+
+constexpr std::string_view commands = R"(
+  list                          the peers, and why each is or is not connected
+  dial [mconn://]ID@HOST:PORT   dials now, whatever the backoff; or just ID
+  disconnect ID                 ends the connection
+  ban ID TIME [REASON]          keeps a peer out, for 30min or 24h
+  unban ID                      ends a ban
+  limits [NAME=NUMBER ...]      shows limits, and changes them before: NAME is
+                                max-connected, max-connected-upgrade,
+                                max-outgoing or max-incoming; none: no limit
+
+IP:PORT is what 'troupe start --ctl' has printed.
+)";
+
+/// More peers than this are a matter for 'troupe peers'.
+constexpr uint64_t peers_max = 10'000;
+
+struct ctl_config : command_config {
+  ctl_config()
+    : command_config("ctl IP:PORT COMMAND [ARGUMENTS] [--timeout 5s] "
+                     "[--json]") {
+    options()
+        .add(timeout, "timeout", "time for an answer; default: 5s")
+        .add(json, "json", "prints each answer as a JSON object on a line");
+  }
+
+  caf::timespan timeout = 5s;
+  bool json = false;
+};
+
+failure refuse(std::string_view what, std::string_view value,
+               std::string_view expected) {
+  return {errc::invalid_option, fmt::format("{} {}: expected {}", what,
+                                            troupe::quoted(value), expected)};
+}
+
+/// Reads `max-outgoing=10` into limits.
+failure change(connection_limits& limits, const std::string& text) {
+  const auto equals = std::min(text.find('='), text.size());
+  const auto name = text.substr(0, equals);
+  const auto value = text.substr(std::min(equals + 1, text.size()));
+  size_t number = 0;
+  auto [end, code]
+      = std::from_chars(value.data(), value.data() + value.size(), number);
+  const auto is_number = code == std::errc{} && !value.empty()
+                         && end == value.data() + value.size();
+  if (!is_number && value != "none")
+    return refuse("limit", text, "NAME=NUMBER or NAME=none");
+  const auto limit = is_number ? std::optional{number} : std::nullopt;
+  if (name == "max-connected")
+    limits.max_connected = limit;
+  else if (name == "max-outgoing")
+    limits.max_outgoing = limit;
+  else if (name == "max-incoming")
+    limits.max_incoming = limit;
+  else if (name == "max-connected-upgrade" && is_number)
+    limits.max_connected_upgrade = number;
+  else
+    return refuse("limit", text, "a limit, and one that may be none");
+  return {};
+}
+
+/// One session with a node: sends a request, prints the answer.
+class session {
+public:
+  session(caf::actor_system& sys, const ctl_config& config, control_actor node)
+    : self_(sys),
+      config_(config),
+      node_(std::move(node)) {}
+
+  int run() {
+    const auto& words = config_.operands();
+    const auto& command = words[1];
+    const auto count = words.size() - 2;
+    if (command == "list" && count == 0)
+      return list();
+    if (command == "dial" && count == 1)
+      return dial(words[2]);
+    if (command == "limits")
+      return limits({words.begin() + 2, words.end()});
+    if (command == "ban" && count >= 2)
+      return ban(words);
+    if ((command == "disconnect" || command == "unban") && count == 1) {
+      auto id = node_id::parse(words[2]);
+      if (!id)
+        return complain_about(refuse("peer", words[2], "a node ID"));
+      return command == "unban" ? order(unban_atom_v, *id)
+                                : order(disconnect_atom_v, *id);
+    }
+    return complain_about({errc::invalid_option,
+                           fmt::format("command {}: unknown, or a wrong number "
+                                       "of arguments; 'troupe ctl --help' "
+                                       "lists them",
+                                       troupe::quoted(command))});
+  }
+
+private:
+  int list() {
+    return ask<std::vector<peer_report>>(
+        [this](const std::vector<peer_report>& peers) {
+          for (const auto& peer : peers)
+            print_peer(peer, config_.json);
+        },
+        list_atom_v, peers_max);
+  }
+
+  int dial(const std::string& text) {
+    node_address address;
+    if (auto id = node_id::parse(text)) {
+      address.id = *id;
+      address.protocol.clear();
+    } else if (auto parsed = node_address::parse(text)) {
+      address = *parsed;
+    } else {
+      return complain_about(refuse("peer", text, "ID or ID@HOST:PORT"));
+    }
+    return order(dial_atom_v, address);
+  }
+
+  int ban(const words& all) {
+    auto id = node_id::parse(all[2]);
+    if (!id)
+      return complain_about(refuse("peer", all[2], "a node ID"));
+    auto time = caf::get_as<caf::timespan>(caf::config_value{all[3]});
+    if (!time || *time <= 0s)
+      return complain_about(refuse("time", all[3], "a time like 30min or 24h"));
+    std::string reason;
+    for (size_t i = 4; i < all.size(); ++i)
+      reason += (i > 4 ? " " : "") + all[i];
+    return order(ban_atom_v, *id, *time,
+                 reason.empty() ? std::string{"by operator"} : reason);
+  }
+
+  int limits(const words& changes) {
+    connection_limits found;
+    auto show = [this, &found](const connection_limits& x) {
+      found = x;
+      return success;
+    };
+    if (auto status
+        = ask<connection_limits>(show, caf::get_atom_v, limits_atom_v);
+        status != success)
+      return status;
+    for (const auto& text : changes)
+      if (auto bad = change(found, text); bad.code != errc::none)
+        return complain_about(bad);
+    if (!changes.empty())
+      if (auto status = order(limits_atom_v, found); status != success)
+        return status;
+    print_limits(found, config_.json);
+    return success;
+  }
+
+  /// Sends a request that is answered with nothing.
+  template <class... Ts>
+  int order(const Ts&... xs) {
+    auto status = success;
+    self_->request(node_, config_.timeout, xs...)
+        .receive([] {},
+                 [&](const caf::error& reason) { status = fail(reason); });
+    return status;
+  }
+
+  template <class T, class F, class... Ts>
+  int ask(F print, const Ts&... xs) {
+    auto status = success;
+    self_->request(node_, config_.timeout, xs...)
+        .receive([&](const T& answer) { print(answer); },
+                 [&](const caf::error& reason) { status = fail(reason); });
+    return status;
+  }
+
+  int fail(const caf::error& reason) const {
+    return complain(failed, fmt::format("{}: {}", config_.operands()[1],
+                                        reason == caf::sec::request_timeout
+                                            ? std::string{"no answer in time"}
+                                            : text_of(reason)));
+  }
+
+  static int complain_about(const failure& what) {
+    return complain(bad_usage, to_string(what));
+  }
+
+  caf::scoped_actor self_;
+  const ctl_config& config_;
+  control_actor node_;
+};
+
+int steer(ctl_config& config) {
+  auto where = parse_endpoint(config.operands().front());
+  if (!where || !where->ip || where->port == 0)
+    return complain(bad_usage,
+                    fmt::format("address {}: expected IP:PORT",
+                                troupe::quoted(config.operands().front())));
+  caf::actor_system sys{config};
+  auto node = sys.middleman().remote_actor<control_actor>(to_string(*where->ip),
+                                                          where->port);
+  if (!node)
+    return complain(failed, fmt::format("{}: no node to steer there: {}",
+                                        config.operands().front(),
+                                        to_string(node.error())));
+  return session{sys, config, std::move(*node)}.run();
+}
+
+} // namespace
+
+int run_ctl(const words& arguments) {
+  ctl_config config;
+  if (auto bad = config.read_arguments(arguments, 2, SIZE_MAX);
+      bad.code != errc::none)
+    return complain(bad_usage, to_string(bad));
+  if (config.wants_help()) {
+    std::cout << config.help() << commands;
+    return success;
+  }
+  return steer(config);
+}
+
+} // namespace troupe::command

@@ -1,0 +1,17 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include "troupe/peerstore/connection_limits.hpp"
+#include "troupe/peerstore/peer_report.hpp"
+
+namespace troupe::command {
+
+/// Prints a peer to standard output: a line with an indented one for each
+/// address, or a JSON object on a line.
+void print_peer(const peer_report& peer, bool json);
+
+/// Prints limits: a line each, or a JSON object on a line. No limit is `none`
+/// or null.
+void print_limits(const connection_limits& limits, bool json);
+
+} // namespace troupe::command
