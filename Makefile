@@ -49,7 +49,8 @@ asan-cores: ## Only the protocol cores under AddressSanitizer and UBSan
 	@cmake/configure asan
 	@echo "== building build/asan, the cores and their tests"
 	@cmake --build build/asan --target troupe_core_tests -j $(JOBS)
-	@build/asan/bin/troupe_core_tests
+	@build/asan/bin/troupe_core_tests \
+	  --source-file='*tests/messages/*,*tests/proto/*,*tests/transport/*'
 
 tsan: build-tsan ## The same under ThreadSanitizer, with a CAF built for it
 	@echo "== tests under ThreadSanitizer"
