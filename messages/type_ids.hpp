@@ -20,6 +20,7 @@
 #include "troupe/messages/peer_behaviour.hpp"
 #include "troupe/messages/peer_error.hpp"
 #include "troupe/messages/peer_update.hpp"
+#include "troupe/messages/raw_bytes.hpp"
 
 // Declared here and defined by the layers above, because CAF numbers all types
 // in one block.
@@ -88,6 +89,7 @@ CAF_ADD_TYPE_ID(troupe, (troupe::admission))
 CAF_ADD_TYPE_ID(troupe, (std::vector<troupe::channel_credit>))
 CAF_ADD_TYPE_ID(troupe, (std::vector<troupe::inbound_message>))
 CAF_ADD_TYPE_ID(troupe, (std::vector<troupe::outbound_message>))
+CAF_ADD_TYPE_ID(troupe, (troupe::raw_bytes))
 
 // -- connections and byte streams -------------------------------------------
 
@@ -160,8 +162,10 @@ CAF_END_TYPE_ID_BLOCK(troupe)
 
 CAF_ERROR_CODE_ENUM(troupe::errc)
 
-// Message bodies that are shared between the peers of one node. They never
-// leave the process: connections and their peers live in one.
+// Bytes of the network, and message bodies that are shared between the peers of
+// one node. They never leave the process: connections, their byte streams and
+// their peers live in one.
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(troupe::raw_bytes)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(std::vector<troupe::inbound_message>)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(std::vector<troupe::outbound_message>)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(troupe::outbound_message)

@@ -3,9 +3,9 @@
 
 #include <cstddef>
 
-#include <caf/byte_buffer.hpp>
 #include <caf/typed_actor.hpp>
 
+#include "troupe/messages/raw_bytes.hpp"
 #include "troupe/messages/type_ids.hpp"
 
 namespace troupe {
@@ -13,7 +13,7 @@ namespace troupe {
 /// What a byte stream tells its owner.
 using byte_stream_owner = caf::typed_actor<
     // Bytes arrived; uses up one read credit.
-    caf::result<void>(received_atom, caf::byte_buffer),
+    caf::result<void>(received_atom, raw_bytes),
     // The network took that many of the bytes given to `send_atom`.
     caf::result<void>(written_atom, size_t)>;
 
@@ -23,17 +23,18 @@ using byte_stream_owner = caf::typed_actor<
 /// A byte stream reads nothing without credit and buffers no more than what
 /// its owner has sent but not yet seen acknowledged. It ends with the reason
 /// why the network ended it, `errc::connection_closed` if the remote did, and
-/// it ends when its owner ends. Bytes it then still holds are dropped: the
-/// protocol above has no goodbye (spec p2p, MConnection).
+/// it ends when its owner ends. Without credit it notices within seconds. Bytes
+/// it then still holds are dropped: the protocol above has no goodbye (spec
+/// p2p, MConnection).
 using byte_stream_actor = caf::typed_actor<
     // Makes the sender, a `byte_stream_owner`, the owner. Comes first and once.
     caf::result<void>(attach_atom),
     // Writes bytes, in order.
-    caf::result<void>(send_atom, caf::byte_buffer),
+    caf::result<void>(send_atom, raw_bytes),
     // Allows that many more reads, of at most `read_size_max` bytes each.
     caf::result<void>(credit_atom, size_t)>;
 
 /// Most bytes that one read delivers.
-inline constexpr size_t read_size_max = 64 * 1024;
+inline constexpr size_t read_size_max = 128 * 1024;
 
 } // namespace troupe

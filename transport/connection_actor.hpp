@@ -53,8 +53,10 @@ using connection_actor = caf::typed_actor<
     // The two ends of the connection.
     caf::result<connection_ends>(caf::get_atom)>;
 
-/// Most cost of one channel's messages that a connection holds for sending.
-inline constexpr size_t connection_window = 128 * 1024;
+/// Most cost of one channel's messages that a connection holds for sending. No
+/// less than what one turn of a connection may seal, or else a channel runs dry
+/// in the middle of it, and those of lower priority go first.
+inline constexpr size_t connection_window = 256 * 1024;
 
 /// Most cost of messages that a connection hands over before it stops reading.
 /// A single message may exceed it.

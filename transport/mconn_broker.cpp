@@ -2,6 +2,7 @@
 #include "troupe/transport/mconn_broker.hpp"
 
 #include <algorithm>
+#include <chrono>
 #include <deque>
 #include <memory>
 #include <optional>
@@ -12,6 +13,7 @@
 #include <caf/send.hpp>
 
 #include "troupe/transport/actor_state.hpp"
+#include "troupe/transport/alarm.hpp"
 #include "troupe/transport/socket_watch.hpp"
 #include "troupe/transport/tcp_socket.hpp"
 
@@ -27,6 +29,10 @@ constexpr size_t read_size_min = 2 * 1024;
 /// Reads in one turn of the I/O loop, so that a fast remote does not keep
 /// others from their turn.
 constexpr size_t reads_a_turn = 8;
+
+/// How often we look for the end of a connection that we may not read. Also how
+/// long a remote that hung up meanwhile keeps us waiting with its last bytes.
+constexpr auto hangup_interval = std::chrono::seconds{1};
 
 struct mconn_broker_state {
   static inline const char* name = "troupe.mconn-broker";
@@ -54,8 +60,9 @@ struct mconn_broker_state {
           auto who = caf::actor_cast<caf::actor>(self->current_sender());
           owner = who.address();
           self->monitor(who);
+          expect_hangup();
         },
-        [this](send_atom, caf::byte_buffer& data) {
+        [this](send_atom, raw_bytes& data) {
           pending.push_back(std::move(data));
           // An idle socket takes a burst at once, without a turn of the loop.
           if (pending.size() == 1)
@@ -75,15 +82,15 @@ struct mconn_broker_state {
 
   void read() {
     for (size_t i = 0; i < reads_a_turn && credit > 0; ++i) {
-      caf::byte_buffer data(read_size);
-      auto out = std::as_writable_bytes(std::span{data.data(), data.size()});
-      auto result = read_some(socket->fd(), out);
+      raw_bytes data(read_size);
+      auto result = read_some(socket->fd(), data);
       if (result.ended.code != errc::none) {
         end(result.ended);
         return;
       }
       if (result.count == 0)
         return;
+      half_closed = false;
       --credit;
       const auto drained = result.count < data.size();
       data.resize(result.count);
@@ -91,11 +98,13 @@ struct mconn_broker_state {
       if (drained)
         break;
     }
-    if (credit == 0)
+    if (credit == 0) {
       socket->ignore(operation::read);
+      expect_hangup();
+    }
   }
 
-  void deliver(caf::byte_buffer data) {
+  void deliver(raw_bytes data) {
     adapt_read_size(data.size());
     if (auto to = lock_owner())
       caf::anon_send(to, received_atom_v, std::move(data));
@@ -110,13 +119,32 @@ struct mconn_broker_state {
       read_size = std::max(read_size / 4, read_size_min);
   }
 
+  /// Without credit the I/O loop does not watch the socket: neither an error
+  /// nor a goodbye would reach us before there is something to write.
+  void expect_hangup() {
+    auto next = self->system().clock().now() + hangup_interval;
+    hangup_check.set(self, next, [this] { check_hangup(); });
+  }
+
+  void check_hangup() {
+    if (credit > 0)
+      return;
+    auto found = hangup_of(socket->fd());
+    // After a mere goodbye there may be something left to read.
+    if (found == hangup::full || (found == hangup::half && half_closed)) {
+      end({errc::connection_closed, {}});
+      return;
+    }
+    half_closed = found == hangup::half;
+    expect_hangup();
+  }
+
   // -- writing ----------------------------------------------------------------
 
   void write() {
     while (!pending.empty()) {
       const auto& front = pending.front();
-      auto rest = std::as_bytes(std::span{front.data(), front.size()})
-                      .subspan(offset);
+      auto rest = byte_view{front}.subspan(offset);
       auto result = write_some(socket->fd(), rest);
       if (result.ended.code != errc::none) {
         end(result.ended);
@@ -159,8 +187,10 @@ struct mconn_broker_state {
   std::optional<socket_watch> socket;
   caf::actor_addr owner; // Weak: the owner holds us.
   size_t credit = 0;
+  alarm hangup_check;
+  bool half_closed = false; // As of the latest check, and nothing read since.
   size_t read_size = read_size_min;
-  std::deque<caf::byte_buffer> pending;
+  std::deque<raw_bytes> pending;
   size_t offset = 0; // Bytes of the first buffer that are written.
 };
 

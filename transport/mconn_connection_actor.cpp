@@ -26,6 +26,11 @@ using mconn_connection_actor
 /// one, the next is being sealed.
 constexpr size_t bursts_in_flight = 4;
 
+// One turn may seal as much without hearing from the writer in between. A
+// channel that runs dry meanwhile would leave its share to lower priorities.
+static_assert(bursts_in_flight * mconn_stream::burst_frames * frame_chunk_max
+              <= connection_window);
+
 constexpr size_t burst_bytes = mconn_stream::burst_frames * frame_sealed_size;
 
 /// Reads that may be outstanding at once.
@@ -65,7 +70,7 @@ struct mconn_connection_state {
         [this](credit_atom, size_t bytes) { take_back(bytes); },
         [this](caf::close_atom) { fail(errc::connection_closed); },
         [this](caf::get_atom) { return ends; },
-        [this](received_atom, caf::byte_buffer& data) { received(data); },
+        [this](received_atom, raw_bytes& data) { received(data); },
         [this](written_atom, size_t bytes) { written(bytes); },
         [this](closed_atom, caf::error& reason) { end(std::move(reason)); },
     };
@@ -154,16 +159,15 @@ struct mconn_connection_state {
     return caf::unit;
   }
 
-  void received(caf::byte_buffer& data) {
+  void received(raw_bytes& data) {
     --reads_outstanding;
-    auto bytes_in = std::as_writable_bytes(std::span{data.data(), data.size()});
     if (current == phase::handshaking) {
-      receive_handshake(bytes_in);
+      receive_handshake(data);
       return;
     }
     if (current != phase::running)
       return;
-    if (auto code = packets->receive(bytes_in, now()); code != errc::none) {
+    if (auto code = packets->receive(data, now()); code != errc::none) {
       hand_over();
       fail(code);
       return;
@@ -217,11 +221,9 @@ struct mconn_connection_state {
         break;
       if (busy && !packets->urgent() && !packets->burst_is_full(time))
         break;
-      caf::byte_buffer burst;
-      burst.resize(size);
+      raw_bytes burst(size);
       size_t sealed = 0;
-      auto out = std::as_writable_bytes(std::span{burst.data(), burst.size()});
-      if (auto code = packets->write_burst(out, time, sealed);
+      if (auto code = packets->write_burst(burst, time, sealed);
           code != errc::none) {
         fail(code);
         return;
@@ -252,8 +254,7 @@ struct mconn_connection_state {
   void write(byte_view data) {
     if (data.empty())
       return;
-    caf::byte_buffer copy(data.size());
-    std::memcpy(copy.data(), data.data(), data.size());
+    raw_bytes copy(data.begin(), data.end());
     in_flight += copy.size();
     self->send(stream, send_atom_v, std::move(copy));
   }

@@ -3,7 +3,6 @@
 
 #include <algorithm>
 #include <cassert>
-#include <limits>
 #include <utility>
 
 namespace troupe {
@@ -94,18 +93,15 @@ void packet_scheduler::decay(time_point now) noexcept {
 }
 
 packet_scheduler::channel_queue* packet_scheduler::select() noexcept {
-  channel_queue* result = nullptr;
   // Single precision like the Go implementation, so that ties are the same.
-  auto least = std::numeric_limits<float>::max();
-  for (auto& queue : channels_) {
-    if (queue.empty())
-      continue;
-    auto ratio = static_cast<float>(queue.recently_sent) / queue.priority;
-    if (ratio < least) {
-      least = ratio;
+  auto ratio = [](const channel_queue& queue) {
+    return static_cast<float>(queue.recently_sent) / queue.priority;
+  };
+  channel_queue* result = nullptr;
+  // Mostly there is just one, and nothing to compare.
+  for (auto& queue : channels_)
+    if (!queue.empty() && (result == nullptr || ratio(queue) < ratio(*result)))
       result = &queue;
-    }
-  }
   return result;
 }
 

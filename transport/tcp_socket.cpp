@@ -8,6 +8,7 @@
 #include <fmt/format.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
+#include <poll.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -231,6 +232,19 @@ io_result write_some(int fd, byte_view data) {
   auto count
       = ::send(fd, data.data(), data.size(), MSG_DONTWAIT | MSG_NOSIGNAL);
   return count >= 0 ? io_result{static_cast<size_t>(count)} : io_failure();
+}
+
+hangup hangup_of(int fd) {
+#ifdef POLLRDHUP
+  constexpr short half_closed = POLLRDHUP;
+#else
+  constexpr short half_closed = 0;
+#endif
+  auto state = pollfd{.fd = fd, .events = half_closed, .revents = 0};
+  if (poll(&state, 1, 0) <= 0)
+    return hangup::none;
+  return (state.revents & half_closed) == state.revents ? hangup::half
+                                                        : hangup::full;
 }
 
 unique_socket duplicate(int fd) {

@@ -89,6 +89,18 @@ io_result read_some(int fd, byte_span out);
 /// Writes what the kernel takes without waiting.
 io_result write_some(int fd, byte_view data);
 
+/// What the network says about the remote, whatever is left to read.
+enum class hangup {
+  none,
+  /// It sends nothing more.
+  half,
+  /// The connection is gone in both directions, or broken.
+  full,
+};
+
+/// Says whether the remote has hung up, without reading.
+hangup hangup_of(int fd);
+
 /// Makes a second descriptor for the same socket.
 unique_socket duplicate(int fd);
 

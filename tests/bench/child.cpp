@@ -60,4 +60,19 @@ std::string child::read_line() {
   return result;
 }
 
+std::chrono::nanoseconds child::cpu_time() const {
+  clockid_t clock = {};
+  if (clock_getcpuclockid(pid_, &clock) != 0)
+    fail("clock_getcpuclockid");
+  return cpu_time_of(clock);
+}
+
+std::chrono::nanoseconds cpu_time_of(clockid_t clock) {
+  timespec now = {};
+  if (clock_gettime(clock, &now) != 0)
+    fail("clock_gettime");
+  return std::chrono::seconds{now.tv_sec}
+         + std::chrono::nanoseconds{now.tv_nsec};
+}
+
 } // namespace troupe::bench

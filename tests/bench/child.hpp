@@ -1,11 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <chrono>
 #include <cstdio>
 #include <string>
 #include <vector>
 
 #include <sys/types.h>
+#include <time.h>
 
 namespace troupe::bench {
 
@@ -25,9 +27,15 @@ public:
   /// is none.
   std::string read_line();
 
+  /// CPU time that all threads of the child have used.
+  [[nodiscard]] std::chrono::nanoseconds cpu_time() const;
+
 private:
   pid_t pid_ = -1;
   FILE* output_ = nullptr;
 };
+
+/// CPU time that a POSIX clock shows, such as `CLOCK_THREAD_CPUTIME_ID`.
+std::chrono::nanoseconds cpu_time_of(clockid_t clock);
 
 } // namespace troupe::bench

@@ -54,30 +54,25 @@ caf::behavior far_end(caf::event_based_actor* self,
   };
 }
 
-/// Feeds a connection until `total` bytes are sent, and waits for the answer.
+/// Feeds a connection with rounds of messages and waits for the answer to each.
 struct sender_state {
-  size_t left;
+  size_t left = 0;
   size_t held = 0;
-  bool first = true;
+  shared_bytes head;
 };
 
 caf::behavior sender(caf::event_based_actor* self,
                      const connection_actor& connection, size_t size,
-                     size_t total, const caf::actor& done) {
-  auto state = std::make_shared<sender_state>(sender_state{total});
+                     const caf::actor& done) {
+  auto state = std::make_shared<sender_state>();
   auto body = std::make_shared<const bytes>(size);
-  auto feed = [self, connection, body, total, state] {
+  auto feed = [self, connection, body, state] {
     outbound_batch batch;
     const auto cost = message_cost(body->size());
     while (state->left > 0
            && (state->held == 0 || state->held + cost <= connection_window)) {
-      auto next = body;
-      if (std::exchange(state->first, false)) {
-        auto head = *body;
-        std::memcpy(head.data(), &total, sizeof(total));
-        next = std::make_shared<const bytes>(std::move(head));
-      }
-      batch.push_back({data_channel, std::move(next)});
+      auto head = std::exchange(state->head, nullptr);
+      batch.push_back({data_channel, head ? std::move(head) : body});
       state->held += cost;
       state->left -= std::min(state->left, body->size());
     }
@@ -85,13 +80,23 @@ caf::behavior sender(caf::event_based_actor* self,
       self->send(connection, send_atom_v, std::move(batch));
   };
   return {
-      [feed](caf::ok_atom) { feed(); },
+      [body, state, feed](caf::ok_atom, uint64_t total) {
+        auto head = *body;
+        std::memcpy(head.data(), &total, sizeof(total));
+        state->head = std::make_shared<const bytes>(std::move(head));
+        state->left = total;
+        feed();
+      },
       [state, feed](sent_atom, const std::vector<channel_credit>& sent) {
         for (const auto& credit : sent)
           state->held -= std::min(state->held, credit.cost);
         feed();
       },
-      [self, done](const inbound_batch&) { self->send(done, caf::ok_atom_v); },
+      [self, connection, done](const inbound_batch& batch) {
+        self->send(connection, credit_atom_v,
+                   message_cost(batch.front().body.size()));
+        self->send(done, caf::ok_atom_v);
+      },
   };
 }
 
@@ -210,19 +215,25 @@ void serve(caf::actor_system& sys) {
     pause();
 }
 
-double measure_throughput(caf::actor_system& sys,
-                          const connection_actor& connection, size_t size,
-                          size_t total) {
-  caf::scoped_actor self{sys};
-  auto worker = sys.spawn(sender, connection, size, total,
-                          caf::actor_cast<caf::actor>(self));
-  self->send(connection, start_atom_v, channels(), worker, worker);
+bulk_sender::bulk_sender(caf::actor_system& sys, connection_actor connection,
+                         size_t size)
+  : self_(sys),
+    connection_(std::move(connection)),
+    worker_(sys.spawn(sender, connection_, size,
+                      caf::actor_cast<caf::actor>(self_))) {
+  self_->send(connection_, start_atom_v, channels(), worker_, worker_);
+}
+
+bulk_sender::~bulk_sender() {
+  self_->send_exit(connection_, caf::exit_reason::user_shutdown);
+  self_->send_exit(worker_, caf::exit_reason::user_shutdown);
+}
+
+double bulk_sender::run(size_t total) {
   auto start = clock::now();
-  self->send(worker, caf::ok_atom_v);
-  self->receive([](caf::ok_atom) {});
+  self_->send(worker_, caf::ok_atom_v, static_cast<uint64_t>(total));
+  self_->receive([](caf::ok_atom) {});
   auto time = std::chrono::duration<double>{clock::now() - start};
-  self->send_exit(connection, caf::exit_reason::user_shutdown);
-  self->send_exit(worker, caf::exit_reason::user_shutdown);
   return static_cast<double>(total) / time.count();
 }
 

@@ -35,11 +35,27 @@ connection_actor connect(caf::scoped_actor& self, const endpoint& where,
 /// port and does not return.
 [[noreturn]] void serve(caf::actor_system& sys);
 
-/// Sends `total` bytes in messages of `size` bytes and waits until the other
-/// side has them all. @returns bytes a second.
-double measure_throughput(caf::actor_system& sys,
-                          const connection_actor& connection, size_t size,
-                          size_t total);
+/// Measures the throughput of one connection with messages of one size.
+class bulk_sender {
+public:
+  /// @param size  of each message in bytes, at least 8.
+  bulk_sender(caf::actor_system& sys, connection_actor connection, size_t size);
+
+  bulk_sender(const bulk_sender&) = delete;
+
+  bulk_sender& operator=(const bulk_sender&) = delete;
+
+  ~bulk_sender();
+
+  /// Sends `total` bytes and waits until the other side has them all.
+  /// @returns bytes a second.
+  double run(size_t total);
+
+private:
+  caf::scoped_actor self_;
+  connection_actor connection_;
+  caf::actor worker_;
+};
 
 /// @returns the median round-trip time of `count` small messages, one at a
 /// time.

@@ -1,9 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "troupe/tests/harness/sim_stream_actor.hpp"
 
-#include <cstring>
 #include <deque>
-#include <span>
 #include <utility>
 
 #include <caf/send.hpp>
@@ -18,13 +16,6 @@ namespace {
 using sim_stream_actor = byte_stream_actor::extend<
     // Sent by the actor to itself, to end behind what it was told before.
     caf::result<void>(closed_atom, caf::error)>;
-
-caf::byte_buffer to_buffer(const bytes& data) {
-  caf::byte_buffer result(data.size());
-  if (!data.empty())
-    std::memcpy(result.data(), data.data(), data.size());
-  return result;
-}
 
 struct sim_stream_state : sim_socket_owner {
   static inline const char* name = "troupe.sim-stream";
@@ -51,7 +42,7 @@ struct sim_stream_state : sim_socket_owner {
           owner = who.address();
           self->monitor(who);
         },
-        [this](send_atom, caf::byte_buffer& data) {
+        [this](send_atom, raw_bytes& data) {
           pending.push_back(std::move(data));
           if (pending.size() == 1)
             write();
@@ -79,7 +70,8 @@ struct sim_stream_state : sim_socket_owner {
         return;
       --credit;
       if (auto to = lock_owner())
-        caf::anon_send(to, received_atom_v, to_buffer(result.data));
+        caf::anon_send(to, received_atom_v,
+                       raw_bytes(result.data.begin(), result.data.end()));
     }
     // A failure shows without a read, unlike an orderly end.
     if (network->readable(socket) == 0)
@@ -93,24 +85,27 @@ struct sim_stream_state : sim_socket_owner {
   }
 
   void write() {
+    size_t done = 0;
     while (!pending.empty() && !ended) {
       const auto& front = pending.front();
-      auto rest = std::as_bytes(std::span{front.data(), front.size()})
-                      .subspan(offset);
+      auto rest = byte_view{front}.subspan(offset);
       const auto count = network->write(socket, rest, now());
-      if (count > 0)
-        acknowledge(count);
       if (count < rest.size()) {
         offset += count;
+        acknowledge(done);
         end_if_failed();
         return;
       }
+      done += front.size();
       offset = 0;
       pending.pop_front();
     }
+    acknowledge(done);
   }
 
   void acknowledge(size_t count) {
+    if (count == 0)
+      return;
     if (auto to = lock_owner())
       caf::anon_send(to, written_atom_v, count);
   }
@@ -148,7 +143,7 @@ struct sim_stream_state : sim_socket_owner {
   sim_socket socket;
   caf::actor_addr owner; // Weak: the owner holds us.
   size_t credit = 0;
-  std::deque<caf::byte_buffer> pending;
+  std::deque<raw_bytes> pending;
   size_t offset = 0; // Bytes of the first buffer that are written.
   bool ended = false;
 };

@@ -298,6 +298,34 @@ TEST_CASE("hanging up is noticed wherever it happens") {
   CHECK(frame_and(500, true) == errc::connection_closed);
 }
 
+TEST_CASE("hanging up is noticed while nobody reads") {
+  attacked_node world;
+  raw_peer remote{world.where};
+  std::unique_ptr<connection_end> end;
+  SUBCASE("since nobody has started to") {
+    end = shake_hands(remote, world.node);
+    SUBCASE("with a goodbye") {
+      remote.close();
+    }
+    SUBCASE("with a reset") {
+      remote.reset();
+    }
+  }
+  SUBCASE("since the reader is busy") {
+    end = greet(remote, world.node);
+    const auto packet = encode_packet(talk, true, patterned(1000));
+    bytes packets;
+    // More than the window and all reads that were granted before it was full.
+    while (packets.size() < connection_read_window + 8 * read_size_max)
+      append(packets, packet);
+    remote.write_sealed(packets);
+    while (end->received() < connection_read_window)
+      REQUIRE(end->wait());
+    remote.reset();
+  }
+  CHECK(end->wait_for_end() == errc::connection_closed);
+}
+
 TEST_CASE("a remote that never reads costs a bounded amount of memory") {
   attacked_node world;
   raw_peer remote{world.where};

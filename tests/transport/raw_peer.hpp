@@ -161,14 +161,21 @@ private:
   bytes plaintext_;
 };
 
-/// Accepts `remote`, shakes hands with it and starts our end.
-inline std::unique_ptr<connection_end> greet(raw_peer& remote, node_end& node) {
+/// Accepts `remote` and shakes hands with it.
+inline std::unique_ptr<connection_end> shake_hands(raw_peer& remote,
+                                                   node_end& node) {
   auto end = node.accept().get();
   auto answer = end->ask_handshake(node.info);
   auto key = key_of(99);
   REQUIRE(remote.handshake(key, info_of(key.id())) == errc::none);
   answer.receive([](const handshake_result&) {},
                  [](const caf::error& e) { FAIL(to_string(e)); });
+  return end;
+}
+
+/// Accepts `remote`, shakes hands with it and starts our end.
+inline std::unique_ptr<connection_end> greet(raw_peer& remote, node_end& node) {
+  auto end = shake_hands(remote, node);
   REQUIRE_FALSE(end->start());
   return end;
 }
