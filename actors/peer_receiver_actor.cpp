@@ -14,6 +14,9 @@ namespace troupe {
 
 namespace {
 
+/// The read window that we give back at once while there is more to come.
+constexpr size_t report_min = connection_read_window / 8;
+
 struct peer_receiver_state {
   static inline const char* name = "troupe.peer-receiver";
 
@@ -50,9 +53,11 @@ struct peer_receiver_state {
         [this](credit_atom, size_t cost) { handled(cost); },
         [this](caf::close_atom) { self->quit(); },
         [this](const inbound_batch& batch) {
+          size_t dropped = 0;
           for (const auto& message : batch)
             if (!deliver(message))
-              give_back(message_cost(message.body.size()));
+              dropped += message_cost(message.body.size());
+          give_back(dropped);
         },
     };
   }
@@ -62,7 +67,7 @@ struct peer_receiver_state {
     auto i = lanes.find(message.channel);
     if (i == lanes.end())
       return drop(message, "unknown_channel");
-    auto& [route, traffic, held] = i->second;
+    auto& [route, traffic, held_here] = i->second;
     traffic->inc(static_cast<int64_t>(message.body.size()));
     auto to = caf::actor_cast<channel_actor>(route.channel);
     if (!to)
@@ -72,11 +77,13 @@ struct peer_receiver_state {
       report(content.error());
       return drop(message, to_string(content.code()));
     }
-    held += message_cost(message.body.size());
+    const auto cost = message_cost(message.body.size());
+    held_here += cost;
+    held += cost;
     self->send(to, deliver_atom_v,
                inbound_envelope{peer.peer, message.channel, peer.generation,
                                 std::move(*content)},
-               message_cost(message.body.size()));
+               cost);
     return true;
   }
 
@@ -105,6 +112,7 @@ struct peer_receiver_state {
       return;
     cost = std::min(cost, from->held);
     from->held -= cost;
+    held -= cost;
     give_back(cost);
   }
 
@@ -113,12 +121,16 @@ struct peer_receiver_state {
   void channel_ended(const caf::actor_addr& channel) {
     if (auto who = find(channel)) {
       who->route.channel = nullptr;
+      held -= who->held;
       give_back(std::exchange(who->held, 0));
     }
   }
 
+  /// Many messages share one report, since each wakes the connection.
   void give_back(size_t cost) {
-    self->send(connection, credit_atom_v, cost);
+    returned += cost;
+    if (returned >= report_min || (held == 0 && returned > 0))
+      self->send(connection, credit_atom_v, std::exchange(returned, 0));
   }
 
   peer_receiver_actor::pointer self;
@@ -126,6 +138,8 @@ struct peer_receiver_state {
   connection_actor connection;
   caf::actor_addr router;
   std::map<channel_id, lane> lanes;
+  size_t held = 0;     // Cost of what all channels have not given back.
+  size_t returned = 0; // Cost that the connection has yet to hear of.
   metrics counters;
 };
 

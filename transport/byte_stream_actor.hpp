@@ -14,7 +14,8 @@ namespace troupe {
 using byte_stream_owner = caf::typed_actor<
     // Bytes arrived; uses up one read credit.
     caf::result<void>(received_atom, raw_bytes),
-    // The network took that many of the bytes given to `send_atom`.
+    // The network took all of some buffers given to `send_atom`, the oldest;
+    // that many bytes.
     caf::result<void>(written_atom, size_t)>;
 
 /// Moves bytes between a connection actor and the network. `mconn_broker` does
@@ -35,6 +36,6 @@ using byte_stream_actor = caf::typed_actor<
     caf::result<void>(credit_atom, size_t)>;
 
 /// Most bytes that one read delivers.
-inline constexpr size_t read_size_max = 128 * 1024;
+inline constexpr size_t read_size_max = 256 * 1024;
 
 } // namespace troupe

@@ -142,6 +142,7 @@ struct mconn_broker_state {
   // -- writing ----------------------------------------------------------------
 
   void write() {
+    size_t done = 0;
     while (!pending.empty()) {
       const auto& front = pending.front();
       auto rest = byte_view{front}.subspan(offset);
@@ -150,20 +151,25 @@ struct mconn_broker_state {
         end(result.ended);
         return;
       }
-      if (result.count > 0)
-        acknowledge(result.count);
       if (result.count < rest.size()) {
         offset += result.count;
         socket->watch(operation::write);
+        acknowledge(done);
         return;
       }
+      done += front.size();
       offset = 0;
       pending.pop_front();
     }
     socket->ignore(operation::write);
+    acknowledge(done);
   }
 
+  /// Once for several buffers, and not for parts of one: every message wakes
+  /// somebody up.
   void acknowledge(size_t count) {
+    if (count == 0)
+      return;
     if (auto to = lock_owner())
       caf::anon_send(to, written_atom_v, count);
   }

@@ -24,7 +24,7 @@ using mconn_connection_actor
 
 /// Bursts that may be with the byte stream at once: while the network takes
 /// one, the next is being sealed.
-constexpr size_t bursts_in_flight = 4;
+constexpr size_t bursts_in_flight = 2;
 
 // One turn may seal as much without hearing from the writer in between. A
 // channel that runs dry meanwhile would leave its share to lower priorities.
@@ -33,8 +33,11 @@ static_assert(bursts_in_flight * mconn_stream::burst_frames * frame_chunk_max
 
 constexpr size_t burst_bytes = mconn_stream::burst_frames * frame_sealed_size;
 
+// Buffers of either direction are blocks that are used again and again.
+static_assert(burst_bytes <= raw_block_size && read_size_max <= raw_block_size);
+
 /// Reads that may be outstanding at once.
-constexpr size_t reads_in_flight = 4;
+constexpr size_t reads_in_flight = 2;
 
 ///     idle --> handshaking --> greeted --> running
 ///

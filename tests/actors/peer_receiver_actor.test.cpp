@@ -15,8 +15,10 @@ constexpr channel_id closed = 0x71;
 struct fixture : world {
   fixture() {
     auto connection = spawn_guest([this](caf::event_based_actor*) {
-      return caf::behavior{
-          [this](credit_atom, size_t cost) { credit += cost; }};
+      return caf::behavior{[this](credit_atom, size_t cost) {
+        credit += cost;
+        ++reports;
+      }};
     });
     auto router = spawn_guest([this](caf::event_based_actor*) {
       return caf::behavior{[this](errored_atom, const connection_ref& which,
@@ -55,8 +57,9 @@ struct fixture : world {
   }
 
   connection_ref peer{id(2), 7};
-  size_t credit = 0; // What the connection got back.
-  size_t total = 0;  // What it handed over.
+  size_t credit = 0;  // What the connection got back,
+  size_t reports = 0; // and in how many messages.
+  size_t total = 0;   // What it handed over.
   size_t held = 0;
   std::vector<inbound_envelope> delivered;
   std::vector<peer_error> errors;
@@ -81,6 +84,33 @@ TEST_CASE("a receiver decodes, unwraps and says who sent it") {
   caf::anon_send(world.channel, credit_atom_v, world.held);
   world.settle();
   CHECK(world.credit == world.total);
+}
+
+TEST_CASE(
+    "small messages share a report of credit, and the last one sends it") {
+  fixture world;
+  for (int i = 0; i < 3; ++i)
+    world.receive(world::echo_channel, wire_ping("small"));
+  const auto each = world.held / 3;
+  for (int i = 0; i < 2; ++i)
+    caf::anon_send(world.channel, credit_atom_v, each);
+  world.settle();
+  CHECK(world.reports == 0);
+  caf::anon_send(world.channel, credit_atom_v, each);
+  world.settle();
+  CHECK(world.reports == 1);
+  CHECK(world.credit == world.total);
+}
+
+TEST_CASE("much credit is reported while there is more to come") {
+  fixture world;
+  world.receive(world::echo_channel,
+                wire_ping(std::string(connection_read_window / 8, 'x')));
+  const auto large = world.held;
+  world.receive(world::echo_channel, wire_ping("small"));
+  caf::anon_send(world.channel, credit_atom_v, large);
+  world.settle();
+  CHECK(world.credit == large);
 }
 
 TEST_CASE("RT-26G: what cannot be decoded is counted, reported, and gives its "
