@@ -47,9 +47,9 @@ struct mconn_stream_options {
 /// `tick` at `next_wakeup`.
 class mconn_stream final : private packet_sink {
 public:
-  /// Frames of a full burst, 256 KiB of packets. Passing a burst on takes as
+  /// Frames of a full burst, 128 KiB of packets. Passing a burst on takes as
   /// long as sealing several frames, however many it has.
-  static constexpr size_t burst_frames = 256;
+  static constexpr size_t burst_frames = 128;
 
   /// Largest `send_payload_max`: a packet that does not fit behind the others
   /// of a burst has to fit into the next.

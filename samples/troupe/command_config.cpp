@@ -5,6 +5,7 @@
 #include <fstream>
 #include <iterator>
 #include <sstream>
+#include <thread>
 
 #include <fmt/format.h>
 
@@ -75,6 +76,9 @@ command_config::command_config(std::string_view usage) : usage_(usage) {
   // Idle workers sleep until there is work. CAF's default lets them look for it
   // every 50 us for a while, which a network that is never quite idle prolongs.
   set("caf.scheduler.policy", "sharing");
+  // CAF's default is at least four, more than small machines have cores.
+  set("caf.scheduler.max-threads",
+      std::max(1U, std::thread::hardware_concurrency()));
 }
 
 failure command_config::read_arguments(const words& arguments, size_t operands,

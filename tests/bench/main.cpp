@@ -5,6 +5,7 @@
 #include <cstdlib>
 #include <fstream>
 #include <string>
+#include <thread>
 
 #include <fmt/format.h>
 #include <unistd.h>
@@ -233,6 +234,9 @@ int run(int argc, char** argv) {
   // As in the `troupe` command: workers that look for something to steal would
   // take cores from the others.
   config.set("caf.scheduler.policy", "sharing");
+  // The two ends of a connection share the machine.
+  config.set("caf.scheduler.max-threads",
+             std::max(1U, std::thread::hardware_concurrency() / 2));
   caf::actor_system sys{config};
   const std::string role = argc > 1 ? argv[1] : "";
   if (role == "serve")

@@ -91,9 +91,10 @@ TEST_CASE("a flood fills queues up to their bounds and no further") {
   net.advance(1s);
   auto& board = *net.board;
   CHECK(board.taken + board.refused[errc::queue_full] == 2000);
-  // The queue, what the connection may hold, and the kernel's buffers.
+  // The queue, what the connection may hold, and as much again in the bursts
+  // that are under way and in the kernel's buffers.
   CHECK(board.taken >= 50);
-  CHECK(board.taken < 50 + 100);
+  CHECK(board.taken < 50 + 2 * (connection_window / 10'000));
   CHECK(net.run_until([&] { return net.heard(1, 0) == board.taken; }, 5min));
   // The connection survived, and there is room again.
   CHECK(net.peers(0).downs() == downs);
