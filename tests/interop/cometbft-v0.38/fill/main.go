@@ -111,12 +111,12 @@ func readAddresses(file string) ([]*p2p.NetAddress, error) {
 }
 
 // writeBook makes an address book as a node has it on its disk. Every address
-// has a source of its own: the book holds only a bucketful of addresses of one
-// network that one source tells about, and here all of them are loopback's.
+// has a source in a network of its own: of what one network tells about another
+// one, here loopback, the book holds only a bucketful.
 func writeBook(file string, addresses []*p2p.NetAddress) error {
 	book := pex.NewAddrBook(file, false)
 	for i, address := range addresses {
-		source := p2p.NewNetAddressIPPort(net.IPv4(9, byte(i>>8), byte(i), 1), 26656)
+		source := p2p.NewNetAddressIPPort(net.IPv4(byte(11+i/256), byte(i), 0, 1), 26656)
 		source.ID = p2p.PubKeyToID(ed25519.GenPrivKey().PubKey())
 		if err := book.AddAddress(address, source); err != nil {
 			return err
