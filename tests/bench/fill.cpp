@@ -133,23 +133,27 @@ private:
 class neighbourhood {
 public:
   explicit neighbourhood(dead_port::kind how) {
-    system_entropy random;
     for (size_t i = 0; i < addresses / 2; ++i) {
-      all_.push_back(alive_.read_line());
-      const auto& port = dead_.emplace_back(how);
-      all_.push_back(to_string(node_key::generate(random).id())
-                     + "@127.0.0.1:" + std::to_string(port.number()));
+      living_.push_back(alive_.read_line());
+      dead_.emplace_back(how);
     }
   }
 
-  [[nodiscard]] const std::vector<std::string>& all() const {
-    return all_;
+  /// The addresses. Who is said to be at the dead ones is drawn anew, for the
+  /// order of IDs may decide who is dialed first.
+  [[nodiscard]] std::vector<std::string> draw() const {
+    system_entropy random;
+    auto result = living_;
+    for (const auto& port : dead_)
+      result.push_back(to_string(node_key::generate(random).id())
+                       + "@127.0.0.1:" + std::to_string(port.number()));
+    return result;
   }
 
 private:
   child alive_{{"serve"}};
   std::vector<dead_port> dead_;
-  std::vector<std::string> all_;
+  std::vector<std::string> living_;
 };
 
 std::unique_ptr<peer_store> open_store(const std::filesystem::path& file) {
@@ -262,7 +266,7 @@ void measure(caf::actor_system& sys, dead_port::kind how,
   std::vector<double> ours;
   for (size_t i = 0; i < chosen.runs; ++i) {
     const auto store = files / fmt::format("peers-{}.db", i);
-    write_store(store, around.all());
+    write_store(store, around.draw());
     ours.push_back(fill_ours(sys, store));
   }
   print("loopback", ours);
@@ -272,7 +276,7 @@ void measure(caf::actor_system& sys, dead_port::kind how,
   }
   const auto list = files / "addresses";
   std::ofstream out{list};
-  for (const auto& address : around.all())
+  for (const auto& address : around.draw())
     out << address << '\n';
   out.close();
   auto [version, theirs] = fill_theirs(chosen.cometbft, list, chosen.runs);

@@ -38,10 +38,15 @@ std::vector<stored_peer> stored_peers(uint32_t count, wall_time retry_at) {
   return result;
 }
 
-/// A manager that may know that many peers.
+/// A manager that may know that many peers. Waits are short, so that somebody
+/// is always due.
 peer_manager make_manager(uint32_t count, entropy& random) {
-  auto made
-      = peer_manager::make(id_of(UINT32_MAX), {.max_peers = count}, random);
+  auto made = peer_manager::make(id_of(UINT32_MAX),
+                                 {.max_peers = count,
+                                  .retry = {.max_retry_time = 1s,
+                                            .max_retry_time_persistent = 1s,
+                                            .retry_time_jitter = 500ms}},
+                                 random);
   if (!made)
     fail(made.error());
   return std::move(*made);
