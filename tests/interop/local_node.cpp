@@ -49,7 +49,9 @@ caf::behavior echo_reactor(caf::event_based_actor* self, const node& owner,
       [=](const inbound_envelope& in) {
         auto note = [&](bool pong, const std::string& content) {
           if (pong)
-            book->steps.push({step::kind::pong, in.from, content.substr(0, 8)});
+            book->steps.push({.what = step::kind::pong,
+                              .peer = in.from,
+                              .begin = content.substr(0, 8)});
           book->arrivals.push({in.from, in.channel, pong, content});
         };
         return in.match(
@@ -67,9 +69,9 @@ caf::behavior echo_reactor(caf::event_based_actor* self, const node& owner,
         send(id, to, ping);
       },
       [=](const peer_update& update) {
-        book->steps.push({update.status == peer_status::up ? step::kind::up
-                                                           : step::kind::down,
-                          update.peer});
+        const auto up = update.status == peer_status::up;
+        book->steps.push({.what = up ? step::kind::up : step::kind::down,
+                          .peer = update.peer});
         book->updates.push(update);
       },
       [=](const node_event& event) { book->events.push(event); },

@@ -38,7 +38,7 @@ struct journal {
   event_queue<peer_update> updates;
   event_queue<node_event> events;
   event_queue<arrival> arrivals;
-  /// The updates and the pongs again, in the order in which they came.
+  /// Updates and pongs again, in the order in which they came.
   event_queue<step> steps;
   /// Messages that our own node did not take.
   event_queue<caf::error> refused;
