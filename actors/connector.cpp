@@ -44,6 +44,10 @@ void connector::dial_next() {
       .then(
           [this](const node_address& address) {
             asked_to_dial_ = false;
+            // Connections that end leave room for others, also at the end: then
+            // nobody is there to dial for us, or to end who waits for that.
+            if (!running_)
+              return;
             dial(address);
             dial_next();
           },

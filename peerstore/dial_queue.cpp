@@ -35,8 +35,8 @@ void dial_queue::advance(time_point now) {
   now_ = std::max(now_, now);
   while (!waiting_.empty() && waiting_.begin()->from <= now_) {
     ++steps_;
-    due_.insert(*waiting_.begin());
-    waiting_.erase(waiting_.begin());
+    // Moves the node: all peers may be due at once.
+    due_.insert(waiting_.extract(waiting_.begin()));
   }
 }
 

@@ -6,6 +6,7 @@
 #include "troupe/tests/actors/bad_handshakes.hpp"
 #include "troupe/tests/actors/dialing_node.hpp"
 #include "troupe/tests/actors/world.hpp"
+#include "troupe/transport/memory_connection_actor.hpp"
 
 using namespace troupe;
 using namespace troupe::test;
@@ -142,6 +143,47 @@ TEST_CASE("no more dials run at once than the options say") {
   CHECK(attempts() == 2);
   world.advance(20s);
   CHECK(attempts() >= 4);
+}
+
+TEST_CASE("a node that stops dials nobody, though its slots become free") {
+  world world;
+  size_t dials = 0;
+  std::vector<connection_actor> far_ends;
+  // Takes its time to end, and answers until then.
+  auto transport = [&](caf::event_based_actor* self) -> caf::behavior {
+    self->set_exit_handler([self](const caf::exit_msg&) {
+      self->delayed_send(self, 1s, caf::tick_atom_v);
+    });
+    return {
+        [&](caf::connect_atom, const endpoint&, caf::timespan) {
+          ++dials;
+          auto [near, far]
+              = spawn_memory_connection(world.sys(), world.id(1), world.id(2));
+          caf::anon_send(far, handshake_atom_v, world.info(2), node_id{},
+                         caf::timespan{10s});
+          far_ends.push_back(world.guard(far));
+          return caf::actor_cast<caf::actor>(near);
+        },
+        [self](caf::tick_atom) { self->quit(); },
+    };
+  };
+  auto options = world.options(1);
+  options.memory = nullptr;
+  options.max_outgoing = 1;
+  options.transports = [&](caf::actor_system& sys) {
+    return std::map<std::string, transport_actor>{
+        {"memory", caf::actor_cast<transport_actor>(sys.spawn(transport))}};
+  };
+  dialing_node uut{world, std::move(options)};
+  uut.where.add_peer(*node_address::parse(world.address(2)));
+  world.settle();
+  REQUIRE(uut.state->sees(world.id(2)));
+  uut.where.add_peer(*node_address::parse(world.address(3)));
+  world.settle();
+  REQUIRE(dials == 1);
+  uut.where.stop();
+  world.advance(10s);
+  CHECK(dials == 1);
 }
 
 TEST_CASE("T-37: a node that dials itself does not go on for ever") {

@@ -19,7 +19,8 @@ namespace {
 
 } // namespace
 
-child::child(const std::vector<std::string>& arguments) {
+child::child(const std::vector<std::string>& arguments,
+             const std::string& program) {
   std::array<int, 2> ends = {};
   if (pipe(ends.data()) != 0)
     fail("pipe");
@@ -30,12 +31,11 @@ child::child(const std::vector<std::string>& arguments) {
     dup2(ends[1], STDOUT_FILENO);
     close(ends[0]);
     std::vector<char*> argv;
-    std::string self = "/proc/self/exe";
-    argv.push_back(self.data());
+    argv.push_back(const_cast<char*>(program.c_str()));
     for (const auto& argument : arguments)
       argv.push_back(const_cast<char*>(argument.c_str()));
     argv.push_back(nullptr);
-    execv(self.c_str(), argv.data());
+    execv(program.c_str(), argv.data());
     _exit(127);
   }
   close(ends[1]);

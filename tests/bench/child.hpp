@@ -11,11 +11,12 @@
 
 namespace troupe::bench {
 
-/// This program once more, in another process: one line of its standard output
-/// at a time. It is killed in the end.
+/// This program once more, or another one, in another process: one line of its
+/// standard output at a time. It is killed in the end.
 class child {
 public:
-  explicit child(const std::vector<std::string>& arguments);
+  explicit child(const std::vector<std::string>& arguments,
+                 const std::string& program = "/proc/self/exe");
 
   child(const child&) = delete;
 

@@ -1,9 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// How a store of many peers does:
+// How many peers do, in a store and under the rules of the peer manager:
 //
 //     troupe_bench_peers [--benchmark_filter=REGEX]
-#include <cstdio>
 #include <cstdlib>
 #include <filesystem>
 #include <memory>
@@ -11,53 +10,16 @@
 #include <string>
 
 #include <benchmark/benchmark.h>
-#include <fmt/format.h>
-#include <malloc.h>
 
+#include "many_peers.hpp"
 #include "troupe/peerstore/sqlite_store.hpp"
 
 namespace {
 
 using namespace troupe;
+using namespace troupe::bench;
 
-constexpr uint32_t peers_stored = 100'000;
-
-[[noreturn]] void fail(const failure& why) {
-  std::fprintf(stderr, "bench: %s\n", to_string(why).c_str());
-  std::exit(1);
-}
-
-node_id id_of(uint32_t number) {
-  // Scattered like hashes.
-  std::mt19937_64 scatter{number};
-  std::array<std::byte, node_id::size> raw;
-  for (auto& x : raw)
-    x = static_cast<std::byte>(scatter() & 0xff);
-  return node_id{raw};
-}
-
-/// A peer as a node knows most: two addresses, a history.
-stored_peer peer_of(uint32_t number) {
-  constexpr auto some_time = wall_time{std::chrono::seconds{1'900'000'000}};
-  const auto id = id_of(number);
-  stored_peer peer{.id = id,
-                   .score_milli = number,
-                   .scored_at = some_time,
-                   .last_connected = some_time,
-                   .last_disconnected = some_time};
-  for (uint16_t port : {26656, 26666})
-    peer.addresses.push_back(
-        {.address = {.protocol = "mconn",
-                     .id = id,
-                     .hostname = fmt::format("10.{}.{}.{}", number >> 16 & 255,
-                                             number >> 8 & 255, number & 255),
-                     .port = port},
-         .failures = number % 7,
-         .retry_at = some_time,
-         .last_success = some_time,
-         .last_failure = some_time});
-  return peer;
-}
+constexpr uint32_t peers_stored = many_peers;
 
 /// A store of `peers_stored` peers that goes away with the program.
 class big_store {
@@ -118,12 +80,6 @@ big_store& shared_store() {
   return store;
 }
 
-/// Memory that is allocated now, in bytes.
-double allocated() {
-  const auto info = mallinfo2();
-  return static_cast<double>(info.uordblks + info.hblkhd);
-}
-
 void open_store(benchmark::State& state) {
   auto& store = shared_store();
   for (auto _ : state)
@@ -168,8 +124,6 @@ void commit_changes(benchmark::State& state) {
 
 } // namespace
 
-// The rules over 100,000 peers (ranking, whom to dial, pruning) belong here,
-// too.
 BENCHMARK(load_peers)->Unit(benchmark::kMillisecond);
 BENCHMARK(open_store)->Unit(benchmark::kMillisecond);
 BENCHMARK(commit_changes)

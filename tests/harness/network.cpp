@@ -387,6 +387,10 @@ const sim_store& network::disk(size_t number) const {
   return *at(number).disk;
 }
 
+sim_store& network::disk(size_t number) {
+  return *at(number).disk;
+}
+
 node_options& network::options(size_t number) {
   return at(number).options;
 }

@@ -139,6 +139,9 @@ public:
   /// What a node has remembered, whether it runs or not.
   [[nodiscard]] const sim_store& disk(size_t number) const;
 
+  /// Likewise, to put something there before the node starts.
+  [[nodiscard]] sim_store& disk(size_t number);
+
   /// Options with which the node will start next.
   [[nodiscard]] node_options& options(size_t number);
 

@@ -48,6 +48,10 @@ caf::behavior echo_reactor(caf::event_based_actor* self, const node& owner,
   return {
       [=](const inbound_envelope& in) {
         auto note = [&](bool pong, const std::string& content) {
+          if (pong)
+            book->steps.push({.what = step::kind::pong,
+                              .peer = in.from,
+                              .begin = content.substr(0, 8)});
           book->arrivals.push({in.from, in.channel, pong, content});
         };
         return in.match(
@@ -64,7 +68,12 @@ caf::behavior echo_reactor(caf::event_based_actor* self, const node& owner,
         ping.set_content(content);
         send(id, to, ping);
       },
-      [=](const peer_update& update) { book->updates.push(update); },
+      [=](const peer_update& update) {
+        const auto up = update.status == peer_status::up;
+        book->steps.push({.what = up ? step::kind::up : step::kind::down,
+                          .peer = update.peer});
+        book->updates.push(update);
+      },
       [=](const node_event& event) { book->events.push(event); },
   };
 }
@@ -159,6 +168,18 @@ node_event local_node::wait_event(node_event::kind kind) {
   auto found
       = journal_->events.take([kind](const auto& x) { return x.what == kind; });
   REQUIRE_MESSAGE(found.has_value(), "no event of kind " << int(kind));
+  return *found;
+}
+
+bool local_node::has_seen(node_event::kind kind) {
+  return journal_->events.contains(
+      [kind](const auto& x) { return x.what == kind; });
+}
+
+step local_node::wait_step(const std::string& peer) {
+  auto found = journal_->steps.take(
+      [id = parse_id(peer)](const auto& x) { return x.peer == id; });
+  REQUIRE_MESSAGE(found.has_value(), "nothing happens with " << peer);
   return *found;
 }
 

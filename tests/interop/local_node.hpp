@@ -23,11 +23,23 @@ struct arrival {
   std::string content;
 };
 
+/// What happens between us and a peer.
+struct step {
+  enum class kind : uint8_t { up, down, pong };
+
+  kind what = kind::up;
+  node_id peer;
+  /// The first bytes of a pong, where payloads have their number.
+  std::string begin = {};
+};
+
 /// What the thread of the test hears of a node.
 struct journal {
   event_queue<peer_update> updates;
   event_queue<node_event> events;
   event_queue<arrival> arrivals;
+  /// Updates and pongs again, in the order in which they came.
+  event_queue<step> steps;
   /// Messages that our own node did not take.
   event_queue<caf::error> refused;
 };
@@ -84,6 +96,13 @@ public:
   bool has_lost(const std::string& peer);
 
   node_event wait_event(node_event::kind kind);
+
+  /// Whether an event of that kind came that nobody has waited for.
+  bool has_seen(node_event::kind kind);
+
+  /// What happens next between us and a peer, whether somebody has waited for
+  /// it or not.
+  step wait_step(const std::string& peer);
 
   // -- messages ---------------------------------------------------------------
 

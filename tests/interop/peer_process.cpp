@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "peer_process.hpp"
 
+#include <algorithm>
 #include <array>
 #include <cerrno>
 #include <cstdlib>
@@ -111,9 +112,23 @@ void peer_process::command(const std::string& line) {
 
 peer_process::json peer_process::wait_for(const std::string& event,
                                           const predicate& wanted) {
-  if (auto found = find(event, wanted, clock::now() + patience))
-    return *found;
-  give_up("no " + event + (wanted ? " as wanted" : ""));
+  return wait_for_any({event}, wanted);
+}
+
+peer_process::json
+peer_process::wait_for_any(const std::vector<std::string>& events,
+                           const predicate& wanted) {
+  const auto deadline = clock::now() + patience;
+  auto fits = [&](const json& event) {
+    return std::find(events.begin(), events.end(), event.at("event"))
+               != events.end()
+           && (!wanted || wanted(event));
+  };
+  do {
+    if (auto found = take(fits))
+      return *found;
+  } while (read_more(deadline));
+  give_up("no " + events.front() + (wanted ? " as wanted" : ""));
 }
 
 peer_process::json peer_process::ask(const std::string& line,
@@ -166,21 +181,9 @@ int peer_process::wait_for_exit() {
   return WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
 }
 
-std::optional<peer_process::json>
-peer_process::find(const std::string& event, const predicate& wanted,
-                   clock::time_point deadline) {
-  for (;;) {
-    if (auto found = take(event, wanted))
-      return found;
-    if (!read_more(deadline))
-      return std::nullopt;
-  }
-}
-
-std::optional<peer_process::json> peer_process::take(const std::string& event,
-                                                     const predicate& wanted) {
+std::optional<peer_process::json> peer_process::take(const predicate& wanted) {
   for (auto i = events_.begin(); i != events_.end(); ++i) {
-    if (i->at("event") == event && (!wanted || wanted(*i))) {
+    if (wanted(*i)) {
       auto result = std::move(*i);
       events_.erase(i);
       return result;

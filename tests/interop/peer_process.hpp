@@ -55,6 +55,10 @@ public:
   /// forgets it. Other events stay for later calls.
   json wait_for(const std::string& event, const predicate& wanted = {});
 
+  /// Likewise, of any of these kinds.
+  json wait_for_any(const std::vector<std::string>& events,
+                    const predicate& wanted = {});
+
   /// Sends a command and returns the event that answers it.
   json ask(const std::string& line, const std::string& event);
 
@@ -77,9 +81,7 @@ public:
 private:
   using clock = std::chrono::steady_clock;
 
-  std::optional<json> find(const std::string& event, const predicate& wanted,
-                           clock::time_point deadline);
-  std::optional<json> take(const std::string& event, const predicate& wanted);
+  std::optional<json> take(const predicate& wanted);
   bool read_more(clock::time_point deadline);
   void parse_lines();
   [[noreturn]] void give_up(const std::string& why);

@@ -47,7 +47,7 @@ TEST_CASE("two nodes that dial each other end up with one connection") {
 }
 
 TEST_CASE("so they do with the real handshake") {
-  for (uint64_t seed = 1; seed <= 50; ++seed) {
+  for (uint64_t seed = 1; seed <= 100; ++seed) {
     CAPTURE(seed);
     CHECK(connections_after_start(seed, fidelity::mconn) == 1);
   }

@@ -69,16 +69,22 @@ func (r *reactor) InitPeer(peer p2p.Peer) p2p.Peer {
 
 func (r *reactor) AddPeer(peer p2p.Peer) {
 	s := peer.Get(sessionKey).(*session)
-	r.mu.Lock()
-	r.sessions[peer.ID()] = s
-	r.mu.Unlock()
+	// The switch may remove a peer before it has added it, and even add another
+	// one with the same ID in between.
+	s.mu.Lock()
+	if !s.ended {
+		r.mu.Lock()
+		r.sessions[peer.ID()] = s
+		r.mu.Unlock()
+	}
+	s.mu.Unlock()
 	r.out.emit("peer_up", describe(peer)...)
 
 	s.mu.Lock()
 	s.up = true
 	ended := s.ended
 	s.mu.Unlock()
-	if ended { // The switch may remove a peer before it has added it.
+	if ended {
 		r.reportDown(s)
 	}
 }
