@@ -69,7 +69,8 @@ struct system_base {
   }
 
   sim_config config;
-  caf::actor_system sys{config};
+  std::unique_ptr<caf::actor_system> owned = config.make_system();
+  caf::actor_system& sys = *owned;
   hasher seen;
   std::shared_ptr<sim_network> network;
   sim_driver driver{sys, network};

@@ -47,11 +47,13 @@ void sim_clock::fire() {
   now_ = alarms_.begin()->first;
   // Out of the map, so that what it runs may set alarms.
   auto due = std::move(alarms_.extract(alarms_.begin()).mapped());
-  if (due.what.run() != caf::action::transition::success
-      || due.period <= duration_type::zero())
-    return;
-#if CAF_MAJOR_VERSION < 1
-  if (due.what.reschedule() == caf::action::transition::success)
+#if CAF_MAJOR_VERSION >= 1
+  // Nothing is periodic there.
+  due.what.run();
+#else
+  if (due.what.run() == caf::action::transition::success
+      && due.period > duration_type::zero()
+      && due.what.reschedule() == caf::action::transition::success)
     add(now_ + due.period, std::move(due.what), due.period);
 #endif
 }

@@ -1,14 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "troupe/tests/harness/sim_scheduler.hpp"
 
-#include <cstdio>
-#include <string>
 #include <utility>
 
-#include <caf/event_based_actor.hpp>
-#include <caf/exit_reason.hpp>
 #include <caf/scheduled_actor.hpp>
-#include <caf/send.hpp>
 
 namespace troupe::testing {
 
@@ -17,34 +12,21 @@ namespace {
 /// Steps that an ending actor system takes at most.
 constexpr size_t last_steps_max = 1'000'000;
 
-/// Prints what actors write to `aout`.
-caf::behavior print_lines(caf::event_based_actor*) {
-  return {
-      [](caf::add_atom, caf::actor_id, const std::string& text) {
-        std::fputs(text.c_str(), stdout);
-      },
-      [](caf::flush_atom, caf::actor_id) { std::fflush(stdout); },
-      [](caf::delete_atom, caf::actor_id) {},
-      [](caf::redirect_atom, const std::string&, int) {},
-      [](caf::redirect_atom, caf::actor_id, const std::string&, int) {},
-  };
-}
-
 } // namespace
 
-void sim_scheduler::install(caf::actor_system_config& config, uint64_t seed,
-                            sim_clock& clock) {
-  config.module_factories.push_back(
-      [seed, &clock](caf::actor_system& sys) -> caf::actor_system::module* {
-        return new sim_scheduler(sys, seed, clock);
-      });
+std::unique_ptr<caf::actor_system>
+sim_scheduler::make_system(caf::actor_system_config& config, uint64_t seed,
+                           sim_clock& clock) {
+  return make_caf_system(config, [seed, &clock](caf::actor_system& sys) {
+    return std::make_unique<sim_scheduler>(sys, seed, clock);
+  });
 }
 
 sim_scheduler& sim_scheduler::of(caf::actor_system& sys) {
   return static_cast<sim_scheduler&>(sys.scheduler());
 }
 
-void sim_scheduler::enqueue(caf::resumable* job) {
+void sim_scheduler::add(caf::resumable* job) {
   if (observer_ != nullptr)
     if (auto who = dynamic_cast<caf::local_actor*>(job))
       observer_->noticed(*who);
@@ -73,14 +55,11 @@ void sim_scheduler::run(size_t index) {
   if (observer_ != nullptr)
     if (auto who = dynamic_cast<caf::scheduled_actor*>(job)) {
       observer_->running(*who);
-      // An actor may take one urgent message and one normal message a step.
-      who->mailbox().fetch_more();
-      if (auto urgent = who->get_urgent_queue().peek())
-        observer_->delivering(*who, *urgent);
-      if (auto normal = who->get_normal_queue().peek())
-        observer_->delivering(*who, *normal);
+      for_next_messages(*who, [&](const caf::mailbox_element& message) {
+        observer_->delivering(*who, message);
+      });
     }
-  switch (job->resume(&unit_, 1)) {
+  switch (resume(*job)) {
     case caf::resumable::resume_later:
       jobs_.push_back(job);
       break;
@@ -93,17 +72,10 @@ void sim_scheduler::run(size_t index) {
   }
 }
 
-void sim_scheduler::start() {
-  utility_actors_[printer_id] = system().spawn<caf::hidden>(print_lines);
-}
-
-void sim_scheduler::stop() {
-  for (auto& who : utility_actors_)
-    caf::anon_send_exit(std::exchange(who, nullptr),
-                        caf::exit_reason::user_shutdown);
+void sim_scheduler::finish() {
   for (size_t i = 0; i < last_steps_max && !idle(); ++i)
     step();
-  clock_.clear();
+  clock().clear();
   // Somebody runs in circles, or was left in the middle.
   for (auto job : std::exchange(jobs_, {}))
     caf::intrusive_ptr_release(job);

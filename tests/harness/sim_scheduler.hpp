@@ -4,16 +4,16 @@
 #include <cstddef>
 #include <cstdint>
 #include <functional>
+#include <memory>
 #include <vector>
 
 #include <caf/actor_system.hpp>
 #include <caf/actor_system_config.hpp>
-#include <caf/execution_unit.hpp>
 #include <caf/local_actor.hpp>
 #include <caf/mailbox_element.hpp>
 #include <caf/resumable.hpp>
-#include <caf/scheduler/abstract_coordinator.hpp>
 
+#include "troupe/tests/harness/sim_caf.hpp"
 #include "troupe/tests/harness/sim_clock.hpp"
 #include "troupe/tests/harness/sim_random.hpp"
 
@@ -39,25 +39,20 @@ public:
 /// Runs all actors of a system in the thread that calls `step`, a message a
 /// step. Who is next, of those that have something to do, is drawn from the
 /// seed; the messages from one actor to another keep their order.
-///
-/// For CAF 0.18, where a scheduler is a module of the actor system.
-class sim_scheduler final : public caf::scheduler::abstract_coordinator {
+class sim_scheduler final : public sim_caf_scheduler {
 public:
-  using super = caf::scheduler::abstract_coordinator;
+  /// Makes an actor system that this scheduler runs.
+  /// @param clock has to outlive it.
+  static std::unique_ptr<caf::actor_system>
+  make_system(caf::actor_system_config& config, uint64_t seed,
+              sim_clock& clock);
 
-  /// @param clock has to outlive the actor system.
-  sim_scheduler(caf::actor_system& sys, uint64_t seed, sim_clock& clock)
-    : super(sys),
-      unit_(*this),
-      random_(seed),
-      clock_(clock) {}
-
-  /// Makes the actor system that is made from `config` run this scheduler.
-  static void install(caf::actor_system_config& config, uint64_t seed,
-                      sim_clock& clock);
-
-  /// The scheduler of an actor system for whose config `install` was called.
+  /// The scheduler of a system that `make_system` made.
   static sim_scheduler& of(caf::actor_system& sys);
+
+  sim_scheduler(caf::actor_system& sys, uint64_t seed, sim_clock& clock)
+    : sim_caf_scheduler(sys, clock),
+      random_(seed) {}
 
   void set_observer(sim_step_observer* observer) {
     observer_ = observer;
@@ -75,45 +70,15 @@ public:
   /// @returns `false` if there is none.
   bool step_if(const std::function<bool(caf::local_actor&)>& chosen);
 
-  // -- interface to CAF -------------------------------------------------------
-
-  sim_clock& clock() noexcept override {
-    return clock_;
-  }
-
-  void enqueue(caf::resumable* job) override;
-
-  [[nodiscard]] bool detaches_utility_actors() const override {
-    return false;
-  }
-
-  void start() override;
+private:
+  void add(caf::resumable* job) override;
 
   /// Lets everybody finish.
-  void stop() override;
-
-private:
-  /// Where actors run, as far as they can tell. An actor keeps a pointer to the
-  /// last one, and uses it when something is sent in its name from outside.
-  class execution_unit final : public caf::execution_unit {
-  public:
-    explicit execution_unit(sim_scheduler& parent)
-      : caf::execution_unit(&parent.system()),
-        parent_(parent) {}
-
-    void exec_later(caf::resumable* job) override {
-      parent_.enqueue(job);
-    }
-
-  private:
-    sim_scheduler& parent_;
-  };
+  void finish() override;
 
   void run(size_t index);
 
-  execution_unit unit_;
   sim_random random_;
-  sim_clock& clock_;
   sim_step_observer* observer_ = nullptr;
   std::vector<caf::resumable*> jobs_;
 };

@@ -52,8 +52,7 @@ sim_system::sim_system(uint64_t seed, size_t steps_max)
     clock_(beginning),
     trace_(beginning),
     config_(std::make_unique<config>()) {
-  sim_scheduler::install(*config_, random_.fork(), clock_);
-  sys_ = std::make_unique<caf::actor_system>(*config_);
+  sys_ = sim_scheduler::make_system(*config_, random_.fork(), clock_);
   // Whoever is left is ours to find.
   sys_->await_actors_before_shutdown(false);
   scheduler_ = &sim_scheduler::of(*sys_);

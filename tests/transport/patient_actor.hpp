@@ -9,7 +9,9 @@
 #include <caf/actor_system.hpp>
 #include <caf/blocking_actor.hpp>
 #include <caf/make_actor.hpp>
-#include <caf/scoped_execution_unit.hpp>
+#if CAF_MAJOR_VERSION < 1
+#  include <caf/scoped_execution_unit.hpp>
+#endif
 
 #include "troupe/tests/harness/sim_scheduler.hpp"
 
@@ -20,8 +22,8 @@ namespace troupe::test {
 /// with the harness's scheduler, it runs everybody else and lets time pass.
 class patient_actor {
 public:
-  explicit patient_actor(caf::actor_system& sys) : context_(&sys) {
-    caf::actor_config cfg{&context_};
+  explicit patient_actor(caf::actor_system& sys) : context_(sys) {
+    caf::actor_config cfg{context_.get()};
     self_ = caf::make_actor<impl, caf::strong_actor_ptr>(sys.next_actor_id(),
                                                          sys.node(), &sys, cfg);
   }
@@ -32,7 +34,7 @@ public:
 
   ~patient_actor() {
     if (!(*this)->getf(caf::abstract_actor::is_terminated_flag))
-      (*this)->cleanup(caf::exit_reason::normal, &context_);
+      (*this)->cleanup(caf::exit_reason::normal, context_.get());
   }
 
   caf::blocking_actor* operator->() const {
@@ -44,6 +46,34 @@ public:
   }
 
 private:
+#if CAF_MAJOR_VERSION >= 1
+  /// Where others run that this actor sends something to.
+  class context {
+  public:
+    explicit context(caf::actor_system& sys) : scheduler_(&sys.scheduler()) {}
+
+    caf::scheduler* get() {
+      return scheduler_;
+    }
+
+  private:
+    caf::scheduler* scheduler_;
+  };
+#else
+  /// Where others run that this actor sends something to.
+  class context {
+  public:
+    explicit context(caf::actor_system& sys) : unit_(&sys) {}
+
+    caf::execution_unit* get() {
+      return &unit_;
+    }
+
+  private:
+    caf::scoped_execution_unit unit_;
+  };
+#endif
+
   class impl final : public caf::blocking_actor {
   public:
     using clock = std::chrono::high_resolution_clock;
@@ -95,7 +125,7 @@ private:
     testing::sim_scheduler* scheduler_;
   };
 
-  caf::scoped_execution_unit context_;
+  context context_;
   caf::strong_actor_ptr self_;
 };
 

@@ -74,7 +74,8 @@ struct two_nodes {
   }
 
   typename Kind::config config;
-  caf::actor_system sys{config};
+  std::unique_ptr<caf::actor_system> owned = config.make_system();
+  caf::actor_system& sys = *owned;
   Kind kind;
   node_end a{sys, 1, kind.spawn(sys, 1)};
   node_end b{sys, 2, kind.spawn(sys, 2)};

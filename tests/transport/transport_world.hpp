@@ -50,6 +50,10 @@ struct world_config : caf::actor_system_config {
     caf::core::init_global_meta_objects();
     load<caf::io::middleman>();
   }
+
+  std::unique_ptr<caf::actor_system> make_system() {
+    return std::make_unique<caf::actor_system>(*this);
+  }
 };
 
 /// Returns the code that `reason` stands for, `none` if it is not one of ours.
