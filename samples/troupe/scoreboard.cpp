@@ -136,22 +136,28 @@ void scoreboard::print_table() {
   constexpr size_t columns_max = 8;
   if (nodes_.size() > columns_max)
     return;
+  auto cell = [this](size_t from, size_t to) -> std::string {
+    if (from == to)
+      return "-";
+    auto i = round_trips_.find({from, to});
+    if (i == round_trips_.end())
+      return "no answer";
+    const auto [min, median, max] = summarize(i->second);
+    return fmt::format("{} / {} / {}", min, median, max);
+  };
+  size_t width = 20;
+  for (size_t from = 0; from < nodes_.size(); ++from)
+    for (size_t to = 0; to < nodes_.size(); ++to)
+      width = std::max(width, cell(from, to).size() + 3);
   std::cout << "\nround trips in us, min / median / max\n\n"
             << std::string(8, ' ');
   for (size_t to = 0; to < nodes_.size(); ++to)
-    std::cout << fmt::format("{:>20}", fmt::format("to node {}", to));
+    std::cout << fmt::format("{:>{}}", fmt::format("to node {}", to), width);
   std::cout << '\n';
   for (size_t from = 0; from < nodes_.size(); ++from) {
     std::cout << fmt::format("node {:<3}", from);
-    for (size_t to = 0; to < nodes_.size(); ++to) {
-      auto i = round_trips_.find({from, to});
-      std::string cell = from == to ? "-" : "no answer";
-      if (i != round_trips_.end()) {
-        const auto [min, median, max] = summarize(i->second);
-        cell = fmt::format("{} / {} / {}", min, median, max);
-      }
-      std::cout << fmt::format("{:>20}", cell);
-    }
+    for (size_t to = 0; to < nodes_.size(); ++to)
+      std::cout << fmt::format("{:>{}}", cell(from, to), width);
     std::cout << '\n';
   }
 }

@@ -10,6 +10,7 @@
 #include <fmt/format.h>
 
 #include <caf/abstract_actor.hpp>
+#include <caf/actor_registry.hpp>
 #include <caf/send.hpp>
 #include <caf/telemetry/counter.hpp>
 #include <caf/telemetry/metric_registry.hpp>
