@@ -21,6 +21,9 @@ constexpr duration healing_max = 10min;
 /// this, which is less than the wait after a connection that ended.
 constexpr duration calm_start_max = 1900ms;
 
+/// Of a thousand nodes, how many are known to others by name.
+constexpr unsigned known_by_name_per_mille = 400;
+
 /// Then nothing may happen to a connection for this long.
 constexpr duration quiet = 2min;
 
@@ -67,6 +70,9 @@ void play(network& net, const scenario_options& options) {
     node.retry.max_retry_time = 60s;
     node.retry.max_retry_time_persistent = 20s;
   });
+  for (size_t i = 0; i < options.nodes; ++i)
+    if (random.chance(known_by_name_per_mille))
+      net.know_by_name(i);
   net.connect(random_graph(options.nodes, 4, random));
   auto talk = probe{net,
                     {.burst_per_mille = 10,
