@@ -34,6 +34,8 @@ std::optional<std::string> dial_watch::worked(const peer_manager_view& view,
                                               std::optional<time_point> next,
                                               time_point now) {
   auto wrong = check(now);
+  worked_ = now;
+  unseen_.reset();
   // With all dialers busy nobody waits for the time to come.
   due_ = view.dials.size() < rules_.max_dials ? next : std::nullopt;
   // What is overdue already, between two questions of a dialer, or since before
@@ -66,6 +68,10 @@ std::optional<std::string> dial_watch::check(time_point now) const {
   if (due_ && now > *due_ && now - *due_ > slack)
     return fmt::format("the peer manager slept {:.3f} s longer than it should",
                        seconds(now - *due_));
+  if (unseen_ && now - *unseen_ > slack)
+    return fmt::format("a dial failed, and the peer manager did not look for "
+                       "what comes next for {:.3f} s",
+                       seconds(now - *unseen_));
   return std::nullopt;
 }
 
@@ -76,6 +82,9 @@ void dial_watch::requested(const node_id& peer, time_point now) {
 std::optional<std::string> dial_watch::failed(const node_id& peer, errc why,
                                               time_point now) {
   failed_[peer] = now;
+  // It may have heard of it before us.
+  if (worked_ != now && !unseen_)
+    unseen_ = now;
   // The peer manager may have heard of it before us, so that `dials_` does not
   // say any more.
   auto i = requested_.find(peer);

@@ -31,7 +31,8 @@ struct dial_rules {
 /// Watches how one node dials, and finds what no other invariant would, since
 /// time heals it:
 ///
-/// - a node that sleeps although somebody could be dialed;
+/// - a node that sleeps although somebody could be dialed, or that does not
+///   look for what comes next when a dial has failed;
 /// - a dial that ended and that the peer manager believes to be under way;
 /// - a dial that is given up before its time;
 /// - waits without jitter, so that all nodes come back at the same moment.
@@ -70,6 +71,9 @@ private:
   dial_rules rules_;
   std::optional<time_point> due_;
   std::map<node_id, attempt> dials_;
+  /// The last operation of the peer manager, and the oldest failure since.
+  std::optional<time_point> worked_;
+  std::optional<time_point> unseen_;
   /// When a connection was requested last, in the last dial.
   std::map<node_id, time_point> requested_;
   /// When the last dial failed, until the next one.

@@ -61,6 +61,27 @@ TEST_CASE_FIXTURE(fixture, "one that sleeps too long is found out") {
   CHECK_FALSE(watch.check(start + 1h));
 }
 
+TEST_CASE_FIXTURE(fixture, "one that does not look after a failure, too") {
+  CHECK_FALSE(watch.worked({}, start + 1h, start));
+  CHECK_FALSE(watch.failed(peer, errc::connection_refused, start + 1s));
+  SUBCASE("it looks at once") {
+    CHECK_FALSE(watch.worked({}, start + 1h, start + 1s));
+    CHECK_FALSE(watch.worked({}, start + 1h, start + 9s));
+  }
+  SUBCASE("it looked before we heard") {
+    CHECK_FALSE(watch.worked({}, start + 1h, start + 1s));
+    CHECK_FALSE(watch.failed(peer, errc::connection_refused, start + 1s));
+    CHECK_FALSE(watch.worked({}, start + 1h, start + 9s));
+  }
+  SUBCASE("it does not") {
+    CHECK_FALSE(watch.failed(peer, errc::connection_refused, start + 2s));
+    auto wrong = watch.worked({}, start + 1h, start + 9s);
+    REQUIRE(wrong);
+    CHECK(wrong->find("comes next for 8.000 s") != std::string::npos);
+    CHECK_FALSE(watch.worked({}, start + 1h, start + 10s));
+  }
+}
+
 TEST_CASE_FIXTURE(fixture, "it may sleep while all dialers are busy") {
   auto view = dialing(start + 1min);
   view.dials.push_back(view.dials.front());
@@ -164,6 +185,7 @@ TEST_CASE_FIXTURE(fixture, "a lookup that takes too long has no request yet") {
   CHECK_FALSE(redial());
   watch.requested(peer, start);
   CHECK_FALSE(watch.failed(peer, errc::timeout, start + 3s));
+  CHECK_FALSE(watch.worked({}, std::nullopt, start + 3s));
   // What the last dial did says nothing about this one.
   now = start + 4s;
   CHECK_FALSE(redial());

@@ -112,15 +112,16 @@ fault stale_name(size_t number, size_t addresses) {
           }};
 }
 
-fault restore_names() {
-  return {"restore names", [](network& net) { net.restore_names(); }};
+fault restore_name(size_t number) {
+  return {fmt::format("restore name of {}", number),
+          [number](network& net) { net.restore_name(number); }};
 }
 
 fault calm() {
   return {"calm", [](network& net) {
             heal().apply(net);
             restore_links().apply(net);
-            restore_names().apply(net);
+            net.restore_names();
             net.start();
           }};
 }
@@ -257,16 +258,17 @@ private:
         add(when, slow_name(who, random_.between({}, 8s)));
         break;
       case 1:
-        add(when, lost_name(who));
-        break;
-      case 2:
-        add(when, silent_name(who));
-        break;
-      default:
         add(when, stale_name(who, 1 + random_.below(3)));
         break;
+      case 2:
+        add(when, lost_name(who));
+        add(when + outage(), restore_name(who));
+        break;
+      default:
+        add(when, silent_name(who));
+        add(when + outage(), restore_name(who));
+        break;
     }
-    add(when + outage(), restore_names());
   }
 
   size_t nodes_;

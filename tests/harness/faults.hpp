@@ -61,11 +61,11 @@ fault silent_name(size_t number);
 /// then to the node's own.
 fault stale_name(size_t number, size_t addresses);
 
-/// All names are as they were in the beginning.
-fault restore_names();
+/// The name of the node leads to the node, and soon.
+fault restore_name(size_t number);
 
-/// The end of all faults: heals, restores, and starts all nodes that do not
-/// run.
+/// The end of all faults: heals, restores links and names, and starts all nodes
+/// that do not run.
 fault calm();
 
 // -- many of them, drawn from a seed ------------------------------------------

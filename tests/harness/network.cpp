@@ -211,12 +211,17 @@ void network::rename(size_t number, sim_dns_entry how) {
   renamed_.insert(number);
 }
 
+void network::restore_name(size_t number) {
+  if (renamed_.erase(number) == 0)
+    return;
+  const auto& hosts = wires_->topology();
+  wires_->dns().set(hosts.name_of(host(number)),
+                    {.addresses = {hosts.ip_of(host(number))}});
+}
+
 void network::restore_names() {
-  for (auto number : std::exchange(renamed_, {})) {
-    const auto& hosts = wires_->topology();
-    wires_->dns().set(hosts.name_of(host(number)),
-                      {.addresses = {hosts.ip_of(host(number))}});
-  }
+  while (!renamed_.empty())
+    restore_name(*renamed_.begin());
 }
 
 // -- time ---------------------------------------------------------------------

@@ -165,7 +165,8 @@ public:
   /// an answer, the node's IP address follows the `addresses` in `how`.
   void rename(size_t number, sim_dns_entry how);
 
-  /// Takes back all that `rename` changed.
+  /// Takes back what `rename` changed, of one node or of all.
+  void restore_name(size_t number);
   void restore_names();
 
   // -- time -------------------------------------------------------------------

@@ -205,7 +205,7 @@ TEST_CASE("a node that is known by name is found however its name fares") {
     CHECK(up_within(1s));
     CHECK(failures(errc::timeout) == 0);
   }
-  net.apply(restore_names());
+  net.apply(restore_name(1));
   CHECK(up_within(1min));
   net.finish();
 }

@@ -17,6 +17,12 @@ namespace {
 /// Steps that an ending actor system takes at most.
 constexpr size_t last_steps_max = 1'000'000;
 
+/// How many messages an actor has that it has not taken.
+size_t waiting_for(caf::scheduled_actor& who) {
+  return static_cast<size_t>(who.get_urgent_queue().total_task_size()
+                             + who.get_normal_queue().total_task_size());
+}
+
 /// Prints what actors write to `aout`.
 caf::behavior print_lines(caf::event_based_actor*) {
   return {
@@ -75,6 +81,7 @@ void sim_scheduler::run(size_t index) {
       observer_->running(*who);
       // An actor may take one urgent message and one normal message a step.
       who->mailbox().fetch_more();
+      observer_->waiting(*who, waiting_for(*who));
       if (auto urgent = who->get_urgent_queue().peek())
         observer_->delivering(*who, *urgent);
       if (auto normal = who->get_normal_queue().peek())
