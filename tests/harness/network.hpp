@@ -232,7 +232,7 @@ public:
   // -- the end ----------------------------------------------------------------
 
   /// Stops all nodes and looks for what they left behind: actors, connections,
-  /// alarms. The network cannot be used afterwards.
+  /// dials, lookups, alarms. The network cannot be used afterwards.
   void finish();
 
 private:
