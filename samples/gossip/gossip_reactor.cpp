@@ -10,7 +10,7 @@
 #include <caf/event_based_actor.hpp>
 #include <caf/stateful_actor.hpp>
 
-#include "troupe/samples/gossip/gossip.pb.h"
+#include "gossip.pb.h"
 
 namespace gossip {
 

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <fstream>
+#include <iostream>
 #include <iterator>
 #include <sstream>
 #include <thread>
@@ -99,6 +100,18 @@ failure command_config::read_arguments(const words& arguments, size_t operands,
         fmt::format("unexpected argument {}", troupe::quoted(operands_[most])));
   return refuse(
       fmt::format("an argument is missing; usage: troupe {}", usage_));
+}
+
+std::optional<int> command_config::begin(const words& arguments,
+                                         size_t operands, size_t operands_max,
+                                         std::string_view more_help) {
+  if (auto bad = read_arguments(arguments, operands, operands_max);
+      bad.code != errc::none)
+    return complain(bad_usage, to_string(bad));
+  if (!wants_help_)
+    return std::nullopt;
+  std::cout << help() << more_help;
+  return success;
 }
 
 failure command_config::apply(std::string_view word, const std::string* next,

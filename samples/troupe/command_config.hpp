@@ -2,6 +2,7 @@
 #pragma once
 
 #include <filesystem>
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -30,6 +31,15 @@ public:
   ///          what was expected.
   failure read_arguments(const words& arguments, size_t operands = 0,
                          size_t operands_max = 0);
+
+  /// What all subcommands begin with: reads the command line, complains about
+  /// what is wrong with it, and gives help to who asks for it, with `more_help`
+  /// behind the options.
+  /// @returns the exit status, if there is nothing left to do.
+  [[nodiscard]] std::optional<int> begin(const words& arguments,
+                                         size_t operands = 0,
+                                         size_t operands_max = 0,
+                                         std::string_view more_help = {});
 
   /// Applies a configuration file, then the command line once more, which wins.
   /// @returns `invalid_option`, the context names the file and the line or the

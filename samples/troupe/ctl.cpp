@@ -233,13 +233,8 @@ int steer(ctl_config& config) {
 
 int run_ctl(const words& arguments) {
   ctl_config config;
-  if (auto bad = config.read_arguments(arguments, 2, SIZE_MAX);
-      bad.code != errc::none)
-    return complain(bad_usage, to_string(bad));
-  if (config.wants_help()) {
-    std::cout << config.help() << commands;
-    return success;
-  }
+  if (auto status = config.begin(arguments, 2, SIZE_MAX, commands))
+    return *status;
   return steer(config);
 }
 

@@ -181,12 +181,8 @@ private:
 
 int run_demo(const words& arguments) {
   demo_config config;
-  if (auto bad = config.read_arguments(arguments); bad.code != errc::none)
-    return complain(bad_usage, to_string(bad));
-  if (config.wants_help()) {
-    std::cout << config.help();
-    return success;
-  }
+  if (auto status = config.begin(arguments))
+    return *status;
   if (config.nodes < 2 || config.nodes > nodes_max)
     return complain(bad_usage,
                     fmt::format("option --nodes: {}, expected 2 to {}",

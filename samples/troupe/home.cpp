@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 
 #include "troupe/messages/quoted.hpp"
+#include "troupe/samples/troupe/commands.hpp"
 
 namespace troupe::command {
 
@@ -30,6 +31,13 @@ result<node_key> home::load_key() const {
                         troupe::quoted(key_file().native(), 256),
                         folder.native())};
   return load_node_key(key_file());
+}
+
+std::optional<int> refuse_without_home(const std::string& folder) {
+  if (!folder.empty())
+    return std::nullopt;
+  return complain(bad_usage, "option --home is missing, folder that 'troupe "
+                             "init' made");
 }
 
 std::string initial_config(const std::string& network,

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <filesystem>
+#include <optional>
 #include <string>
 
 #include "troupe/messages/node_key.hpp"
@@ -31,6 +32,10 @@ struct home {
   /// @returns `file_error` or `invalid_key`; the context names the file.
   [[nodiscard]] result<node_key> load_key() const;
 };
+
+/// Complains about an option `--home` that is missing.
+/// @returns the exit status, if it is.
+std::optional<int> refuse_without_home(const std::string& folder);
 
 /// What goes into a new configuration file.
 std::string initial_config(const std::string& network,

@@ -115,12 +115,8 @@ int init(const init_config& config) {
 
 int run_init(const words& arguments) {
   init_config config;
-  if (auto bad = config.read_arguments(arguments); bad.code != errc::none)
-    return complain(bad_usage, to_string(bad));
-  if (config.wants_help()) {
-    std::cout << config.help();
-    return success;
-  }
+  if (auto status = config.begin(arguments))
+    return *status;
   if (config.home.empty())
     return complain(bad_usage, "option --home is missing, folder to make");
   return init(config);
@@ -128,15 +124,10 @@ int run_init(const words& arguments) {
 
 int run_show_node_id(const words& arguments) {
   show_config config;
-  if (auto bad = config.read_arguments(arguments); bad.code != errc::none)
-    return complain(bad_usage, to_string(bad));
-  if (config.wants_help()) {
-    std::cout << config.help();
-    return success;
-  }
-  if (config.home.empty())
-    return complain(bad_usage, "option --home is missing, folder that 'troupe "
-                               "init' made");
+  if (auto status = config.begin(arguments))
+    return *status;
+  if (auto status = refuse_without_home(config.home))
+    return *status;
   auto key = home{config.home}.load_key();
   if (!key)
     return complain(bad_usage, to_string(key.error()));

@@ -142,15 +142,10 @@ int list(const peers_config& config) {
 
 int run_peers(const words& arguments) {
   peers_config config;
-  if (auto bad = config.read_arguments(arguments); bad.code != errc::none)
-    return complain(bad_usage, to_string(bad));
-  if (config.wants_help()) {
-    std::cout << config.help();
-    return success;
-  }
-  if (config.home.empty())
-    return complain(bad_usage, "option --home is missing, folder that 'troupe "
-                               "init' made");
+  if (auto status = config.begin(arguments))
+    return *status;
+  if (auto status = refuse_without_home(config.home))
+    return *status;
   return list(config);
 }
 

@@ -269,12 +269,8 @@ int probe(probe_config& config, const node_address& address) {
 
 int run_probe(const words& arguments) {
   probe_config config;
-  if (auto bad = config.read_arguments(arguments, 1); bad.code != errc::none)
-    return complain(bad_usage, to_string(bad));
-  if (config.wants_help()) {
-    std::cout << config.help();
-    return success;
-  }
+  if (auto status = config.begin(arguments, 1))
+    return *status;
   if (config.timeout <= caf::timespan::zero())
     return complain(bad_usage, "option --timeout: is not above zero");
   auto address = node_address::parse(config.operands().front());

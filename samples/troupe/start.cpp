@@ -281,15 +281,10 @@ int start(start_config& config) {
 
 int run_start(const words& arguments) {
   start_config config;
-  if (auto bad = config.read_arguments(arguments); bad.code != errc::none)
-    return complain(bad_usage, to_string(bad));
-  if (config.wants_help()) {
-    std::cout << config.help();
-    return success;
-  }
-  if (config.home.empty())
-    return complain(bad_usage, "option --home is missing, folder that 'troupe "
-                               "init' made");
+  if (auto status = config.begin(arguments))
+    return *status;
+  if (auto status = refuse_without_home(config.home))
+    return *status;
   auto file = home{config.home}.config_file();
   if (std::error_code ignored; std::filesystem::exists(file, ignored))
     if (auto bad = config.read_file(file, arguments); bad.code != errc::none)

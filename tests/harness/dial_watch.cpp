@@ -34,23 +34,30 @@ std::optional<std::string> dial_watch::worked(const peer_manager_view& view,
                                               std::optional<time_point> next,
                                               time_point now) {
   auto wrong = check(now);
+  worked_ = now;
+  unseen_.reset();
   // With all dialers busy nobody waits for the time to come.
   due_ = view.dials.size() < rules_.max_dials ? next : std::nullopt;
   // What is overdue already, between two questions of a dialer, or since before
   // the node started, is due from now on.
   if (due_)
     due_ = std::max(*due_, now);
-  std::map<node_id, std::pair<time_point, time_point>> seen;
+  std::map<node_id, attempt> seen;
   for (const auto& dial : view.dials) {
-    auto i = dials_.find(dial.address.id);
-    auto since = i != dials_.end() && i->second.first == dial.deadline
-                     ? i->second.second
-                     : now;
-    seen.emplace(dial.address.id, std::pair{dial.deadline, since});
-    if (!wrong && now - since > rules_.longest_dial)
+    const auto& peer = dial.address.id;
+    auto i = dials_.find(peer);
+    if (i == dials_.end() || i->second.deadline != dial.deadline) {
+      seen.emplace(peer, attempt{dial.deadline, now});
+      if (auto bare = began(peer, now); bare && !wrong)
+        wrong = std::move(bare);
+      continue;
+    }
+    const auto age = now - i->second.since;
+    seen.emplace(peer, i->second);
+    if (!wrong && age > rules_.longest_dial)
       wrong = fmt::format("a dial of {} is said to be under way for {:.3f} s, "
                           "and none takes longer than {:.3f} s",
-                          to_string(dial.address.id), seconds(now - since),
+                          to_string(peer), seconds(age),
                           seconds(rules_.longest_dial));
   }
   dials_ = std::move(seen);
@@ -61,15 +68,41 @@ std::optional<std::string> dial_watch::check(time_point now) const {
   if (due_ && now > *due_ && now - *due_ > slack)
     return fmt::format("the peer manager slept {:.3f} s longer than it should",
                        seconds(now - *due_));
+  if (unseen_ && now - *unseen_ > slack)
+    return fmt::format("a dial failed, and the peer manager did not look for "
+                       "what comes next for {:.3f} s",
+                       seconds(now - *unseen_));
   return std::nullopt;
 }
 
-void dial_watch::failed(const node_id& peer, time_point now) {
-  failed_[peer] = now;
+void dial_watch::requested(const node_id& peer, time_point now) {
+  requested_[peer] = now;
 }
 
-std::optional<std::string> dial_watch::dialing(const node_id& peer,
-                                               time_point now) {
+std::optional<std::string> dial_watch::failed(const node_id& peer, errc why,
+                                              time_point now) {
+  failed_[peer] = now;
+  // It may have heard of it before us.
+  if (worked_ != now && !unseen_)
+    unseen_ = now;
+  // The peer manager may have heard of it before us, so that `dials_` does not
+  // say any more.
+  auto i = requested_.find(peer);
+  if (why != errc::timeout || i == requested_.end())
+    return std::nullopt;
+  const auto waited = now - i->second;
+  if (waited >= rules_.dial_timeout)
+    return std::nullopt;
+  return fmt::format("a dial of {} was given up {:.3f} s after its last "
+                     "request to connect, which had {:.3f} s",
+                     to_string(peer), seconds(waited),
+                     seconds(rules_.dial_timeout));
+}
+
+/// A new dial: did it wait as it should after the last one?
+std::optional<std::string> dial_watch::began(const node_id& peer,
+                                             time_point now) {
+  requested_.erase(peer);
   auto i = failed_.find(peer);
   if (i == failed_.end())
     return std::nullopt;

@@ -30,14 +30,19 @@ struct fixture {
 
   /// Fails and is dialed again after `wait`.
   std::optional<std::string> dial_after(duration wait) {
-    watch.failed(peer, now);
+    CHECK_FALSE(watch.worked({}, std::nullopt, now));
+    CHECK_FALSE(watch.failed(peer, errc::connection_refused, now));
     now += wait;
-    return watch.dialing(peer, now);
+    return redial();
+  }
+
+  std::optional<std::string> redial() {
+    return watch.worked(dialing(now + 2min), std::nullopt, now);
   }
 
   node_id peer;
   time_point now = start;
-  dial_watch watch{{.max_dials = 2, .longest_dial = 20s}};
+  dial_watch watch{{.max_dials = 2, .dial_timeout = 3s, .longest_dial = 20s}};
 };
 
 } // namespace
@@ -54,6 +59,27 @@ TEST_CASE_FIXTURE(fixture, "one that sleeps too long is found out") {
   CHECK(watch.check(start + 6s).has_value());
   CHECK(watch.worked({}, std::nullopt, start + 6s).has_value());
   CHECK_FALSE(watch.check(start + 1h));
+}
+
+TEST_CASE_FIXTURE(fixture, "one that does not look after a failure, too") {
+  CHECK_FALSE(watch.worked({}, start + 1h, start));
+  CHECK_FALSE(watch.failed(peer, errc::connection_refused, start + 1s));
+  SUBCASE("it looks at once") {
+    CHECK_FALSE(watch.worked({}, start + 1h, start + 1s));
+    CHECK_FALSE(watch.worked({}, start + 1h, start + 9s));
+  }
+  SUBCASE("it looked before we heard") {
+    CHECK_FALSE(watch.worked({}, start + 1h, start + 1s));
+    CHECK_FALSE(watch.failed(peer, errc::connection_refused, start + 1s));
+    CHECK_FALSE(watch.worked({}, start + 1h, start + 9s));
+  }
+  SUBCASE("it does not") {
+    CHECK_FALSE(watch.failed(peer, errc::connection_refused, start + 2s));
+    auto wrong = watch.worked({}, start + 1h, start + 9s);
+    REQUIRE(wrong);
+    CHECK(wrong->find("comes next for 8.000 s") != std::string::npos);
+    CHECK_FALSE(watch.worked({}, start + 1h, start + 10s));
+  }
 }
 
 TEST_CASE_FIXTURE(fixture, "it may sleep while all dialers are busy") {
@@ -114,8 +140,11 @@ TEST_CASE_FIXTURE(fixture,
                   "a dial that did not follow a failure says nothing") {
   dial_after(250ms);
   dial_after(500ms);
-  for (int i = 0; i < 5; ++i)
-    CHECK_FALSE(watch.dialing(peer, now + 250ms));
+  for (int i = 0; i < 5; ++i) {
+    CHECK_FALSE(watch.worked({}, std::nullopt, now));
+    now += 250ms;
+    CHECK_FALSE(redial());
+  }
 }
 
 TEST_CASE_FIXTURE(fixture, "who asks for no jitter gets none") {
@@ -124,4 +153,41 @@ TEST_CASE_FIXTURE(fixture, "who asks for no jitter gets none") {
                       .longest_dial = 20s}};
   for (int i = 0; i < 5; ++i)
     CHECK_FALSE(dial_after(250ms));
+}
+
+TEST_CASE_FIXTURE(fixture, "a request to connect that gets its time is fine") {
+  CHECK_FALSE(redial());
+  watch.requested(peer, start + 1s);
+  watch.requested(peer, start + 4s);
+  CHECK_FALSE(watch.failed(peer, errc::timeout, start + 7s));
+}
+
+TEST_CASE_FIXTURE(fixture, "a dial that is given up too early is found out") {
+  CHECK_FALSE(redial());
+  watch.requested(peer, start + 1s);
+  watch.requested(peer, start + 4s);
+  SUBCASE("before the peer manager hears of it") {}
+  SUBCASE("after it") {
+    CHECK_FALSE(watch.worked({}, std::nullopt, start + 5s));
+  }
+  auto wrong = watch.failed(peer, errc::timeout, start + 5s);
+  REQUIRE(wrong);
+  CHECK(wrong->find("given up 1.000 s after") != std::string::npos);
+}
+
+TEST_CASE_FIXTURE(fixture, "an answer ends a request at any time") {
+  CHECK_FALSE(redial());
+  watch.requested(peer, start + 1s);
+  CHECK_FALSE(watch.failed(peer, errc::connection_refused, start + 1s));
+}
+
+TEST_CASE_FIXTURE(fixture, "a lookup that takes too long has no request yet") {
+  CHECK_FALSE(redial());
+  watch.requested(peer, start);
+  CHECK_FALSE(watch.failed(peer, errc::timeout, start + 3s));
+  CHECK_FALSE(watch.worked({}, std::nullopt, start + 3s));
+  // What the last dial did says nothing about this one.
+  now = start + 4s;
+  CHECK_FALSE(redial());
+  CHECK_FALSE(watch.failed(peer, errc::timeout, start + 5s));
 }

@@ -10,6 +10,9 @@ namespace troupe::testing {
 
 namespace {
 
+/// An address for documentation, which no host of a simulation has.
+constexpr auto unused_ip = "192.0.2.1";
+
 sim_network::host_set hosts(const network& net, const node_group& group) {
   sim_network::host_set result;
   for (auto number : group)
@@ -81,10 +84,44 @@ fault restore_links() {
   return {"restore links", [](network& net) { net.restore_links(); }};
 }
 
+fault slow_name(size_t number, duration wait) {
+  auto ms = std::chrono::duration_cast<std::chrono::milliseconds>(wait);
+  return {fmt::format("name of {} takes {} ms", number, ms.count()),
+          [=](network& net) {
+            net.rename(number, {.latency = sim_latency::fixed(wait)});
+          }};
+}
+
+fault lost_name(size_t number) {
+  return {fmt::format("name of {} is lost", number), [=](network& net) {
+            net.rename(number, {.with = sim_dns_entry::mood::fail});
+          }};
+}
+
+fault silent_name(size_t number) {
+  return {fmt::format("name of {} gets no answer", number), [=](network& net) {
+            net.rename(number, {.with = sim_dns_entry::mood::ignore});
+          }};
+}
+
+fault stale_name(size_t number, size_t addresses) {
+  return {fmt::format("name of {} has {} old addresses", number, addresses),
+          [=](network& net) {
+            auto nobody = std::vector(addresses, *ip_address::parse(unused_ip));
+            net.rename(number, {.addresses = std::move(nobody)});
+          }};
+}
+
+fault restore_name(size_t number) {
+  return {fmt::format("restore name of {}", number),
+          [number](network& net) { net.restore_name(number); }};
+}
+
 fault calm() {
   return {"calm", [](network& net) {
             heal().apply(net);
             restore_links().apply(net);
+            net.restore_names();
             net.start();
           }};
 }
@@ -105,6 +142,7 @@ public:
     add_kind(options.stalls, &chaos_drawer::draw_stall);
     add_kind(options.resets, &chaos_drawer::draw_reset);
     add_kind(options.bad_links, &chaos_drawer::draw_bad_link);
+    add_kind(options.bad_names, &chaos_drawer::draw_bad_name);
   }
 
   std::vector<timed_fault> draw() {
@@ -210,6 +248,27 @@ private:
         break;
     }
     add(when, relink(a, b, bad));
+  }
+
+  void draw_bad_name(duration when) {
+    using namespace std::chrono_literals;
+    const auto who = any_node();
+    switch (random_.below(4)) {
+      case 0:
+        add(when, slow_name(who, random_.between({}, 8s)));
+        break;
+      case 1:
+        add(when, stale_name(who, 1 + random_.below(3)));
+        break;
+      case 2:
+        add(when, lost_name(who));
+        add(when + outage(), restore_name(who));
+        break;
+      default:
+        add(when, silent_name(who));
+        add(when + outage(), restore_name(who));
+        break;
+    }
   }
 
   size_t nodes_;

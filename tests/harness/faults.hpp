@@ -13,8 +13,7 @@ namespace troupe::testing {
 /// Nodes, by number.
 using node_group = std::vector<size_t>;
 
-// -- one fault each, for `network::at` and `network::apply`
-// --------------------
+// -- one fault each, for `network::at` and `network::apply` -------------------
 
 /// Packets between the groups get lost, both ways, until `heal`.
 fault partition(node_group a, node_group b);
@@ -49,8 +48,24 @@ fault relink(size_t a, size_t b, sim_link_options options);
 /// What `relink` changed is as it was in the beginning.
 fault restore_links();
 
-/// The end of all faults: heals, restores, and starts all nodes that do not
-/// run.
+/// Looking up the name of a node takes that long.
+fault slow_name(size_t number, duration wait);
+
+/// There is no such name as that of the node, as all are told who look it up.
+fault lost_name(size_t number);
+
+/// Whoever looks up the name of the node gets no answer.
+fault silent_name(size_t number);
+
+/// The name of the node leads to that many addresses where nobody answers, and
+/// then to the node's own.
+fault stale_name(size_t number, size_t addresses);
+
+/// The name of the node leads to the node, and soon.
+fault restore_name(size_t number);
+
+/// The end of all faults: heals, restores links and names, and starts all nodes
+/// that do not run.
 fault calm();
 
 // -- many of them, drawn from a seed ------------------------------------------
@@ -72,6 +87,9 @@ struct chaos_options {
   bool stalls = true;
   bool resets = true;
   bool bad_links = true;
+
+  /// These matter to those who know a node by name: `network::know_by_name`.
+  bool bad_names = true;
 };
 
 /// A fault and when it comes.

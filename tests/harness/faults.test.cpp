@@ -62,10 +62,11 @@ TEST_CASE("chaos draws all kinds of faults, and only those that are wanted") {
   };
   CHECK(kinds({})
         == std::set<std::string>{"block", "calm", "crash", "heal", "isolate",
-                                 "relink", "reset", "stall", "start", "stop"});
+                                 "name", "relink", "reset", "restore", "stall",
+                                 "start", "stop"});
   chaos_options options;
   options.crashes = options.partitions = options.stalls = false;
-  options.bad_links = false;
+  options.bad_links = options.bad_names = false;
   CHECK(kinds(options) == std::set<std::string>{"calm", "reset"});
   options.resets = false;
   CHECK(kinds(options) == std::set<std::string>{"calm"});
@@ -80,4 +81,8 @@ TEST_CASE("faults say what they do") {
   CHECK(partition({0, 1}, {2}).name == "partition [0, 1] from [2]");
   CHECK(crash(3).name == "crash 3");
   CHECK(stall(1, 2, 1500ms).name == "stall 1 to 2 for 1500 ms");
+  CHECK(slow_name(4, 1500ms).name == "name of 4 takes 1500 ms");
+  CHECK(lost_name(4).name == "name of 4 is lost");
+  CHECK(silent_name(4).name == "name of 4 gets no answer");
+  CHECK(stale_name(4, 2).name == "name of 4 has 2 old addresses");
 }

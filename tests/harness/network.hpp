@@ -16,6 +16,7 @@
 
 #include "troupe/actors/node.hpp"
 #include "troupe/tests/harness/peer_view.hpp"
+#include "troupe/tests/harness/sim_dns.hpp"
 #include "troupe/tests/harness/sim_driver.hpp"
 #include "troupe/tests/harness/sim_network.hpp"
 #include "troupe/tests/harness/sim_store.hpp"
@@ -98,6 +99,11 @@ public:
   /// but the key, the place where they listen, and the seams.
   network& add_nodes(size_t count, const configurator& change = {});
 
+  /// Makes those who are connected with a node after this know it by the name
+  /// of its host, `node-3`, which they have to look up, instead of its IP
+  /// address.
+  network& know_by_name(size_t number);
+
   /// Makes pairs of nodes know each other, as persistent peers.
   network& connect(const edge_list& edges);
 
@@ -152,6 +158,16 @@ public:
 
   /// Takes back all that `relink` changed.
   void restore_links();
+
+  // -- names ------------------------------------------------------------------
+
+  /// Changes what comes of looking up the name of a node's host. Where there is
+  /// an answer, the node's IP address follows the `addresses` in `how`.
+  void rename(size_t number, sim_dns_entry how);
+
+  /// Takes back what `rename` changed, of one node or of all.
+  void restore_name(size_t number);
+  void restore_names();
 
   // -- time -------------------------------------------------------------------
 
@@ -216,7 +232,7 @@ public:
   // -- the end ----------------------------------------------------------------
 
   /// Stops all nodes and looks for what they left behind: actors, connections,
-  /// alarms. The network cannot be used afterwards.
+  /// dials, lookups, alarms. The network cannot be used afterwards.
   void finish();
 
 private:
@@ -246,6 +262,7 @@ private:
   size_t edge_ends_ = 0;
   size_t edge_ends_up_ = 0;
   std::set<std::pair<size_t, size_t>> relinked_;
+  std::set<size_t> renamed_;
   std::vector<reactor_factory> reactors_;
 };
 

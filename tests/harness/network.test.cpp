@@ -7,6 +7,7 @@
 
 #include <caf/event_based_actor.hpp>
 
+#include "troupe/proto/echo.pb.h"
 #include "troupe/tests/harness/faults.hpp"
 #include "troupe/tests/harness/probe.hpp"
 
@@ -148,6 +149,65 @@ TEST_CASE("links can be changed and restored") {
   CHECK_FALSE(net.run_until([&] { return net.meshed(); }, 2s));
   net.restore_links();
   CHECK(net.run_until([&] { return net.meshed(); }, 1min));
+}
+
+TEST_CASE("a node that is known by name is found however its name fares") {
+  using kind = node_event::kind;
+  network net{1, {.how = fidelity::messages}};
+  net.add_nodes(2).know_by_name(1).connect({{0, 1}});
+  net.add_reactor([](caf::actor_system& sys, const node& home, size_t) {
+    sys.spawn([home](caf::event_based_actor* self) -> caf::behavior {
+      home.open_channel<echo::EchoMessage>(self, {.id = 0x70});
+      return {[](const inbound_envelope&) {}};
+    });
+  });
+  // Node 1 does not dial.
+  net.options(1).persistent_peers.clear();
+  CHECK(net.address(0).find("@10.0.0.1:") != std::string::npos);
+  CHECK(net.address(1).find("@node-1:") != std::string::npos);
+  auto failures = [&net](errc code) {
+    size_t result = 0;
+    for (const auto& event : net.events(0))
+      result += event.what == kind::dial_failed && event.code == code ? 1 : 0;
+    return result;
+  };
+  auto up_within = [&net](duration limit) {
+    return net.run_until([&net] { return net.meshed(); }, limit);
+  };
+  SUBCASE("slow, but fast enough") {
+    net.apply(slow_name(1, 4s));
+    net.start();
+    CHECK_FALSE(up_within(3900ms));
+    CHECK(up_within(1s));
+  }
+  SUBCASE("too slow") {
+    net.apply(slow_name(1, 6s));
+    net.start();
+    CHECK_FALSE(up_within(20s));
+    CHECK(failures(errc::timeout) > 1);
+  }
+  SUBCASE("lost") {
+    net.apply(lost_name(1));
+    net.start();
+    CHECK_FALSE(up_within(20s));
+    CHECK(failures(errc::unknown_host) > 1);
+  }
+  SUBCASE("silent") {
+    net.apply(silent_name(1));
+    net.start();
+    CHECK_FALSE(up_within(20s));
+    CHECK(failures(errc::timeout) > 1);
+  }
+  SUBCASE("stale: one address after the other") {
+    net.apply(stale_name(1, 2));
+    net.start();
+    CHECK_FALSE(up_within(6s));
+    CHECK(up_within(1s));
+    CHECK(failures(errc::timeout) == 0);
+  }
+  net.apply(restore_name(1));
+  CHECK(up_within(1min));
+  net.finish();
 }
 
 TEST_CASE("calm undoes all faults") {

@@ -71,6 +71,10 @@ make_caf_system(caf::actor_system_config& config, sim_scheduler_maker make) {
   return std::make_unique<caf::actor_system>(config, set_up, &make);
 }
 
+size_t count_waiting(caf::scheduled_actor& who) {
+  return who.mailbox().size();
+}
+
 void for_next_messages(
     caf::scheduled_actor& who,
     const std::function<void(const caf::mailbox_element&)>& what) {
@@ -97,6 +101,12 @@ make_caf_system(caf::actor_system_config& config, sim_scheduler_maker make) {
       [make = std::move(make)](caf::actor_system& sys)
           -> caf::actor_system::module* { return make(sys).release(); });
   return std::make_unique<caf::actor_system>(config);
+}
+
+size_t count_waiting(caf::scheduled_actor& who) {
+  who.mailbox().fetch_more();
+  return static_cast<size_t>(who.get_urgent_queue().total_task_size()
+                             + who.get_normal_queue().total_task_size());
 }
 
 void for_next_messages(

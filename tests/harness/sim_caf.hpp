@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <cstddef>
 #include <functional>
 #include <memory>
 
@@ -134,6 +135,9 @@ using sim_scheduler_maker
 /// Makes an actor system with a scheduler from `make`, and with its clock.
 std::unique_ptr<caf::actor_system>
 make_caf_system(caf::actor_system_config& config, sim_scheduler_maker make);
+
+/// How many messages an actor has that it has not taken.
+size_t count_waiting(caf::scheduled_actor& who);
 
 /// Calls `what` for the messages that an actor takes when it runs next: with
 /// 0.18, those are up to one urgent and one other, with 1.x one of any kind.

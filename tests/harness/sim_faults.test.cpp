@@ -231,7 +231,9 @@ TEST_CASE("names resolve to hosts, late, and not for the dead") {
   };
   ask("b");
   CHECK_FALSE(found->has_value());
+  CHECK(w.network.unanswered() == 1);
   w.run_for(1s);
+  CHECK(w.network.unanswered() == 0);
   REQUIRE(found->has_value());
   REQUIRE(found->value());
   CHECK(*found->value() == std::vector{ip_address::v4(10, 0, 0, 2)});

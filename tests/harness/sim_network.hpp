@@ -218,6 +218,12 @@ public:
 
   void cancel(lookup_id lookup);
 
+  /// Attempts to connect and questions to the name service that wait for an
+  /// answer.
+  [[nodiscard]] size_t unanswered() const {
+    return dials_.size() + lookups_.size();
+  }
+
   /// Names the node that lives at a host, for addresses that name nodes.
   void set_node(sim_host host, std::string id);
 

@@ -179,7 +179,9 @@ TEST_CASE("a dial that is cancelled leaves nothing") {
   auto where = w.listen(w.b);
   auto dialed = w.dial(w.a, where.address);
   w.run_for(15ms);
+  CHECK(w.network.unanswered() == 1);
   w.network.cancel(w.last_dial);
+  CHECK(w.network.unanswered() == 0);
   w.run_for(1min);
   CHECK_FALSE(dialed->has_value());
   CHECK(w.incoming == 0);

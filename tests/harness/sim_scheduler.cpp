@@ -55,6 +55,7 @@ void sim_scheduler::run(size_t index) {
   if (observer_ != nullptr)
     if (auto who = dynamic_cast<caf::scheduled_actor*>(job)) {
       observer_->running(*who);
+      observer_->waiting(*who, count_waiting(*who));
       for_next_messages(*who, [&](const caf::mailbox_element& message) {
         observer_->delivering(*who, message);
       });

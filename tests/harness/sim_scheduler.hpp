@@ -30,6 +30,9 @@ public:
   /// An actor is about to run: to begin, or to take a message.
   virtual void running(caf::local_actor& who) = 0;
 
+  /// So many messages wait in the mailbox of an actor that runs.
+  virtual void waiting(caf::local_actor& who, size_t messages) = 0;
+
   /// An actor that runs is about to take a message.
   virtual void delivering(caf::local_actor& to,
                           const caf::mailbox_element& what)

@@ -202,6 +202,15 @@ void sim_system::running(caf::local_actor& who) {
   current_ = i != residents_.end() ? i->second.party : party_of(who.id());
 }
 
+void sim_system::waiting(caf::local_actor& who, size_t messages) {
+  if (messages < 2)
+    return;
+  auto i = mailbox_peaks_.find(std::string_view{who.name()});
+  if (i == mailbox_peaks_.end())
+    i = mailbox_peaks_.emplace(who.name(), 0).first;
+  i->second = std::max(i->second, messages - 1);
+}
+
 void sim_system::delivering(caf::local_actor& to,
                             const caf::mailbox_element& what) {
   sim_delivery entry;

@@ -131,6 +131,19 @@ public:
   /// Names of the actors that are still allocated, a line each.
   [[nodiscard]] std::vector<std::string> leftovers();
 
+  /// The most messages that ever waited in the mailbox of an actor, behind the
+  /// one that it took; by the actors' names, where there were any.
+  [[nodiscard]] const std::map<std::string, size_t, std::less<>>&
+  mailbox_peaks() const {
+    return mailbox_peaks_;
+  }
+
+  /// The same for actors of that name.
+  [[nodiscard]] size_t mailbox_peak(std::string_view name) const {
+    auto i = mailbox_peaks_.find(name);
+    return i != mailbox_peaks_.end() ? i->second : 0;
+  }
+
   /// Alarms that are set.
   [[nodiscard]] size_t alarms() {
     return clock_.sweep();
@@ -184,6 +197,7 @@ private:
 
   void noticed(caf::local_actor& who) override;
   void running(caf::local_actor& who) override;
+  void waiting(caf::local_actor& who, size_t messages) override;
   void delivering(caf::local_actor& to,
                   const caf::mailbox_element& what) override;
 
@@ -215,6 +229,8 @@ private:
   /// Who the actors up to that ID belong to, in ranges: first ID, party.
   std::map<caf::actor_id, sim_party> owners_;
   caf::actor_id last_owned_ = 0;
+
+  std::map<std::string, size_t, std::less<>> mailbox_peaks_;
 
   std::optional<std::string> problem_;
   std::string replay_;

@@ -101,6 +101,24 @@ TEST_CASE("a step is one message or one alarm") {
   CHECK_FALSE(world.step_now());
 }
 
+TEST_CASE("a mailbox is as deep as messages wait in it") {
+  sim_system world{1};
+  auto log = std::make_shared<std::vector<int>>();
+  auto who = world.sys().spawn(writer, log);
+  caf::anon_send(who, 1);
+  world.settle();
+  CHECK(world.mailbox_peak("test.worker") == 0);
+  for (int i = 0; i < 5; ++i)
+    caf::anon_send(who, i);
+  world.settle();
+  CHECK(world.mailbox_peak("test.worker") == 4);
+  caf::anon_send(who, 1);
+  caf::anon_send(who, 2);
+  world.settle();
+  CHECK(world.mailbox_peak("test.worker") == 4);
+  CHECK(world.mailbox_peak("nobody") == 0);
+}
+
 TEST_CASE("time passes only when it is told to") {
   sim_system world{1};
   auto log = std::make_shared<std::vector<int>>();

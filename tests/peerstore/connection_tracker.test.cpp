@@ -1,71 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "troupe/peerstore/connection_tracker.hpp"
 
-#include <vector>
+#include <string>
 
-#include <doctest/doctest.h>
-#include <fmt/format.h>
+#include "tracker_world.hpp"
 
 using namespace troupe;
-using namespace std::chrono_literals;
-
-namespace {
-
-using verdict = connection_tracker::verdict;
-
-/// Limits that nothing meets, to set one of them.
-inbound_limits unlimited() {
-  return {.max_per_ip = 1'000'000,
-          .max_per_subnet = 1'000'000,
-          .ip_rate = {},
-          .subnet_rate = {},
-          .total_rate = {}};
-}
-
-ip_address numbered(unsigned number) {
-  return ip_address::v4(10, static_cast<uint8_t>(number >> 16),
-                        static_cast<uint8_t>(number >> 8),
-                        static_cast<uint8_t>(number));
-}
-
-struct tracker_world {
-  explicit tracker_world(const inbound_limits& limits) : uut(limits) {}
-
-  /// An attempt whose connection lives as long as this.
-  errc open(const ip_address& ip) {
-    auto answer = uut.attempt(ip, now);
-    if (answer.code == errc::none)
-      slots.push_back(std::move(answer.slot));
-    return answer.code;
-  }
-
-  errc open(const char* ip) {
-    return open(*ip_address::parse(ip));
-  }
-
-  /// An attempt whose connection ends at once.
-  errc knock(const ip_address& ip) {
-    return uut.attempt(ip, now).code;
-  }
-
-  errc knock(const char* ip) {
-    return knock(*ip_address::parse(ip));
-  }
-
-  /// How many of `count` attempts pass.
-  size_t passed(const ip_address& ip, size_t count) {
-    size_t result = 0;
-    for (size_t i = 0; i < count; ++i)
-      result += knock(ip) == errc::none ? 1 : 0;
-    return result;
-  }
-
-  connection_tracker uut;
-  time_point now{1h};
-  std::vector<connection_slot> slots;
-};
-
-} // namespace
+using namespace troupe::test;
 
 // -- rows of the checklist ----------------------------------------------------
 
@@ -315,98 +256,7 @@ TEST_CASE("a lone address and a lone subnet get all that the defaults say") {
   CHECK(passed <= 400);
 }
 
-// -- nobody locks out others --------------------------------------------------
-
-TEST_CASE("an address cannot use up what is left for its neighbors") {
-  auto limits = unlimited();
-  limits.ip_rate = rate_limit{10, 100};
-  limits.subnet_rate = rate_limit{40, 400};
-  tracker_world world{limits};
-  // A few addresses try as hard as they can, for a minute.
-  size_t passed = 0;
-  for (int step = 0; step < 600; ++step) {
-    for (unsigned ip = 1; ip <= 8; ++ip)
-      passed += world.passed(numbered(ip), 20);
-    if (step % 10 == 9) {
-      CAPTURE(step);
-      // The same neighbor all the time, who asks once a second.
-      CHECK(world.knock(numbered(200)) == errc::none);
-    }
-    world.now += 100ms;
-  }
-  CHECK(passed <= 400 + 60 * 40);
-}
-
-TEST_CASE("a subnet cannot use up what is left for the others") {
-  auto limits = unlimited();
-  limits.subnet_rate = rate_limit{40, 400};
-  limits.total_rate = rate_limit{100, 500};
-  tracker_world world{limits};
-  size_t passed = 0;
-  for (int step = 0; step < 600; ++step) {
-    for (unsigned subnet = 1; subnet <= 8; ++subnet)
-      passed += world.passed(numbered(subnet * 256), 50);
-    if (step % 10 == 9) {
-      CAPTURE(step);
-      CHECK(world.knock(numbered(200 * 256)) == errc::none);
-    }
-    world.now += 100ms;
-  }
-  // What strangers cost us is bounded, and what may be had is had.
-  CHECK(passed <= 500 + 60 * 100);
-  CHECK(passed >= 60 * 90);
-}
-
-TEST_CASE("a full table forgets who was quiet for longest, and never a live "
-          "connection") {
-  auto limits = unlimited();
-  limits.tracked_max = 10;
-  limits.ip_rate = rate_limit{1, 100};
-  tracker_world world{limits};
-  CHECK(world.open(numbered(0)) == errc::none);
-  for (unsigned i = 1; i < 10; ++i)
-    CHECK(world.passed(numbered(i), 100) == 100);
-  CHECK(world.uut.tracked_ips() == 10);
-  // The address 1 is busy again, so that 2 was quiet for longest.
-  CHECK(world.knock(numbered(1)) == errc::rate_limited);
-  CHECK(world.knock(numbered(10)) == errc::none);
-  CHECK(world.uut.tracked_ips() == 10);
-  CHECK(world.knock(numbered(1)) == errc::rate_limited);
-  CHECK(world.uut.live(numbered(0)) == 1);
-  // Who comes while it is full gets one attempt, not a burst: there is nothing
-  // to gain from addresses to rotate through.
-  CHECK(world.knock(numbered(10)) == errc::rate_limited);
-  CHECK(world.passed(numbered(2), 100) == 1);
-  CHECK(world.passed(numbered(11), 100) == 1);
-  CHECK(world.uut.tracked_ips() == 10);
-}
-
-TEST_CASE("a flood from ever new addresses stays within the table") {
-  inbound_limits limits;
-  limits.tracked_max = 1000;
-  tracker_world world{limits};
-  size_t passed = 0;
-  for (unsigned i = 0; i < 200'000; ++i) {
-    passed += world.knock(numbered(i * 256)) == errc::none ? 1 : 0;
-    world.now += 100us;
-    REQUIRE(world.uut.tracked_ips() <= limits.tracked_max);
-    REQUIRE(world.uut.tracked_subnets() <= limits.tracked_max);
-  }
-  // 20 seconds.
-  CHECK(passed <= 500 + 20 * 100);
-}
-
-TEST_CASE("a table that is full of connections takes no more addresses") {
-  auto limits = unlimited();
-  limits.tracked_max = 2;
-  tracker_world world{limits};
-  CHECK(world.open("10.0.0.1") == errc::none);
-  CHECK(world.open("10.0.0.2") == errc::none);
-  CHECK(world.open("10.0.0.3") == errc::rate_limited);
-  CHECK(world.open("10.0.0.2") == errc::none);
-  world.slots.erase(world.slots.begin());
-  CHECK(world.open("10.0.0.3") == errc::none);
-}
+// -- limits -------------------------------------------------------------------
 
 TEST_CASE("limits can change while connections are there") {
   tracker_world world{unlimited()};

@@ -8,11 +8,20 @@
 using namespace troupe;
 using namespace troupe::test;
 
+namespace {
+
+/// A peer with that many points dials us, and gets a slot.
+void take_in(world& w, char first, int points) {
+  w.know(first, points);
+  CHECK(w.accepted(first).code == errc::none);
+}
+
+} // namespace
+
 TEST_CASE("PM-37: a better peer is dialed in place of a worse one, as far as "
           "there are slots for it") {
   world w{world::upgrading(2, 1)};
-  w.know('a', 0);
-  CHECK(w.accepted('a').code == errc::none);
+  take_in(w, 'a', 0);
   w.know('b', 1);
   CHECK(w.dial_next() == 'b');
   w.know('c', 2);
@@ -33,8 +42,7 @@ TEST_CASE("PM-37: a better peer is dialed in place of a worse one, as far as "
 
 TEST_CASE("PM-38: one victim makes way for one peer") {
   world w{world::upgrading(1, 2)};
-  w.know('a', 0);
-  CHECK(w.accepted('a').code == errc::none);
+  take_in(w, 'a', 0);
   w.know('b', 1);
   CHECK(w.dial_next() == 'b');
   w.know('c', 1);
@@ -43,8 +51,7 @@ TEST_CASE("PM-38: one victim makes way for one peer") {
 
 TEST_CASE("PM-53: a failed upgrade frees the reservation") {
   world w{world::upgrading(1, 1)};
-  w.know('a', 0);
-  CHECK(w.accepted('a').code == errc::none);
+  take_in(w, 'a', 0);
   w.know('b', 2);
   w.know('c', 1);
   CHECK(w.dial_all() == "b");
@@ -56,10 +63,8 @@ TEST_CASE("PM-53: a failed upgrade frees the reservation") {
 
 TEST_CASE("PM-57: without an upgrade slot there is no upgrade") {
   world w{world::upgrading(2, 1)};
-  w.know('a', 0);
-  w.know('b', 0);
-  CHECK(w.accepted('a').code == errc::none);
-  CHECK(w.accepted('b').code == errc::none);
+  take_in(w, 'a', 0);
+  take_in(w, 'b', 0);
   w.know('c', 1);
   CHECK(w.dial_next() == 'c');
   CHECK(w.dialed('c').code == errc::none);
@@ -70,8 +75,7 @@ TEST_CASE("PM-57: without an upgrade slot there is no upgrade") {
 TEST_CASE("PM-59, PM-95: the victim is evicted once the better peer is "
           "connected") {
   world w{world::upgrading(1, 2)};
-  w.know('a', 0);
-  CHECK(w.accepted('a').code == errc::none);
+  take_in(w, 'a', 0);
   w.know('b', 1);
   CHECK(w.dial_next() == 'b');
   CHECK(w.evict_next() == 0);
@@ -87,16 +91,13 @@ TEST_CASE("PM-59, PM-95: the victim is evicted once the better peer is "
 
 TEST_CASE("PM-60: the victim is chosen anew when the better peer is there") {
   world w{world::upgrading(2, 1)};
-  w.know('a', 3);
-  w.know('b', 2);
-  CHECK(w.accepted('a').code == errc::none);
-  CHECK(w.accepted('b').code == errc::none);
+  take_in(w, 'a', 3);
+  take_in(w, 'b', 2);
   w.know('c', 10);
   CHECK(w.dial_next() == 'c');
   CHECK(w.core.view().upgrading.front().from == peer('b'));
   CHECK(w.disconnected('a') == errc::none);
-  w.know('d', 1);
-  CHECK(w.accepted('d').code == errc::none);
+  take_in(w, 'd', 1);
   CHECK(w.dialed('c').code == errc::none);
   CHECK(w.evict_next() == 'd');
   CHECK(w.evict_next() == 0);
@@ -104,10 +105,8 @@ TEST_CASE("PM-60: the victim is chosen anew when the better peer is there") {
 
 TEST_CASE("PM-61: nobody is evicted if a slot came free meanwhile") {
   world w{world::upgrading(2, 1)};
-  w.know('a', 1);
-  w.know('b', 2);
-  CHECK(w.accepted('a').code == errc::none);
-  CHECK(w.accepted('b').code == errc::none);
+  take_in(w, 'a', 1);
+  take_in(w, 'b', 2);
   w.know('c', 3);
   CHECK(w.dial_next() == 'c');
   CHECK(w.disconnected('b') == errc::none);
@@ -118,8 +117,7 @@ TEST_CASE("PM-61: nobody is evicted if a slot came free meanwhile") {
 TEST_CASE("an upgrade whose victim left and whose slot was taken finds another "
           "victim") {
   world w{world::upgrading(1, 1)};
-  w.know('a', 0);
-  CHECK(w.accepted('a').code == errc::none);
+  take_in(w, 'a', 0);
   w.know('c', 3);
   CHECK(w.dial_next() == 'c');
   CHECK(w.disconnected('a') == errc::none);
@@ -156,8 +154,7 @@ TEST_CASE("PM-76, PM-95: who makes way for one does not make way for another") {
 
 TEST_CASE("PM-77: a reservation serves its peer, whoever dials whom") {
   world w{world::upgrading(1, 2)};
-  w.know('a', 0);
-  CHECK(w.accepted('a').code == errc::none);
+  take_in(w, 'a', 0);
   w.know('b', 1);
   CHECK(w.dial_next() == 'b');
   w.know('c', 1);
@@ -171,8 +168,7 @@ TEST_CASE("PM-77: a reservation serves its peer, whoever dials whom") {
 
 TEST_CASE("equals, and almost equals, do not replace each other") {
   world w{world::upgrading(1, 1)};
-  w.know('a', 0);
-  CHECK(w.accepted('a').code == errc::none);
+  take_in(w, 'a', 0);
   w.know('b', 1);
   w.now += 1min; // A point has faded a little by now.
   CHECK(w.dial_next() == 0);
@@ -183,12 +179,10 @@ TEST_CASE("equals, and almost equals, do not replace each other") {
 TEST_CASE("among equals the youngest connection makes way") {
   world w{world::upgrading(3, 1)};
   for (auto first : {'c', 'a', 'b'}) {
-    w.know(first, 0);
-    CHECK(w.accepted(first).code == errc::none);
+    take_in(w, first, 0);
     w.now += 1s;
   }
-  w.know('d', 5);
-  CHECK(w.accepted('d').code == errc::none);
+  take_in(w, 'd', 5);
   CHECK(w.evict_next() == 'b');
 }
 
@@ -250,10 +244,8 @@ TEST_CASE("T-17: an unconditional peer is no victim, however bad it is") {
   w.know("u");
   CHECK(w.accepted('u').code == errc::none);
   w.give('u', -90);
-  w.know('a', 0);
-  CHECK(w.accepted('a').code == errc::none);
-  w.know('b', 50);
-  CHECK(w.accepted('b').code == errc::none);
+  take_in(w, 'a', 0);
+  take_in(w, 'b', 50);
   CHECK(w.evict_next() == 'a');
   CHECK(
       w.core.set_limits({.max_connected = 1, .max_connected_upgrade = 0}, w.now)
@@ -280,8 +272,7 @@ TEST_CASE("incoming connections have a limit of their own") {
 TEST_CASE("when limits fall, the worst connections end") {
   world w{world::limited(3)};
   for (auto [first, points] : {std::pair{'a', 2}, {'b', 0}, {'c', 1}}) {
-    w.know(first, points);
-    CHECK(w.accepted(first).code == errc::none);
+    take_in(w, first, points);
   }
   auto bad = w.core.set_limits({.max_connected = 0}, w.now);
   CHECK(bad.code == errc::invalid_option);

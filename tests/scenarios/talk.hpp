@@ -97,8 +97,10 @@ inline constexpr channel_id second_channel = 0x71;
 
 /// A network whose nodes say what they are told to, on two channels.
 struct talking_network : network {
-  explicit talking_network(uint64_t seed, fidelity how = fidelity::messages)
-    : network(seed, {.how = how, .channels = 2}) {
+  explicit talking_network(uint64_t seed, fidelity how = fidelity::messages,
+                           duration clock_skew_max = 5min)
+    : network(seed,
+              {.how = how, .clock_skew_max = clock_skew_max, .channels = 2}) {
     board->net = this;
     for (auto id : {first_channel, second_channel})
       add_reactor(

@@ -21,8 +21,15 @@ constexpr duration healing_max = 10min;
 /// this, which is less than the wait after a connection that ended.
 constexpr duration calm_start_max = 1900ms;
 
+/// Of a thousand nodes, how many are known to others by name.
+constexpr unsigned known_by_name_per_mille = 400;
+
 /// Then nothing may happen to a connection for this long.
 constexpr duration quiet = 2min;
+
+/// Actors of a node never have more messages than this waiting for them: what
+/// they let each other send is bounded, and so are the options of the probe.
+constexpr size_t mailbox_peak_max = 1000;
 
 /// A whole network has exactly one connection for each pair, and both ends
 /// agree on it.
@@ -39,6 +46,14 @@ void check_connections(network& net) {
     net.system().report(
         fmt::format("{} connections are open, and {} ends of peers are up",
                     net.wires().connections(), ends));
+  net.system().throw_if_failed();
+}
+
+void check_mailboxes(network& net) {
+  for (const auto& [name, peak] : net.system().mailbox_peaks())
+    if (peak > mailbox_peak_max)
+      net.system().report(
+          fmt::format("{} messages waited for one {}", peak, name));
   net.system().throw_if_failed();
 }
 
@@ -67,6 +82,9 @@ void play(network& net, const scenario_options& options) {
     node.retry.max_retry_time = 60s;
     node.retry.max_retry_time_persistent = 20s;
   });
+  for (size_t i = 0; i < options.nodes; ++i)
+    if (random.chance(known_by_name_per_mille))
+      net.know_by_name(i);
   net.connect(random_graph(options.nodes, 4, random));
   auto talk = probe{net,
                     {.burst_per_mille = 10,
@@ -106,6 +124,7 @@ void play(network& net, const scenario_options& options) {
   net.system().throw_if_failed();
   check_connections(net);
   talk.audit();
+  check_mailboxes(net);
   net.finish();
 }
 

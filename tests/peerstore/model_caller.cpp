@@ -1,0 +1,332 @@
+// SPDX-License-Identifier: Apache-2.0
+
+// What a caller does.
+
+#include "model_caller.hpp"
+
+#include <algorithm>
+
+namespace troupe::test {
+
+namespace {
+
+/// `w` claims to be where `a` is; `u` is unconditional, `c` and `o` persistent
+/// with some seeds, `y` is blocked, `s` private.
+node_address address_of(char first, uint16_t port) {
+  auto result = address(first, port);
+  if (first == 'w' && port == 1)
+    result.hostname = address('a').hostname;
+  return result;
+}
+
+} // namespace
+
+void caller::step() {
+  w.now += duration{static_cast<int64_t>(dice() % 100'000'000)};
+  tick();
+  switch (dice() % 24) {
+    case 0:
+    case 1:
+      return add();
+    case 2:
+    case 3:
+    case 4:
+    case 5:
+      return dial_next();
+    case 6:
+    case 7:
+      return dial_failed(random_address());
+    case 8:
+    case 9:
+    case 10:
+      return dialed(random_address());
+    case 11:
+    case 12:
+      return accepted(random_peer());
+    case 13:
+    case 14:
+      return ready(random_connection());
+    case 15:
+      return errored(random_connection());
+    case 16:
+    case 17:
+      return evict_next();
+    case 18:
+      return disconnected(random_connection());
+    case 19:
+      return report();
+    case 20:
+      return steer();
+    case 21:
+      return probe();
+    default:
+      w.now += duration{static_cast<int64_t>(dice() % 3'000'000'000)};
+      return tick();
+  }
+}
+
+void caller::tick() {
+  (void)w.core.describe(peer(world::own), w.now);
+  expiries += std::erase_if(
+      dials, [this](const auto& x) { return x.second <= w.now; });
+  note_bans();
+}
+
+void caller::note_bans() {
+  banned.clear();
+  for (auto first : everybody) {
+    auto id = peer(first);
+    if (w.core.is_banned(id))
+      banned.insert(id);
+    if (banned.count(id) != 0 || w.core.addresses(id).empty())
+      urgent.erase(id);
+  }
+}
+
+void caller::add() {
+  auto x = random_address();
+  auto known = w.core.addresses(x.id);
+  auto added = w.core.add(x);
+  REQUIRE(added.has_value());
+  if (*added) {
+    REQUIRE(x.id != peer(world::own));
+    REQUIRE(x.id != peer('y'));
+    REQUIRE(std::count(known.begin(), known.end(), x) == 0);
+  }
+  auto after = w.core.addresses(x.id);
+  REQUIRE(after.size() <= addresses_per_peer + 1);
+  REQUIRE((!*added || std::count(after.begin(), after.end(), x) == 1));
+}
+
+void caller::dial_next() {
+  auto before = candidates();
+  auto next = w.core.dial_next(w.now);
+  if (!next)
+    return nobody_to_dial(before);
+  auto found = std::find_if(before.begin(), before.end(),
+                            [&](const auto& x) { return x.peer == next->id; });
+  REQUIRE(found != before.end());
+  // Nobody of a better class was passed over.
+  for (const auto& other : before)
+    REQUIRE((other.kind <= found->kind || other.kind == found->kind
+             || !urgent.empty()));
+  urgent.erase(next->id);
+  REQUIRE(live.count(next->id) == 0);
+  REQUIRE(dials.emplace(next->id, w.now + limits.dial_deadline).second);
+  if (next->id != peer('u'))
+    REQUIRE_FALSE(check_grant(w.core.view()).has_value());
+  upgrades += w.core.view().upgrading.size();
+}
+
+void caller::nobody_to_dial(const std::vector<peer_report>& eligible) {
+  ++sleeps;
+  auto view = w.core.view();
+  for (const auto& x : eligible) {
+    REQUIRE(x.kind != peer_class::unconditional);
+    REQUIRE_FALSE(has_room(view));
+    REQUIRE_FALSE(
+        (has_upgrade_room(view) && has_victim(view, x, dial_victim_way(view))));
+  }
+  auto when = w.core.next_wakeup();
+  if (when)
+    REQUIRE(*when > w.now);
+  // Whoever waits while there is room is waited for.
+  if (!has_room(view))
+    return;
+  for (const auto& about : w.core.list(SIZE_MAX, w.now)) {
+    if (about.state != peer_state::backing_off)
+      continue;
+    REQUIRE(when.has_value());
+    REQUIRE(*when <= w.now + *about.wait);
+  }
+}
+
+void caller::dial_failed(const node_address& x) {
+  const failure reasons[] = {{errc::timeout, {}},
+                             {errc::connection_refused, {}},
+                             {errc::wrong_network, "other"},
+                             {errc::unexpected_peer, {}}};
+  auto odd = dice() % 8;
+  const auto& why = reasons[odd < 4 ? odd : 0];
+  auto code = w.core.dial_failed(x, w.now, why);
+  REQUIRE(code == (dials.erase(x.id) == 1 ? errc::none : errc::unknown_peer));
+}
+
+void caller::dialed(const node_address& x) {
+  dials.erase(x.id);
+  auto known = w.core.describe(x.id, w.now).has_value();
+  auto verdict = w.core.dialed(x, w.now);
+  if (x.id == peer(world::own))
+    REQUIRE(verdict.code == errc::self_connection);
+  else if (!known)
+    REQUIRE(verdict.code == errc::unknown_peer);
+  judge(x.id, direction::outbound, verdict);
+}
+
+void caller::accepted(const node_id& id) {
+  auto view = w.core.view();
+  auto about = w.core.describe(id, w.now);
+  auto existing = live.find(id);
+  auto verdict = w.core.accepted(id, w.now);
+  if (id == peer(world::own))
+    REQUIRE(verdict.code == errc::self_connection);
+  else if (id == peer('y'))
+    REQUIRE(verdict.code == errc::filtered);
+  else if (banned.count(id) != 0)
+    REQUIRE(verdict.code == errc::banned);
+  else if (existing == live.end())
+    REQUIRE(verdict.code == expect_admission(view, id, about));
+  judge(id, direction::inbound, verdict);
+}
+
+void caller::ready(const connection_ref& which) {
+  auto code = w.core.ready(which, {.moniker = "x"});
+  auto* found = find(which);
+  if (found == nullptr)
+    REQUIRE(code == errc::not_connected);
+  else if (found->condemned)
+    REQUIRE((code != errc::none && code != errc::not_connected));
+  else
+    REQUIRE(code == (found->up ? errc::invalid_state : errc::none));
+  if (code == errc::none)
+    found->up = true;
+}
+
+void caller::errored(const connection_ref& which) {
+  const errc reasons[] = {errc::none, errc::connection_closed,
+                          errc::malformed_message, errc::misbehaved};
+  auto code = w.core.errored(which, reasons[dice() % 4], w.now);
+  auto* found = find(which);
+  REQUIRE(code == (found != nullptr ? errc::none : errc::not_connected));
+  if (found != nullptr)
+    found->condemned = true;
+}
+
+void caller::evict_next() {
+  auto waits = [](const auto& entry) {
+    return entry.second.condemned && !entry.second.evicting;
+  };
+  auto expected = std::any_of(live.begin(), live.end(), waits);
+  auto next = w.core.evict_next();
+  REQUIRE(next.has_value() == expected);
+  if (!next)
+    return;
+  auto* found = find(next->connection);
+  REQUIRE(found != nullptr);
+  REQUIRE(found->condemned);
+  REQUIRE_FALSE(found->evicting);
+  found->evicting = true;
+  ++evictions;
+}
+
+void caller::disconnected(const connection_ref& which) {
+  auto code = w.core.disconnected(which, errc::connection_closed, w.now);
+  if (find(which) != nullptr) {
+    REQUIRE(code == errc::none);
+    live.erase(which.peer);
+  } else {
+    REQUIRE(code == errc::not_connected);
+  }
+}
+
+void caller::report() {
+  auto id = random_peer();
+  auto known = w.core.describe(id, w.now).has_value();
+  auto what = static_cast<peer_behaviour>(dice() % peer_behaviour_count);
+  auto size = w.core.size();
+  auto code = w.core.report(id, what, w.now);
+  REQUIRE(code == (known ? errc::none : errc::unknown_peer));
+  REQUIRE(w.core.size() == size);
+}
+
+void caller::steer() {
+  auto id = random_peer();
+  switch (dice() % 8) {
+    case 0:
+      (void)w.core.ban(id, 10s, "test", w.now);
+      return;
+    case 1:
+    case 2: {
+      auto code = w.core.unban(id, w.now);
+      REQUIRE((code == errc::none) == (banned.erase(id) == 1));
+      return;
+    }
+    case 3:
+      REQUIRE((w.core.disconnect(id) == errc::none) == (live.count(id) == 1));
+      return;
+    case 4: {
+      auto code = w.core.dial_now({.id = id}, w.now);
+      REQUIRE((code == errc::banned)
+              == (banned.count(id) == 1 && id != peer('y')));
+      if (code == errc::none)
+        urgent.insert(id);
+      return;
+    }
+    case 5:
+      w.core.forgive_incompatible(w.now);
+      return;
+    case 6:
+      (void)w.core.incompatible(id, {errc::wrong_network, "x"}, w.now);
+      return;
+    default:
+      return change_limits();
+  }
+}
+
+void caller::change_limits() {
+  auto wanted = w.core.limits();
+  if (wanted.max_connected) {
+    wanted.max_connected = 2 + dice() % 8;
+    wanted.max_connected_upgrade = dice() % 3;
+  }
+  (void)w.core.set_limits(wanted, w.now);
+}
+
+void caller::probe() {
+  if (auto which = w.core.probe_next(w.now)) {
+    auto* found = find(*which);
+    REQUIRE(found != nullptr);
+    if (!found->probed)
+      found->probed = w.now;
+  }
+  auto which = random_connection();
+  if (dice() % 2 == 0) {
+    w.core.active(which);
+    if (auto* found = find(which))
+      found->probed.reset();
+  }
+}
+
+caller::live_connection* caller::find(const connection_ref& which) {
+  auto i = live.find(which.peer);
+  return i != live.end() && i->second.generation == which.generation
+             ? &i->second
+             : nullptr;
+}
+
+node_id caller::random_peer() {
+  return peer(everybody[dice() % everybody.size()]);
+}
+
+node_address caller::random_address() {
+  auto port = static_cast<uint16_t>(1 + dice() % addresses_per_peer);
+  auto first = everybody[dice() % everybody.size()];
+  if (dice() % 4 != 0 && !dials.empty()) {
+    auto i = dials.begin();
+    std::advance(i, dice() % dials.size());
+    first = static_cast<char>(i->first.bytes()[0]);
+  }
+  return address_of(first, port);
+}
+
+connection_ref caller::random_connection() {
+  if (dice() % 8 == 0 && !stale.empty())
+    return stale[dice() % stale.size()];
+  if (live.empty())
+    return {random_peer(), dice() % 100};
+  auto i = live.begin();
+  std::advance(i, dice() % live.size());
+  return {i->first, i->second.generation};
+}
+
+} // namespace troupe::test

@@ -1,0 +1,256 @@
+// SPDX-License-Identifier: Apache-2.0
+
+// What a caller knows to be right or wrong.
+
+#include <algorithm>
+
+#include "model_caller.hpp"
+
+namespace troupe::test {
+
+void caller::check() {
+  check_updates();
+  auto view = w.core.view();
+  auto broken = check_invariants(view);
+  REQUIRE_MESSAGE(!broken, broken.value_or(""));
+  REQUIRE(view.connections.size() == live.size());
+  for (const auto& which : view.connections) {
+    auto known = live.find(which.peer);
+    REQUIRE(known != live.end());
+    REQUIRE(known->second.generation == which.generation);
+    REQUIRE(known->second.way == which.way);
+    REQUIRE(known->second.up == which.ready);
+    REQUIRE(known->second.evicting == which.evicting);
+    known->second.condemned = which.evict != errc::none;
+  }
+  REQUIRE(view.dials.size() == dials.size());
+  for (const auto& attempt : view.dials)
+    REQUIRE(dials.count(attempt.address.id) == 1);
+}
+
+void caller::inspect() {
+  std::map<peer_class, std::pair<double, double>> bands;
+  for (const auto& about : w.core.list(SIZE_MAX, w.now)) {
+    REQUIRE(about.peer != peer(world::own));
+    auto total = about.score.total();
+    auto [i, fresh] = bands.try_emplace(about.kind, total, total);
+    i->second.first = std::min(i->second.first, total);
+    i->second.second = std::max(i->second.second, total);
+  }
+  auto below = [&bands](peer_class a, peer_class b) {
+    if (bands.count(a) != 0 && bands.count(b) != 0)
+      REQUIRE(bands[a].second < bands[b].first);
+  };
+  below(peer_class::ordinary, peer_class::persistent);
+  below(peer_class::persistent, peer_class::unconditional);
+  for (const auto& x : w.core.advertise(peer('a'), 100, w.now)) {
+    REQUIRE(x.id != peer('a'));
+    REQUIRE(x.id != peer('s'));
+    REQUIRE(x.id != peer('y'));
+  }
+}
+
+void caller::judge(const node_id& id, direction way, const admission& verdict) {
+  auto existing = live.find(id);
+  if (verdict.code != errc::none) {
+    REQUIRE(verdict.generation == 0);
+    REQUIRE_FALSE(verdict.replaces.has_value());
+    ++refusals;
+    return;
+  }
+  REQUIRE(id != peer(world::own));
+  REQUIRE(banned.count(id) == 0);
+  REQUIRE(verdict.generation > last_generation);
+  last_generation = verdict.generation;
+  ++admissions;
+  REQUIRE(verdict.replaces.has_value() == (existing != live.end()));
+  if (verdict.replaces) {
+    REQUIRE(*verdict.replaces == existing->second.generation);
+    auto simultaneous
+        = existing->second.way != way
+          && (way == direction::outbound) == (peer(world::own) < id);
+    auto dead = way == direction::inbound && existing->second.probed
+                && w.now - *existing->second.probed >= limits.probe_time;
+    REQUIRE((simultaneous || dead));
+    stale.push_back({id, existing->second.generation});
+    ++replacements;
+  }
+  live.insert_or_assign(id, live_connection{verdict.generation, way});
+  urgent.erase(id);
+}
+
+errc caller::expect_admission(const peer_manager_view& view, const node_id& id,
+                              const std::optional<peer_report>& about) {
+  if (id == peer('u'))
+    return errc::none;
+  auto staying = count(view, {}, false);
+  auto all = count(view, {}, true);
+  const auto& now = view.limits;
+  if (now.max_connected
+      && all >= *now.max_connected + now.max_connected_upgrade)
+    return errc::too_many_peers;
+  auto full = now.max_connected && staying >= *now.max_connected;
+  auto way_full
+      = now.max_incoming
+        && count(view, direction::inbound, false) >= *now.max_incoming;
+  if (!full && !way_full)
+    return errc::none;
+  if (!now.max_connected || now.max_connected_upgrade == 0)
+    return errc::too_many_peers;
+  peer_report stranger;
+  stranger.peer = id;
+  const auto& who = about ? *about : stranger;
+  for (const auto& upgrade : view.upgrading)
+    if (upgrade.to == id && !live.at(upgrade.from).condemned
+        && (!way_full || live.at(upgrade.from).way == direction::inbound))
+      return errc::none;
+  auto way = way_full ? std::optional{direction::inbound} : std::nullopt;
+  return has_victim(view, who, way) ? errc::none : errc::too_many_peers;
+}
+
+std::vector<peer_report> caller::candidates() {
+  std::vector<peer_report> result;
+  for (auto& about : w.core.list(SIZE_MAX, w.now)) {
+    auto state = about.state;
+    auto may = state == peer_state::waiting || state == peer_state::no_slot;
+    // Not by what it says, but by what it is.
+    auto due = about.cooldown == 0s && banned.count(about.peer) == 0
+               && live.count(about.peer) == 0 && dials.count(about.peer) == 0
+               && about.peer != peer('y') && state != peer_state::incompatible;
+    due = due
+          && std::any_of(about.addresses.begin(), about.addresses.end(),
+                         [this](const auto& x) {
+                           return x.wait == 0s && !in_use(x.address);
+                         });
+    CAPTURE(about.explanation);
+    CAPTURE(to_string(about.peer));
+    REQUIRE(may == due);
+    if (due)
+      result.push_back(std::move(about));
+  }
+  return result;
+}
+
+bool caller::in_use(const node_address& x) {
+  for (const auto& attempt : w.core.view().dials)
+    if (attempt.address.hostname == x.hostname
+        && attempt.address.port == x.port)
+      return true;
+  auto place = std::pair{x.hostname, x.port};
+  for (const auto& [id, where] : dialed_at)
+    if (live.count(id) != 0 && live.at(id).generation == where.second
+        && place == where.first)
+      return true;
+  return false;
+}
+
+size_t caller::count(const peer_manager_view& view,
+                     std::optional<direction> way, bool condemned_too) {
+  size_t result = 0;
+  for (const auto& x : view.connections)
+    if (x.counted && (!way || x.way == *way)
+        && (condemned_too || x.evict == errc::none))
+      ++result;
+  return result;
+}
+
+std::pair<size_t, size_t> caller::count_dials(const peer_manager_view& view) {
+  size_t pending = 0;
+  size_t all = 0;
+  for (const auto& x : view.dials) {
+    if (!x.counted)
+      continue;
+    ++all;
+    if (live.count(x.address.id) == 0)
+      ++pending;
+  }
+  return {pending, all};
+}
+
+bool caller::has_room(const peer_manager_view& view) {
+  auto [pending, all] = count_dials(view);
+  const auto& now = view.limits;
+  if (now.max_connected
+      && (count(view, {}, false) + pending >= *now.max_connected
+          || count(view, {}, true) + pending
+                 >= *now.max_connected + now.max_connected_upgrade))
+    return false;
+  return !now.max_outgoing
+         || (count(view, direction::outbound, false) + all < *now.max_outgoing
+             && count(view, direction::outbound, true) + all
+                    < *now.max_outgoing + now.max_connected_upgrade);
+}
+
+bool caller::has_upgrade_room(const peer_manager_view& view) {
+  auto [pending, all] = count_dials(view);
+  const auto& now = view.limits;
+  auto extra = now.max_connected_upgrade;
+  return now.max_connected && extra > 0
+         && count(view, {}, true) + pending < *now.max_connected + extra
+         && (!now.max_outgoing
+             || count(view, direction::outbound, true) + all
+                    < *now.max_outgoing + extra);
+}
+
+std::optional<direction>
+caller::dial_victim_way(const peer_manager_view& view) {
+  auto [pending, all] = count_dials(view);
+  const auto& most = view.limits.max_outgoing;
+  if (most && count(view, direction::outbound, false) + all >= *most)
+    return direction::outbound;
+  return std::nullopt;
+}
+
+bool caller::has_victim(const peer_manager_view& view, const peer_report& who,
+                        std::optional<direction> way) {
+  auto score = who.score.total();
+  if (urgent.count(who.peer) != 0)
+    score = std::max(score, base_score(peer_class::persistent));
+  for (const auto& x : view.connections) {
+    if (!x.counted || x.evict != errc::none || (way && x.way != *way))
+      continue;
+    auto reserved = std::any_of(
+        view.upgrading.begin(), view.upgrading.end(),
+        [&x](const auto& upgrade) { return upgrade.from == x.peer; });
+    auto other = w.core.describe(x.peer, w.now);
+    if (!reserved && other->kind == peer_class::ordinary
+        && other->score.total() + limits.upgrade_margin <= score)
+      return true;
+  }
+  return false;
+}
+
+void caller::check_updates() {
+  for (const auto& update : w.core.take_updates()) {
+    auto& last = up[update.peer];
+    switch (update.status) {
+      case peer_status::up:
+        REQUIRE(last == 0);
+        REQUIRE(update.info.moniker == "x");
+        last = update.generation;
+        break;
+      case peer_status::down:
+        REQUIRE(last == update.generation);
+        REQUIRE(update.reason != errc::none);
+        last = 0;
+        break;
+      case peer_status::banned:
+        ++bans;
+        break;
+      default:
+        REQUIRE((update.score_milli <= 1'000'000
+                 && update.score_milli >= -1'000'000));
+    }
+  }
+  for (const auto& [id, generation] : up) {
+    auto which = live.find(id);
+    auto is_up = which != live.end() && which->second.up;
+    REQUIRE(generation == (is_up ? which->second.generation : 0));
+  }
+  note_bans();
+  for (const auto& [id, which] : live)
+    if (auto at = w.core.dialed_address(id))
+      dialed_at[id] = {{at->hostname, at->port}, which.generation};
+}
+
+} // namespace troupe::test
