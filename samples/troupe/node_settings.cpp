@@ -57,6 +57,8 @@ void node_settings::add_to(caf::config_option_adder& group) {
   const node_options defaults{
       .key = node_key::from_seed(std::array<std::byte, 32>{})};
   max_connected_ = defaults.max_connected.value_or(0);
+  max_connected_upgrade_ = defaults.max_connected_upgrade;
+  max_peers_ = defaults.max_peers;
   max_outgoing_ = defaults.max_outgoing.value_or(0);
   max_dials_ = defaults.max_dials;
   max_accepted_ = defaults.max_accepted;
@@ -87,12 +89,21 @@ void node_settings::add_to(caf::config_option_adder& group) {
   group
       .add(external_address_, "external-address",
            "HOST:PORT where others reach us, if not where we listen")
+      .add(unconditional_peers_, "unconditional-peers",
+           "ID,... that limits neither count nor keep out")
+      .add(private_peers_, "private-peers",
+           "ID,... that others are not told of")
+      .add(blocked_peers_, "blocked-peers",
+           "ID,... that are neither dialed nor accepted")
       .add(allow_ips_, "allow-ips",
            "IP/BITS,... that may connect and be dialed; default: all")
       .add(deny_ips_, "deny-ips", "IP/BITS,... that may not, even if allowed")
       .add(exempt_ips_, "exempt-ips",
            "IP/BITS,... without limits of connections and attempts")
       .add(max_connected_, "max-connected", "most connections; 0: no limit")
+      .add(max_connected_upgrade_, "max-connected-upgrade",
+           "connections above that while a better peer takes a place")
+      .add(max_peers_, "max-peers", "most peers that are remembered")
       .add(max_outgoing_, "max-outgoing",
            "most connections that we dialed; 0: all may be")
       .add(max_dials_, "max-dials", "most dials at once")
@@ -140,6 +151,9 @@ void node_settings::add_to(caf::config_option_adder& group) {
 
 failure node_settings::apply(node_options& options) const {
   options.external_address = external_address_;
+  options.unconditional_peers = split(unconditional_peers_);
+  options.private_peers = split(private_peers_);
+  options.blocked_peers = split(blocked_peers_);
   options.allow_ips = split(allow_ips_);
   options.deny_ips = split(deny_ips_);
   for (const auto& item : split(exempt_ips_)) {
@@ -150,6 +164,8 @@ failure node_settings::apply(node_options& options) const {
     options.inbound.exempt.push_back(*network);
   }
   options.max_connected = limit_of(max_connected_);
+  options.max_connected_upgrade = max_connected_upgrade_;
+  options.max_peers = max_peers_;
   options.max_outgoing = limit_of(max_outgoing_);
   options.max_dials = max_dials_;
   options.max_accepted = max_accepted_;

@@ -25,11 +25,16 @@ public:
 
 private:
   std::string external_address_;
+  std::string unconditional_peers_;
+  std::string private_peers_;
+  std::string blocked_peers_;
   std::string allow_ips_;
   std::string deny_ips_;
   std::string exempt_ips_;
 
   uint64_t max_connected_ = 0;
+  uint64_t max_connected_upgrade_ = 0;
+  uint64_t max_peers_ = 0;
   uint64_t max_outgoing_ = 0;
   uint64_t max_dials_ = 0;
   uint64_t max_accepted_ = 0;
