@@ -133,6 +133,7 @@ public:
   size_t bans = 0;
   size_t upgrades = 0;
   size_t sleeps = 0;
+  size_t profiles = 0;
 
 private:
   struct live_connection {
@@ -348,7 +349,7 @@ private:
         return;
       }
       case 5:
-        w.core.forgive_incompatible(w.now);
+        w.core.introduce(std::to_string(++profiles), w.now);
         return;
       case 6:
         (void)w.core.incompatible(id, {errc::wrong_network, "x"}, w.now);

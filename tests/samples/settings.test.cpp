@@ -297,6 +297,8 @@ TEST_CASE_FIXTURE(home_fixture, "  Scenario: an option that makes no sense is "
       {"deny-ips", "127.0.0.1,host"},
       {"exempt-ips", "10.0.0.0/33"},
       {"max-outgoing", "65"},
+      {"max-incoming", "65"},
+      {"probe-time", "0s"},
       {"max-dials", "0"},
       {"max-accepted", "64"},
       {"max-handshakes", "0"},
