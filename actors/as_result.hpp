@@ -33,7 +33,7 @@ inline std::string text_of(const caf::error& reason) {
     return to_string(reason);
   auto code = code_of(reason, errc::none);
   if (const auto& context = reason.context();
-      context.size() == 1 && context.match_elements<std::string>())
+      context.size() > 0 && context.match_element<std::string>(0))
     return to_string(failure{code, context.get_as<std::string>(0)});
   return std::string{to_string(code)};
 }

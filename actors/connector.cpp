@@ -9,6 +9,7 @@
 #include "troupe/actors/as_result.hpp"
 #include "troupe/actors/dialer_actor.hpp"
 #include "troupe/actors/log.hpp"
+#include "troupe/transport/handshake_error.hpp"
 
 namespace troupe {
 
@@ -26,7 +27,18 @@ connector::connector(router_actor::pointer self, const node_options& options,
 void connector::start(helpers with) {
   running_ = true;
   with_ = std::move(with);
+  introduce();
   dial_next();
+}
+
+void connector::introduce() {
+  if (running_)
+    caf::anon_send(with_.manager, introduce_atom_v,
+                   profile(hooks_.open_channels()));
+}
+
+std::string connector::profile(const channel_list& open) const {
+  return profile_of(hooks_.own_info(open));
 }
 
 void connector::stop() {
@@ -203,7 +215,28 @@ void connector::greet(const candidate_ptr& who) {
             who->remote = std::move(remote);
             ask_id_filter(who);
           },
-          [this, who](const caf::error& reason) { rejected(*who, reason); });
+          [this, who](const caf::error& reason) { failed(*who, reason); });
+}
+
+/// Whether what we said about us in the handshake still decides who fits.
+bool connector::is_up_to_date(const candidate& who) const {
+  return profile(who.channels) == profile(hooks_.open_channels());
+}
+
+/// The handshake failed. If the remote does not fit, the peer manager has to
+/// know, as long as that is true.
+void connector::failed(candidate& who, const caf::error& reason) {
+  who.remote.id = proven_id(reason);
+  if (is_incompatibility(code_of(reason, errc::none))) {
+    if (!is_up_to_date(who)) {
+      rejected(who, caf::make_error(errc::connection_closed,
+                                    "we have changed meanwhile"));
+      return;
+    }
+    if (!who.dialed && who.remote.id)
+      caf::anon_send(with_.manager, incompatible_atom_v, who.remote.id, reason);
+  }
+  rejected(who, reason);
 }
 
 void connector::ask_id_filter(const candidate_ptr& who) {

@@ -87,8 +87,17 @@ public:
   /// Starts to dial.
   void start(helpers with);
 
+  /// Tells the peer manager what we are, when it may have changed. Nothing
+  /// happens before the start, which does it by itself.
+  void introduce();
+
   /// Starts to accept from a transport that listens.
   void accept_from(const transport_actor& transport);
+
+  /// The limits in the options have changed.
+  void limits_changed() {
+    slots_.set_subnet_size(options_.inbound.subnet);
+  }
 
   /// Starts nothing new from now on.
   void stop();
@@ -114,6 +123,9 @@ private:
   void greet(const candidate_ptr& who);
   void ask_id_filter(const candidate_ptr& who);
   void ask_for_admission(const candidate_ptr& who);
+  [[nodiscard]] std::string profile(const channel_list& open) const;
+  [[nodiscard]] bool is_up_to_date(const candidate& who) const;
+  void failed(candidate& who, const caf::error& reason);
   void rejected(const candidate& who, const caf::error& reason);
   void refused(const candidate& who, const caf::error& reason);
   void report_refusal(const candidate& who, const caf::error& reason);

@@ -46,6 +46,12 @@ struct control_state {
         [this](limits_atom what, const connection_limits& limits) {
           return self->delegate(router, what, limits);
         },
+        [this](caf::get_atom what, limits_atom of, accept_atom whose) {
+          return self->delegate(router, what, of, whose);
+        },
+        [this](limits_atom what, const inbound_limits& limits) {
+          return self->delegate(router, what, limits);
+        },
     };
   }
 

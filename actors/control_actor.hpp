@@ -10,6 +10,7 @@
 
 #include "troupe/actors/node.hpp"
 #include "troupe/messages/type_ids.hpp"
+#include "troupe/peerstore/inbound_limits_inspect.hpp"
 #include "troupe/peerstore/peer_manager_inspect.hpp"
 
 namespace troupe {
@@ -41,7 +42,11 @@ using control_actor = caf::typed_actor<
     // How many connections there may be. A change fails with `invalid_option`;
     // where there are too many then, the worst ones end.
     caf::result<connection_limits>(caf::get_atom, limits_atom),
-    caf::result<void>(limits_atom, connection_limits)>;
+    caf::result<void>(limits_atom, connection_limits),
+    // What strangers may have of the node, by where they come from. A change
+    // fails with `invalid_option`; connections that are there stay.
+    caf::result<inbound_limits>(caf::get_atom, limits_atom, accept_atom),
+    caf::result<void>(limits_atom, inbound_limits)>;
 
 /// Spawns the way to steer a node. It ends with the node.
 control_actor spawn_control(caf::actor_system& sys, const node& where);

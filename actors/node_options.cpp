@@ -166,6 +166,14 @@ failure validate(const node_options& options) {
   return check_info(options);
 }
 
+failure change(node_options& options, const inbound_limits& limits) {
+  auto before = std::exchange(options.inbound, limits);
+  auto bad = check_inbound(options);
+  if (bad.code != errc::none)
+    options.inbound = std::move(before);
+  return bad;
+}
+
 peer_manager_options peer_options(const node_options& options,
                                   const parsed_addresses& addresses) {
   return {.persistent_peers = addresses.persistent_peers,
@@ -175,9 +183,11 @@ peer_manager_options peer_options(const node_options& options,
           .max_connected = options.max_connected,
           .max_connected_upgrade = options.max_connected_upgrade,
           .max_outgoing = options.max_outgoing,
+          .max_incoming = options.max_incoming,
           .max_peers = options.max_peers,
           .retry = options.retry,
-          .disconnect_cooldown = options.disconnect_cooldown};
+          .disconnect_cooldown = options.disconnect_cooldown,
+          .probe_time = options.probe_time};
 }
 
 bool has_filter(const node_options& options) {

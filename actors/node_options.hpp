@@ -92,6 +92,9 @@ struct node_options {
   /// Most connections that we dialed. Absent: all may be.
   std::optional<size_t> max_outgoing = {};
 
+  /// Most connections of peers that dialed us. Absent: all may be.
+  std::optional<size_t> max_incoming = {};
+
   /// Connections above `max_connected` for the moment in which a better peer
   /// takes the place of a worse one. 0: no such upgrades.
   size_t max_connected_upgrade = 4;
@@ -116,6 +119,10 @@ struct node_options {
 
   /// Wait before a peer is dialed again after its connection ended.
   duration disconnect_cooldown = std::chrono::seconds{2};
+
+  /// How long the connection of a peer may stay silent, and has to answer a
+  /// ping, when that peer comes in once more. Then the new one replaces it.
+  duration probe_time = std::chrono::seconds{10};
 
   /// Time for each step of making a connection.
   duration resolve_timeout = std::chrono::seconds{5};
@@ -194,6 +201,10 @@ result<parsed_addresses> parse_addresses(const node_options& options);
 /// @returns `none`, or the first thing that is wrong: the context names the
 ///          option, the value and what was expected.
 failure validate(const node_options& options);
+
+/// Changes limits of a node, if they make sense together with the rest.
+/// @returns what `validate` finds; nothing is changed then.
+failure change(node_options& options, const inbound_limits& limits);
 
 /// Returns what the peer manager needs to know.
 peer_manager_options peer_options(const node_options& options,

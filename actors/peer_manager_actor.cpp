@@ -64,6 +64,10 @@ struct peer_manager_state {
         [this](incompatible_atom, const node_id& id, const caf::error& why) {
           return settle(core.incompatible(id, to_failure(why), now()));
         },
+        [this](introduce_atom, std::string& profile) {
+          core.introduce(std::move(profile), now());
+          settle();
+        },
         [this](ready_atom, const connection_ref& which, peer_info& info) {
           return settle(core.ready(which, std::move(info)));
         },

@@ -41,8 +41,10 @@ using peer_manager_actor = caf::typed_actor<
     // Reports a peer that dialed us. Fails like `dialed_atom`.
     caf::result<admission>(accepted_atom, node_id),
     // Reports a peer that dialed us, has proven its ID and does not fit. Fails
-    // with `unknown_peer`.
+    // with `unknown_peer` or `invalid_state`.
     caf::result<void>(incompatible_atom, node_id, caf::error),
+    // Says what we are: see `peer_manager::introduce`.
+    caf::result<void>(introduce_atom, std::string),
     // Announces a peer as up: messages reach it from now on. Fails with
     // `not_connected`, `invalid_state`, or with the reason for an eviction that
     // was decided meanwhile.

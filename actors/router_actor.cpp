@@ -83,6 +83,12 @@ struct router_state {
         [this](limits_atom what, const connection_limits& limits) {
           return self->delegate(manager, what, limits);
         },
+        [this](caf::get_atom, limits_atom, accept_atom) {
+          return options.inbound;
+        },
+        [this](limits_atom, const inbound_limits& limits) {
+          return set_inbound(limits);
+        },
         [this](open_channel_atom, const channel_descriptor& descriptor,
                const payload& type) { return open_channel(descriptor, type); },
         [this](errored_atom, const connection_ref& which,
@@ -139,6 +145,7 @@ struct router_state {
     if (unanswered_listens == 0)
       listened();
     evict_next();
+    probe_next();
   }
 
   void listen(const endpoint& where) {
@@ -182,6 +189,7 @@ struct router_state {
     auto channel = caf::actor_cast<channel_actor>(self->current_sender());
     if (auto bad = peers.add_channel(descriptor, type, channel))
       return bad;
+    door.introduce();
     run_if_ready();
     return caf::unit;
   }
@@ -237,6 +245,18 @@ struct router_state {
             });
   }
 
+  void probe_next() {
+    self->request(manager, caf::infinite, probe_next_atom_v)
+        .then(
+            [this](const connection_ref& which) {
+              peers.probe(which, manager);
+              probe_next();
+            },
+            [](const caf::error&) {
+              // The manager ended, which `down` sees.
+            });
+  }
+
   void errored(const connection_ref& which, const peer_error& error) {
     log().warn("event=peer_error peer={} code={} what=\"{}\"", which.peer,
                to_string(error.code), error.what);
@@ -264,6 +284,15 @@ struct router_state {
     caf::anon_send(manager, what, which, reason);
   }
 
+  caf::result<void> set_inbound(const inbound_limits& limits) {
+    if (stopping())
+      return caf::make_error(errc::shutting_down);
+    if (auto bad = change(options, limits); bad.code != errc::none)
+      return to_error(bad);
+    door.limits_changed();
+    return set_limits(self, transports, limits);
+  }
+
   // -- the end ----------------------------------------------------------------
 
   void down(const caf::down_msg& msg) {
@@ -272,7 +301,8 @@ struct router_state {
       return;
     if (auto which = peers.connection_of(msg.source))
       disconnected(*which, msg.reason);
-    peers.remove_channel(msg.source);
+    if (peers.remove_channel(msg.source))
+      door.introduce();
     if (!stopping() && is_vital(msg.source))
       stop(msg.reason);
     else

@@ -11,6 +11,7 @@
 #include "troupe/actors/node_event.hpp"
 #include "troupe/actors/node_options.hpp"
 #include "troupe/messages/type_ids.hpp"
+#include "troupe/peerstore/inbound_limits_inspect.hpp"
 #include "troupe/peerstore/peer_manager_inspect.hpp"
 
 namespace troupe {
@@ -45,6 +46,8 @@ using router_actor = caf::typed_actor<
     caf::result<void>(unban_atom, node_id),
     caf::result<connection_limits>(caf::get_atom, limits_atom),
     caf::result<void>(limits_atom, connection_limits),
+    caf::result<inbound_limits>(caf::get_atom, limits_atom, accept_atom),
+    caf::result<void>(limits_atom, inbound_limits),
 
     // -- for channels and receivers --
 

@@ -44,10 +44,12 @@ caf::error switchboard::add_channel(const channel_descriptor& descriptor,
   return {};
 }
 
-void switchboard::remove_channel(const caf::actor_addr& who) {
-  std::erase_if(channels_, [&who](const auto& entry) {
-    return entry.second.channel.address() == who;
-  });
+bool switchboard::remove_channel(const caf::actor_addr& who) {
+  return std::erase_if(channels_,
+                       [&who](const auto& entry) {
+                         return entry.second.channel.address() == who;
+                       })
+         > 0;
 }
 
 switchboard::channel_list switchboard::open_channels() const {
@@ -126,6 +128,18 @@ void switchboard::evict(const eviction& order) {
   // A late order does not hit a newer connection.
   if (auto entry = find(order.connection))
     self_->send_exit(entry->connection, caf::make_error(order.reason));
+}
+
+void switchboard::probe(const connection_ref& which,
+                        const peer_manager_actor& judge) {
+  auto entry = find(which);
+  if (entry == nullptr)
+    return;
+  self_->request(entry->connection, caf::infinite, caf::ping_atom_v)
+      .then([judge, which] { caf::anon_send(judge, active_atom_v, which); },
+            [](const caf::error&) {
+              // It ended without one.
+            });
 }
 
 const switchboard::peer_entry*

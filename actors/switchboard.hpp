@@ -37,8 +37,8 @@ public:
   caf::error add_channel(const channel_descriptor& descriptor,
                          const payload& type, const channel_actor& channel);
 
-  /// Forgets the channel behind `who`, if there is one.
-  void remove_channel(const caf::actor_addr& who);
+  /// Forgets the channel behind `who`. @returns whether there was one.
+  bool remove_channel(const caf::actor_addr& who);
 
   [[nodiscard]] channel_list open_channels() const;
 
@@ -55,6 +55,9 @@ public:
 
   /// Tells a connection to end; the rest follows when it has.
   void evict(const eviction& order);
+
+  /// Asks a connection for a sign of life, and tells `judge` if there is one.
+  void probe(const connection_ref& which, const peer_manager_actor& judge);
 
   /// Returns the connection that an actor is a part of.
   [[nodiscard]] std::optional<connection_ref>

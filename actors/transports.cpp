@@ -2,6 +2,9 @@
 #include "troupe/actors/transports.hpp"
 
 #include <algorithm>
+#include <memory>
+
+#include <caf/typed_event_based_actor.hpp>
 
 #include "troupe/actors/metrics.hpp"
 #include "troupe/transport/mconn_transport_broker.hpp"
@@ -35,6 +38,28 @@ spawn_transports(caf::actor_system& sys, const node_options& options,
     result.emplace(memory_protocol, spawn_memory_transport(
                                         sys, options.key.id(), options.memory));
   return result;
+}
+
+caf::result<void>
+set_limits(router_actor::pointer self,
+           const std::map<std::string, transport_actor>& transports,
+           const inbound_limits& limits) {
+  if (transports.empty())
+    return caf::unit;
+  auto promise = self->make_response_promise<void>();
+  auto missing = std::make_shared<size_t>(transports.size());
+  for (const auto& [protocol, transport] : transports)
+    self->request(transport, caf::infinite, limits_atom_v, limits)
+        .then(
+            [promise, missing]() mutable {
+              if (--*missing == 0)
+                promise.deliver();
+            },
+            [promise](const caf::error& reason) mutable {
+              // It ended, and the node with it.
+              promise.deliver(reason);
+            });
+  return promise;
 }
 
 std::vector<endpoint> listen_endpoints(const node_options& options,

@@ -9,6 +9,7 @@
 #include <caf/actor_system.hpp>
 
 #include "troupe/actors/node_options.hpp"
+#include "troupe/actors/router_actor.hpp"
 #include "troupe/transport/transport_actor.hpp"
 
 namespace troupe {
@@ -18,6 +19,13 @@ namespace troupe {
 std::map<std::string, transport_actor>
 spawn_transports(caf::actor_system& sys, const node_options& options,
                  const parsed_addresses& addresses);
+
+/// Changes who may connect to any of them, for the message that a router is
+/// handling: the answer follows once all of them know.
+caf::result<void>
+set_limits(router_actor::pointer self,
+           const std::map<std::string, transport_actor>& transports,
+           const inbound_limits& limits);
 
 /// Returns where a node with these options listens.
 std::vector<endpoint> listen_endpoints(const node_options& options,

@@ -58,4 +58,16 @@ private:
 /// Returns the text that `ip_network::parse` reads, always with the bits.
 std::string to_string(const ip_network& network);
 
+template <class Inspector>
+bool inspect(Inspector& f, ip_network& x) {
+  auto get = [&x] { return to_string(x); };
+  auto set = [&x](const std::string& text) {
+    auto parsed = ip_network::parse(text);
+    if (parsed)
+      x = *parsed;
+    return static_cast<bool>(parsed);
+  };
+  return f.apply(get, set);
+}
+
 } // namespace troupe

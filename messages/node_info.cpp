@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <bitset>
+#include <set>
 #include <string_view>
 #include <utility>
 
@@ -278,6 +279,17 @@ failure compatible(const node_info& ours, const node_info& theirs) {
     return mismatch(errc::no_common_channel, "channels", print_channels(ours),
                     print_channels(theirs));
   return {};
+}
+
+std::string profile_of(const node_info& info) {
+  const std::set<channel_id> open{info.channels.begin(), info.channels.end()};
+  auto result = std::to_string(info.versions.block);
+  for (auto separator = ' '; auto channel : open) {
+    result += separator;
+    result += std::to_string(channel);
+    separator = ',';
+  }
+  return result + ' ' + info.network;
 }
 
 } // namespace troupe

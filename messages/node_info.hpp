@@ -91,6 +91,11 @@ failure validate(const node_info& info);
 ///          this order, with both values, or `none`.
 failure compatible(const node_info& ours, const node_info& theirs);
 
+/// Returns all of `info` that `compatible` looks at, as text: nodes with the
+/// same profile fit the same nodes. `11 32,112 cosmoshub-4`: the block version,
+/// the channels in order, the network.
+std::string profile_of(const node_info& info);
+
 template <class Inspector>
 bool inspect(Inspector& f, protocol_version& x) {
   return f.object(x).fields(f.field("p2p", x.p2p), f.field("block", x.block),

@@ -33,6 +33,7 @@ struct connection_limits;
 struct connection_ref;
 struct eviction;
 struct handshake_result;
+struct inbound_limits;
 struct inbound_message;
 struct node_event;
 struct outbound_message;
@@ -157,6 +158,11 @@ CAF_ADD_TYPE_ID(troupe, (troupe::store_changes))
 CAF_ADD_TYPE_ID(troupe, (troupe::store_contents))
 CAF_ADD_ATOM(troupe, troupe, load_atom)
 CAF_ADD_ATOM(troupe, troupe, commit_atom)
+
+// -- what we are, and limits of strangers -----------------------------------
+
+CAF_ADD_TYPE_ID(troupe, (troupe::inbound_limits))
+CAF_ADD_ATOM(troupe, troupe, introduce_atom)
 
 CAF_END_TYPE_ID_BLOCK(troupe)
 

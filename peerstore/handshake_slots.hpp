@@ -73,6 +73,11 @@ public:
   /// before.
   bool leave(uint64_t slot);
 
+  /// Changes what counts as one subnet, for newcomers.
+  void set_subnet_size(const subnet_size& size) {
+    subnet_size_ = size;
+  }
+
   [[nodiscard]] size_t size() const noexcept {
     return entries_.size();
   }

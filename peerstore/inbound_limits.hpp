@@ -39,6 +39,9 @@ struct inbound_limits {
   /// Networks to which none of this applies, nor the shares of
   /// `handshake_limits`: sentries, a proxy that all others come through.
   std::vector<ip_network> exempt = {};
+
+  friend bool operator==(const inbound_limits&, const inbound_limits&)
+      = default;
 };
 
 /// Whether the limits do not apply to `ip`.

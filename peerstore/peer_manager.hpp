@@ -117,9 +117,10 @@ public:
   /// `already_connected`, or `too_many_peers`.
   [[nodiscard]] admission accepted(const node_id& id, time_point now);
 
-  /// A peer that dialed us has proven its ID, and does not fit.
+  /// A peer that dialed us has proven its ID, and does not fit: `why` has one
+  /// of the codes that `dial_failed` names for that.
   /// @returns `unknown_peer` if nobody told us about this peer: strangers who
-  /// do not fit are not remembered.
+  /// do not fit are not remembered. `invalid_state` for other codes.
   errc incompatible(const node_id& id, const failure& why, time_point now);
 
   /// Announces the peer as up. Messages can reach it from now on.
@@ -193,8 +194,10 @@ public:
   /// @returns what `validate` finds.
   failure set_limits(const connection_limits& limits, time_point now);
 
-  /// We have changed: peers that did not fit get another chance.
-  void forgive_incompatible(time_point now);
+  /// Says what we are, as far as that decides who fits: our `profile_of`. To
+  /// be called before the first dial, and whenever it changes. Peers that did
+  /// not fit with something else, in this life or before, get another chance.
+  void introduce(std::string profile, time_point now);
 
   // -- peer updates -----------------------------------------------------------
 
@@ -360,6 +363,7 @@ private:
   // -- state ------------------------------------------------------------------
 
   node_id own_;
+  std::string profile_;
   peer_manager_options options_;
   connection_limits limits_;
   /// Limits have fallen, and some of those that were too many are still there.

@@ -161,6 +161,8 @@ admission peer_manager::admit(const node_id& id, live_connection fresh) {
 errc peer_manager::incompatible(const node_id& id, const failure& why,
                                 time_point now) {
   tick(now);
+  if (!is_incompatibility(why.code))
+    return errc::invalid_state;
   if (peers_.find(id) == nullptr)
     return errc::unknown_peer;
   mark_incompatible(id, why);

@@ -205,7 +205,7 @@ void peer_manager::mark_incompatible(const node_id& id, const failure& why) {
   auto* peer = peers_.find(id);
   if (peer == nullptr)
     return;
-  peer->incompatible = incompatibility{now_, why.code, why.context};
+  peer->incompatible = incompatibility{now_, why.code, why.context, profile_};
   // Never give up a peer that the operator wants, but do not insist either.
   if (peer->configured())
     peer->dialable_at

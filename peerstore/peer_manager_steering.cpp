@@ -219,11 +219,12 @@ void peer_manager::evict_worst(std::optional<direction> way) {
   dials_.release(worst->second);
 }
 
-void peer_manager::forgive_incompatible(time_point now) {
+void peer_manager::introduce(std::string profile, time_point now) {
   tick(now);
+  profile_ = std::move(profile);
   for (const auto& id : peers()) {
     auto& peer = *peers_.find(id);
-    if (!peer.incompatible)
+    if (!peer.incompatible || peer.incompatible->with == profile_)
       continue;
     peer.incompatible.reset();
     peer.dialable_at = now_;

@@ -50,7 +50,16 @@ struct incompatibility {
 
   /// What does not fit, for humans.
   std::string detail = {};
+
+  /// What it did not fit with: our `profile_of` at that time.
+  std::string with = {};
 };
+
+/// Whether `code` says that a peer is sound and does not fit.
+constexpr bool is_incompatibility(errc code) {
+  return code == errc::wrong_network || code == errc::wrong_block_version
+         || code == errc::no_common_channel;
+}
 
 /// One peer, and how its connections went. What follows from it (rank, whom to
 /// dial next) is kept up to date by `peer_table` and `dial_queue`.

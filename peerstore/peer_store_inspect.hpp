@@ -22,9 +22,9 @@ bool inspect(Inspector& f, stored_ban& x) {
 
 template <class Inspector>
 bool inspect(Inspector& f, stored_incompatibility& x) {
-  return f.object(x).fields(f.field("since", x.since),
-                            f.field("reason", x.reason),
-                            f.field("detail", x.detail));
+  return f.object(x).fields(
+      f.field("since", x.since), f.field("reason", x.reason),
+      f.field("detail", x.detail), f.field("with", x.with));
 }
 
 template <class Inspector>

@@ -78,7 +78,8 @@ private:
 constexpr auto select_peers
     = "SELECT id, score_milli, scored_at, short_connections, dialable_at, "
       "last_connected, last_disconnected, banned_until, ban_reason, "
-      "incompatible_since, incompatible_reason, incompatible_detail "
+      "incompatible_since, incompatible_reason, incompatible_detail, "
+      "incompatible_with "
       "FROM peers ORDER BY id";
 
 constexpr auto select_addresses
@@ -107,8 +108,9 @@ std::string_view read_peer(const sqlite_statement& from, stored_peer& to) {
   auto since = row.time("incompatible_since");
   auto reason = row.text("incompatible_reason", stored_text_size_max);
   auto detail = row.text("incompatible_detail", stored_text_size_max);
+  auto with = row.text("incompatible_with", stored_text_size_max);
   if (since) {
-    to.incompatible = {*since, errc::none, std::move(detail)};
+    to.incompatible = {*since, errc::none, std::move(detail), std::move(with)};
     if (!from_string(reason, to.incompatible->reason))
       row.refuse("incompatible_reason");
   }
@@ -278,7 +280,8 @@ result<sqlite_peer_writer> sqlite_peer_writer::make(sqlite_database& db) {
        "INSERT INTO peers(id, score_milli, scored_at, short_connections, "
        "dialable_at, last_connected, last_disconnected, banned_until, "
        "ban_reason, incompatible_since, incompatible_reason, "
-       "incompatible_detail) VALUES(?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"},
+       "incompatible_detail, incompatible_with) "
+       "VALUES(?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"},
       {&sqlite_peer_writer::put_address_,
        "INSERT INTO addresses(peer, position, address, failures, retry_at, "
        "last_success, last_failure) VALUES(?, ?, ?, ?, ?, ?, ?)"},
@@ -326,7 +329,7 @@ failure sqlite_peer_writer::put(const stored_peer& peer) {
   bind_time(put_peer_, 4, peer.dialable_at);
   bind_time(put_peer_, 5, peer.last_connected);
   bind_time(put_peer_, 6, peer.last_disconnected);
-  for (int i = 7; i < 12; ++i)
+  for (int i = 7; i < 13; ++i)
     put_peer_.bind_null(i);
   if (peer.ban) {
     bind_time(put_peer_, 7, peer.ban->until);
@@ -336,6 +339,7 @@ failure sqlite_peer_writer::put(const stored_peer& peer) {
     bind_time(put_peer_, 9, peer.incompatible->since);
     put_peer_.bind(10, to_string(peer.incompatible->reason));
     put_peer_.bind(11, std::string_view{peer.incompatible->detail});
+    put_peer_.bind(12, std::string_view{peer.incompatible->with});
   }
   if (auto bad = put_peer_.run(); bad.code != errc::none)
     return bad;

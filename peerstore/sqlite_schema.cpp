@@ -58,7 +58,13 @@ SELECT id,
 FROM peers;
 )";
 
-constexpr std::array steps{version_1};
+// Whoever was judged before that knows no `incompatible_with`, and is judged
+// anew.
+constexpr auto version_2 = R"(
+ALTER TABLE peers ADD COLUMN incompatible_with TEXT;
+)";
+
+constexpr std::array steps{version_1, version_2};
 
 } // namespace
 

@@ -20,7 +20,7 @@ namespace troupe {
 /// Keeps peers in a SQLite database in WAL mode, synchronized to disk with each
 /// commit. One node at a time writes it; others may read meanwhile.
 ///
-/// Schema, version 1. Every time is a number of milliseconds since the start of
+/// Schema, version 2. Every time is a number of milliseconds since the start of
 /// 1970 (UTC), or NULL if it never came; the view `peers_readable` has them as
 /// text.
 ///
@@ -37,6 +37,7 @@ namespace troupe {
 ///       incompatible_since   NULL: nothing known against it
 ///       incompatible_reason  name of an `errc`
 ///       incompatible_detail  for humans
+///       incompatible_with    what we were when it did not fit
 ///     addresses   a row an address of a peer
 ///       peer                 its `id`
 ///       position             orders the addresses of a peer

@@ -71,6 +71,7 @@ void cut_to_limits(stored_peer& x) {
     auto& since = x.incompatible->since;
     since = std::clamp(since, stored_time_min, stored_time_max);
     cut(x.incompatible->detail);
+    cut(x.incompatible->with);
   }
 }
 

@@ -106,7 +106,7 @@ stored_peer to_stored(const node_id& id, const peer_record& peer,
   if (peer.incompatible)
     result.incompatible = stored_incompatibility{
         clocks.to_wall(peer.incompatible->since), peer.incompatible->reason,
-        peer.incompatible->detail};
+        peer.incompatible->detail, peer.incompatible->with};
   return result;
 }
 
@@ -132,9 +132,9 @@ void restore(peer_record& peer, const stored_peer& stored,
   peer.last_connected = past(clocks, stored.last_connected);
   peer.last_disconnected = past(clocks, stored.last_disconnected);
   if (stored.incompatible)
-    peer.incompatible = incompatibility{clocks.past(stored.incompatible->since),
-                                        stored.incompatible->reason,
-                                        stored.incompatible->detail};
+    peer.incompatible = incompatibility{
+        clocks.past(stored.incompatible->since), stored.incompatible->reason,
+        stored.incompatible->detail, stored.incompatible->with};
 }
 
 } // namespace troupe

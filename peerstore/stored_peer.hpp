@@ -48,6 +48,12 @@ struct stored_incompatibility {
   /// What does not fit, for humans.
   std::string detail = {};
 
+  /// What it does not fit with: the `profile_of` the node that found out. Each
+  /// peer has its own: a single one for the whole store would have to change
+  /// in the same instant as the records that it speaks of, and could not tell
+  /// who was judged by what when channels open and close in one run.
+  std::string with = {};
+
   friend bool operator==(const stored_incompatibility&,
                          const stored_incompatibility&)
       = default;

@@ -14,6 +14,8 @@ struct subnet_size {
 
   /// From 1 to 128.
   unsigned bits_v6 = 64;
+
+  friend bool operator==(const subnet_size&, const subnet_size&) = default;
 };
 
 /// The subnet that `ip` belongs to.

@@ -15,6 +15,8 @@ namespace troupe {
 struct rate_limit {
   double per_second = 1;
   double burst = 1;
+
+  friend bool operator==(const rate_limit&, const rate_limit&) = default;
 };
 
 /// What is left of a `rate_limit`: full to begin with, a token the less for

@@ -48,6 +48,11 @@ using connection_actor = caf::typed_actor<
     caf::result<void>(send_atom, outbound_batch),
     // Gives read window back: the reader is done with messages of that cost.
     caf::result<void>(credit_atom, size_t),
+    // Asks the remote for a sign of life, at once and whatever the keepalive
+    // says. Answered when anything at all has arrived since; at once while we
+    // do not read, for then we could not hear it. Without an answer the remote
+    // may be gone. Fails with `invalid_state` before `start_atom`.
+    caf::result<void>(caf::ping_atom),
     // Ends the connection with `connection_closed`.
     caf::result<void>(caf::close_atom),
     // The two ends of the connection.

@@ -4,12 +4,14 @@
 #include <array>
 #include <optional>
 #include <utility>
+#include <vector>
 
 #include <caf/typed_event_based_actor.hpp>
 
 #include "troupe/messages/secret_array.hpp"
 #include "troupe/transport/actor_state.hpp"
 #include "troupe/transport/alarm.hpp"
+#include "troupe/transport/handshake_error.hpp"
 #include "troupe/transport/mconn_handshake.hpp"
 
 namespace troupe {
@@ -38,6 +40,9 @@ static_assert(burst_bytes <= raw_block_size && read_size_max <= raw_block_size);
 
 /// Reads that may be outstanding at once.
 constexpr size_t reads_in_flight = 2;
+
+/// Questions for a sign of life that may wait for one.
+constexpr size_t pings_waiting_max = 32;
 
 ///     idle --> handshaking --> greeted --> running
 ///
@@ -71,6 +76,7 @@ struct mconn_connection_state {
           return send(std::move(batch));
         },
         [this](credit_atom, size_t bytes) { take_back(bytes); },
+        [this](caf::ping_atom) { return ping(); },
         [this](caf::close_atom) { fail(errc::connection_closed); },
         [this](caf::get_atom) { return ends; },
         [this](received_atom, raw_bytes& data) { received(data); },
@@ -111,7 +117,7 @@ struct mconn_connection_state {
     auto outcome = handshake->consume(data, output);
     write(output);
     if (outcome.code != errc::none) {
-      fail(outcome.code, std::move(outcome.context));
+      end(handshake_error(outcome, handshake->proven()));
       return;
     }
     if (!handshake->done()) {
@@ -175,8 +181,25 @@ struct mconn_connection_state {
       fail(code);
       return;
     }
+    for (auto& promise : std::exchange(pings, {}))
+      promise.deliver();
     hand_over();
     turn();
+  }
+
+  caf::result<void> ping() {
+    if (current != phase::running)
+      return caf::make_error(errc::invalid_state,
+                             "the connection is not started");
+    if (window_used >= connection_read_window)
+      return caf::unit;
+    if (pings.size() == pings_waiting_max)
+      return caf::make_error(errc::queue_full);
+    auto promise = self->make_response_promise<void>();
+    pings.push_back(promise);
+    packets->ping();
+    turn();
+    return promise;
   }
 
   /// Gives what has arrived to the reader.
@@ -301,6 +324,7 @@ struct mconn_connection_state {
   caf::typed_response_promise<handshake_result> promise;
 
   std::optional<mconn_stream> packets;
+  std::vector<caf::typed_response_promise<void>> pings; // No answer yet.
   caf::actor_addr reader;
   caf::actor_addr writer;
   size_t in_flight = 0;         // Bytes with the byte stream.

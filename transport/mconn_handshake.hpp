@@ -47,6 +47,12 @@ public:
     return step_ == step::done;
   }
 
+  /// Who the remote is, as soon as it has proven it, whatever comes then; null
+  /// before.
+  [[nodiscard]] const node_id& proven() const noexcept {
+    return result_.id;
+  }
+
   // -- once it is done, each to be taken once ---------------------------------
 
   [[nodiscard]] handshake_result take_result();

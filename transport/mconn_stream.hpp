@@ -87,6 +87,11 @@ public:
   /// call, as a sum for each channel.
   [[nodiscard]] std::vector<channel_credit> take_sent();
 
+  /// Sends a ping with the next burst, which is not one of keepalive's.
+  void ping() noexcept {
+    ping_pending_ = true;
+  }
+
   // -- receiving --------------------------------------------------------------
 
   /// Takes bytes as they came from the network and opens them in place.

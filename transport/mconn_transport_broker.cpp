@@ -67,6 +67,10 @@ struct mconn_transport_state {
         [this](caf::get_atom) {
           return listening ? std::vector{*listening} : std::vector<endpoint>{};
         },
+        [this](limits_atom, inbound_limits& limits) {
+          tracker->set_limits(std::move(limits));
+          set_expiry_alarm();
+        },
         [this](caf::close_atom) { close(); },
     };
   }

@@ -6,12 +6,14 @@
 #include <optional>
 #include <utility>
 #include <variant>
+#include <vector>
 
 #include <caf/send.hpp>
 #include <caf/typed_event_based_actor.hpp>
 
 #include "troupe/transport/actor_state.hpp"
 #include "troupe/transport/alarm.hpp"
+#include "troupe/transport/handshake_error.hpp"
 #include "troupe/transport/memory_network.hpp"
 #include "troupe/transport/verify_peer.hpp"
 
@@ -31,6 +33,9 @@ using memory_connection_actor = connection_actor::extend<
     caf::result<void>(written_atom, size_t),
     // Sent by the actor to itself, to end behind what has already arrived.
     caf::result<void>(closed_atom, caf::error)>;
+
+/// Questions for a sign of life that may wait for one.
+constexpr size_t pings_waiting_max = 32;
 
 endpoint endpoint_of(const node_id& id) {
   return {.protocol = memory_protocol, .path = to_string(id)};
@@ -73,6 +78,7 @@ struct memory_connection_state {
           return send(std::move(batch));
         },
         [this](credit_atom, size_t cost) { give_back(cost); },
+        [this](caf::ping_atom) { return ping(); },
         [this](caf::close_atom) {
           end(caf::make_error(errc::connection_closed));
         },
@@ -90,6 +96,7 @@ struct memory_connection_state {
         },
         [this](written_atom, size_t cost) {
           in_flight -= std::min(cost, in_flight);
+          hear();
           pump();
         },
         [this](closed_atom, caf::error& reason) { end(std::move(reason)); },
@@ -129,7 +136,7 @@ struct memory_connection_state {
     if (bad.code == errc::none)
       bad = verify_node_info(ours, remote->info, remote->id);
     if (bad.code != errc::none) {
-      end(to_error(bad));
+      end(handshake_error(bad, remote->id));
       return;
     }
     limit_alarm.cancel();
@@ -195,6 +202,11 @@ struct memory_connection_state {
 
   /// The window of the other end bounds what can be here.
   void received(inbound_batch batch) {
+    hear();
+    if (batch.empty()) {
+      give_back(0); // A ping.
+      return;
+    }
     if (current != phase::running) {
       early.push_back(std::move(batch));
       return;
@@ -219,6 +231,31 @@ struct memory_connection_state {
       wire->send(memory_credit{cost});
     else
       tell(written_atom_v, cost);
+  }
+
+  // -- dead or alive ----------------------------------------------------------
+
+  /// A batch of nothing asks for a sign of life, as nothing else would send
+  /// one; credit of nothing is the answer.
+  caf::result<void> ping() {
+    if (current != phase::running)
+      return caf::make_error(errc::invalid_state,
+                             "the connection is not started");
+    if (pings.size() == pings_waiting_max)
+      return caf::make_error(errc::queue_full);
+    auto promise = self->make_response_promise<void>();
+    pings.push_back(promise);
+    if (wire)
+      wire->send(inbound_batch{});
+    else
+      tell(received_atom_v, inbound_batch{});
+    return promise;
+  }
+
+  /// Anything that arrives is a sign of life.
+  void hear() {
+    for (auto& promise : std::exchange(pings, {}))
+      promise.deliver();
   }
 
   // -- both -------------------------------------------------------------------
@@ -254,6 +291,7 @@ struct memory_connection_state {
   caf::actor_addr writer;
   std::deque<outbound_message> queue;
   std::vector<inbound_batch> early;
+  std::vector<caf::typed_response_promise<void>> pings; // No answer yet.
   size_t in_flight = 0; // Cost of what the other end has not given back.
 };
 

@@ -52,6 +52,9 @@ struct memory_transport_state {
           return listening ? std::vector{own_endpoint()}
                            : std::vector<endpoint>{};
         },
+        [](limits_atom, const inbound_limits&) {
+          // Nobody here has an IP address.
+        },
         [this](caf::close_atom) { close(); },
         [this](attach_atom, const caf::actor& connection) {
           return take(connection);

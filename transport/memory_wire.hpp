@@ -23,7 +23,8 @@ struct memory_credit {
   size_t cost = 0;
 };
 
-/// One thing that an end of a memory connection says to the other.
+/// One thing that an end of a memory connection says to the other. A batch
+/// without messages asks for a sign of life; credit of 0 answers it.
 using memory_parcel
     = std::variant<memory_greeting, inbound_batch, memory_credit>;
 

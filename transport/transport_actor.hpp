@@ -7,6 +7,7 @@
 #include <caf/typed_actor.hpp>
 
 #include "troupe/messages/type_ids.hpp"
+#include "troupe/peerstore/inbound_limits_inspect.hpp"
 #include "troupe/transport/connection_actor.hpp"
 
 namespace troupe {
@@ -28,6 +29,9 @@ using transport_actor = caf::typed_actor<
     caf::result<caf::actor>(caf::connect_atom, endpoint, caf::timespan),
     // The endpoints it listens at; none when closed.
     caf::result<std::vector<endpoint>>(caf::get_atom),
+    // Changes who may connect; connections that are there stay. Transports
+    // whose remotes have no IP address ignore it.
+    caf::result<void>(limits_atom, inbound_limits),
     // Stops listening and accepting. Connections live on, and dialing still
     // works. Closing again changes nothing.
     caf::result<void>(caf::close_atom)>;

@@ -19,6 +19,7 @@
 #include "troupe/samples/troupe/command_config.hpp"
 #include "troupe/samples/troupe/commands.hpp"
 #include "troupe/samples/troupe/peer_printer.hpp"
+#include "troupe/samples/troupe/rate_setting.hpp"
 
 namespace troupe::command {
 
@@ -34,7 +35,9 @@ constexpr std::string_view commands = R"(
   unban ID                      ends a ban
   limits [NAME=NUMBER ...]      shows limits, and changes them before: NAME is
                                 max-connected, max-connected-upgrade,
-                                max-outgoing or max-incoming; none: no limit
+                                max-outgoing, max-incoming, max-per-ip,
+                                max-per-subnet, ip-rate, subnet-rate or
+                                total-rate; none: no limit
 
 IP:PORT is what 'troupe start --ctl' has printed.
 )";
@@ -61,29 +64,49 @@ failure refuse(std::string_view what, std::string_view value,
                                             troupe::quoted(value), expected)};
 }
 
+template <class T>
+std::optional<T> read_number(const std::string& text) {
+  T number{};
+  auto [end, code]
+      = std::from_chars(text.data(), text.data() + text.size(), number);
+  if (code != std::errc{} || text.empty() || end != text.data() + text.size())
+    return std::nullopt;
+  return number;
+}
+
 /// Reads `max-outgoing=10` into limits.
-failure change(connection_limits& limits, const std::string& text) {
+failure change(all_limits& limits, const std::string& text) {
   const auto equals = std::min(text.find('='), text.size());
   const auto name = text.substr(0, equals);
   const auto value = text.substr(std::min(equals + 1, text.size()));
-  size_t number = 0;
-  auto [end, code]
-      = std::from_chars(value.data(), value.data() + value.size(), number);
-  const auto is_number = code == std::errc{} && !value.empty()
-                         && end == value.data() + value.size();
-  if (!is_number && value != "none")
+  const auto count = read_number<size_t>(value);
+  const auto rate = read_number<double>(value);
+  if (!rate && value != "none")
     return refuse("limit", text, "NAME=NUMBER or NAME=none");
-  const auto limit = is_number ? std::optional{number} : std::nullopt;
-  if (name == "max-connected")
-    limits.max_connected = limit;
-  else if (name == "max-outgoing")
-    limits.max_outgoing = limit;
-  else if (name == "max-incoming")
-    limits.max_incoming = limit;
-  else if (name == "max-connected-upgrade" && is_number)
-    limits.max_connected_upgrade = number;
+  auto& [connections, inbound] = limits;
+  // No limit is an absent number here, unlike on the command line of a node.
+  const auto is_count = count || !rate;
+  const auto is_rate = !rate || *rate > 0;
+  if (name == "max-connected" && is_count)
+    connections.max_connected = count;
+  else if (name == "max-outgoing" && is_count)
+    connections.max_outgoing = count;
+  else if (name == "max-incoming" && is_count)
+    connections.max_incoming = count;
+  else if (name == "max-connected-upgrade" && count)
+    connections.max_connected_upgrade = *count;
+  else if (name == "max-per-ip" && count)
+    inbound.max_per_ip = *count;
+  else if (name == "max-per-subnet" && count)
+    inbound.max_per_subnet = *count;
+  else if (name == "ip-rate" && is_rate)
+    set_rate(inbound.ip_rate, rate.value_or(0));
+  else if (name == "subnet-rate" && is_rate)
+    set_rate(inbound.subnet_rate, rate.value_or(0));
+  else if (name == "total-rate" && is_rate)
+    set_rate(inbound.total_rate, rate.value_or(0));
   else
-    return refuse("limit", text, "a limit, and one that may be none");
+    return refuse("limit", text, "a limit, and a value that it can have");
   return {};
 }
 
@@ -159,23 +182,27 @@ private:
   }
 
   int limits(const words& changes) {
-    connection_limits found;
-    auto show = [this, &found](const connection_limits& x) {
-      found = x;
-      return success;
-    };
-    if (auto status
-        = ask<connection_limits>(show, caf::get_atom_v, limits_atom_v);
-        status != success)
+    all_limits found;
+    auto status = ask<connection_limits>(
+        [&found](const connection_limits& x) { found.connections = x; },
+        caf::get_atom_v, limits_atom_v);
+    if (status == success)
+      status = ask<inbound_limits>(
+          [&found](const inbound_limits& x) { found.inbound = x; },
+          caf::get_atom_v, limits_atom_v, accept_atom_v);
+    if (status != success)
       return status;
+    auto wanted = found;
     for (const auto& text : changes)
-      if (auto bad = change(found, text); bad.code != errc::none)
+      if (auto bad = change(wanted, text); bad.code != errc::none)
         return complain_about(bad);
-    if (!changes.empty())
-      if (auto status = order(limits_atom_v, found); status != success)
-        return status;
-    print_limits(found, config_.json);
-    return success;
+    if (wanted.connections != found.connections)
+      status = order(limits_atom_v, wanted.connections);
+    if (status == success && wanted.inbound != found.inbound)
+      status = order(limits_atom_v, wanted.inbound);
+    if (status == success)
+      print_limits(wanted, config_.json);
+    return status;
   }
 
   /// Sends a request that is answered with nothing.

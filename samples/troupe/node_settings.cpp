@@ -8,28 +8,15 @@
 
 #include <caf/make_config_option.hpp>
 
+#include "troupe/samples/troupe/rate_setting.hpp"
+
 namespace troupe::command {
 
 namespace {
 
-/// A burst is what comes in that many seconds.
-constexpr double burst_seconds = 10;
-
 /// 0 means no limit.
 std::optional<uint64_t> limit_of(uint64_t value) {
   return value > 0 ? std::optional{value} : std::nullopt;
-}
-
-/// 0 means no limit.
-std::optional<rate_limit> rate_of(double per_second) {
-  if (per_second == 0)
-    return std::nullopt;
-  return rate_limit{per_second, std::max(per_second * burst_seconds, 1.0)};
-}
-
-/// The rate that an operator would write for a limit.
-double text_of(const std::optional<rate_limit>& limit) {
-  return limit ? limit->per_second : 0;
 }
 
 } // namespace
@@ -57,7 +44,10 @@ void node_settings::add_to(caf::config_option_adder& group) {
   const node_options defaults{
       .key = node_key::from_seed(std::array<std::byte, 32>{})};
   max_connected_ = defaults.max_connected.value_or(0);
+  max_connected_upgrade_ = defaults.max_connected_upgrade;
+  max_peers_ = defaults.max_peers;
   max_outgoing_ = defaults.max_outgoing.value_or(0);
+  max_incoming_ = defaults.max_incoming.value_or(0);
   max_dials_ = defaults.max_dials;
   max_accepted_ = defaults.max_accepted;
   max_handshakes_ = handshakes.max;
@@ -67,9 +57,9 @@ void node_settings::add_to(caf::config_option_adder& group) {
   max_per_subnet_ = inbound.max_per_subnet;
   subnet_bits_v4_ = inbound.subnet.bits_v4;
   subnet_bits_v6_ = inbound.subnet.bits_v6;
-  ip_rate_ = text_of(inbound.ip_rate);
-  subnet_rate_ = text_of(inbound.subnet_rate);
-  total_rate_ = text_of(inbound.total_rate);
+  ip_rate_ = setting_of(inbound.ip_rate);
+  subnet_rate_ = setting_of(inbound.subnet_rate);
+  total_rate_ = setting_of(inbound.total_rate);
   resolve_timeout_ = defaults.resolve_timeout;
   dial_timeout_ = defaults.dial_timeout;
   handshake_timeout_ = defaults.handshake_timeout;
@@ -78,6 +68,7 @@ void node_settings::add_to(caf::config_option_adder& group) {
   max_retry_time_persistent_ = retry.max_retry_time_persistent;
   retry_time_jitter_ = retry.retry_time_jitter;
   disconnect_cooldown_ = defaults.disconnect_cooldown;
+  probe_time_ = defaults.probe_time;
   ping_interval_ = stream.keepalive.ping_interval;
   pong_timeout_ = stream.keepalive.pong_timeout;
   send_rate_ = stream.send_rate.value_or(0);
@@ -87,14 +78,25 @@ void node_settings::add_to(caf::config_option_adder& group) {
   group
       .add(external_address_, "external-address",
            "HOST:PORT where others reach us, if not where we listen")
+      .add(unconditional_peers_, "unconditional-peers",
+           "ID,... that limits neither count nor keep out")
+      .add(private_peers_, "private-peers",
+           "ID,... that others are not told of")
+      .add(blocked_peers_, "blocked-peers",
+           "ID,... that are neither dialed nor accepted")
       .add(allow_ips_, "allow-ips",
            "IP/BITS,... that may connect and be dialed; default: all")
       .add(deny_ips_, "deny-ips", "IP/BITS,... that may not, even if allowed")
       .add(exempt_ips_, "exempt-ips",
            "IP/BITS,... without limits of connections and attempts")
       .add(max_connected_, "max-connected", "most connections; 0: no limit")
+      .add(max_connected_upgrade_, "max-connected-upgrade",
+           "connections above that while a better peer takes a place")
+      .add(max_peers_, "max-peers", "most peers that are remembered")
       .add(max_outgoing_, "max-outgoing",
            "most connections that we dialed; 0: all may be")
+      .add(max_incoming_, "max-incoming",
+           "most connections that others dialed; 0: all may be")
       .add(max_dials_, "max-dials", "most dials at once")
       .add(max_accepted_, "max-accepted",
            "most accepted connections, in whatever state")
@@ -126,6 +128,8 @@ void node_settings::add_to(caf::config_option_adder& group) {
            "up to this much is added to each wait")
       .add(disconnect_cooldown_, "disconnect-cooldown",
            "wait after a connection ended")
+      .add(probe_time_, "probe-time",
+           "silence after which a peer that comes in again is let in")
       .add(ping_interval_, "ping-interval", "time between keepalives")
       .add(pong_timeout_, "pong-timeout",
            "silence after which a peer counts as gone")
@@ -140,6 +144,9 @@ void node_settings::add_to(caf::config_option_adder& group) {
 
 failure node_settings::apply(node_options& options) const {
   options.external_address = external_address_;
+  options.unconditional_peers = split(unconditional_peers_);
+  options.private_peers = split(private_peers_);
+  options.blocked_peers = split(blocked_peers_);
   options.allow_ips = split(allow_ips_);
   options.deny_ips = split(deny_ips_);
   for (const auto& item : split(exempt_ips_)) {
@@ -150,7 +157,10 @@ failure node_settings::apply(node_options& options) const {
     options.inbound.exempt.push_back(*network);
   }
   options.max_connected = limit_of(max_connected_);
+  options.max_connected_upgrade = max_connected_upgrade_;
+  options.max_peers = max_peers_;
   options.max_outgoing = limit_of(max_outgoing_);
+  options.max_incoming = limit_of(max_incoming_);
   options.max_dials = max_dials_;
   options.max_accepted = max_accepted_;
   options.handshakes.max = max_handshakes_;
@@ -159,9 +169,9 @@ failure node_settings::apply(node_options& options) const {
   options.inbound.max_per_ip = max_per_ip_;
   options.inbound.max_per_subnet = max_per_subnet_;
   options.inbound.subnet = {subnet_bits_v4_, subnet_bits_v6_};
-  options.inbound.ip_rate = rate_of(ip_rate_);
-  options.inbound.subnet_rate = rate_of(subnet_rate_);
-  options.inbound.total_rate = rate_of(total_rate_);
+  set_rate(options.inbound.ip_rate, ip_rate_);
+  set_rate(options.inbound.subnet_rate, subnet_rate_);
+  set_rate(options.inbound.total_rate, total_rate_);
   options.resolve_timeout = resolve_timeout_;
   options.dial_timeout = dial_timeout_;
   options.handshake_timeout = handshake_timeout_;
@@ -170,6 +180,7 @@ failure node_settings::apply(node_options& options) const {
                    .max_retry_time_persistent = max_retry_time_persistent_,
                    .retry_time_jitter = retry_time_jitter_};
   options.disconnect_cooldown = disconnect_cooldown_;
+  options.probe_time = probe_time_;
   options.stream.keepalive
       = {.ping_interval = ping_interval_, .pong_timeout = pong_timeout_};
   options.stream.send_rate = limit_of(send_rate_);

@@ -25,12 +25,18 @@ public:
 
 private:
   std::string external_address_;
+  std::string unconditional_peers_;
+  std::string private_peers_;
+  std::string blocked_peers_;
   std::string allow_ips_;
   std::string deny_ips_;
   std::string exempt_ips_;
 
   uint64_t max_connected_ = 0;
+  uint64_t max_connected_upgrade_ = 0;
+  uint64_t max_peers_ = 0;
   uint64_t max_outgoing_ = 0;
+  uint64_t max_incoming_ = 0;
   uint64_t max_dials_ = 0;
   uint64_t max_accepted_ = 0;
   uint64_t max_handshakes_ = 0;
@@ -52,6 +58,7 @@ private:
   caf::timespan max_retry_time_persistent_{};
   caf::timespan retry_time_jitter_{};
   caf::timespan disconnect_cooldown_{};
+  caf::timespan probe_time_{};
   caf::timespan ping_interval_{};
   caf::timespan pong_timeout_{};
 

@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "troupe/samples/troupe/peer_printer.hpp"
 
+#include <algorithm>
 #include <iostream>
 #include <string>
+#include <utility>
 
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
@@ -41,8 +43,8 @@ object to_json(const std::optional<size_t>& limit) {
   return limit ? object(*limit) : object(nullptr);
 }
 
-std::string text_of(const std::optional<size_t>& limit) {
-  return limit ? std::to_string(*limit) : "none";
+object to_json(const std::optional<rate_limit>& limit) {
+  return limit ? object(limit->per_second) : object(nullptr);
 }
 
 } // namespace
@@ -64,20 +66,30 @@ void print_peer(const peer_report& peer, bool json) {
   std::cout.flush();
 }
 
-void print_limits(const connection_limits& limits, bool json) {
-  if (json) {
-    const object all{{"max_connected", to_json(limits.max_connected)},
-                     {"max_connected_upgrade", limits.max_connected_upgrade},
-                     {"max_outgoing", to_json(limits.max_outgoing)},
-                     {"max_incoming", to_json(limits.max_incoming)}};
-    std::cout << all.dump() << std::endl;
-    return;
-  }
-  std::cout << fmt::format(
-      "max-connected={}\nmax-connected-upgrade={}\n"
-      "max-outgoing={}\nmax-incoming={}\n",
-      text_of(limits.max_connected), limits.max_connected_upgrade,
-      text_of(limits.max_outgoing), text_of(limits.max_incoming));
+void print_limits(const all_limits& limits, bool json) {
+  const auto& [connections, inbound] = limits;
+  const std::pair<std::string, object> all[] = {
+      {"max-connected", to_json(connections.max_connected)},
+      {"max-connected-upgrade", connections.max_connected_upgrade},
+      {"max-outgoing", to_json(connections.max_outgoing)},
+      {"max-incoming", to_json(connections.max_incoming)},
+      {"max-per-ip", inbound.max_per_ip},
+      {"max-per-subnet", inbound.max_per_subnet},
+      {"ip-rate", to_json(inbound.ip_rate)},
+      {"subnet-rate", to_json(inbound.subnet_rate)},
+      {"total-rate", to_json(inbound.total_rate)},
+  };
+  object line;
+  for (auto [name, value] : all)
+    if (json) {
+      std::replace(name.begin(), name.end(), '-', '_');
+      line[name] = std::move(value);
+    } else {
+      std::cout << fmt::format("{}={}\n", name,
+                               value.is_null() ? "none" : value.dump());
+    }
+  if (json)
+    std::cout << line.dump() << '\n';
   std::cout.flush();
 }
 

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "troupe/peerstore/connection_limits.hpp"
+#include "troupe/peerstore/inbound_limits.hpp"
 #include "troupe/peerstore/peer_report.hpp"
 
 namespace troupe::command {
@@ -10,8 +11,14 @@ namespace troupe::command {
 /// address, or a JSON object on a line.
 void print_peer(const peer_report& peer, bool json);
 
+/// The limits that an operator can change while a node runs.
+struct all_limits {
+  connection_limits connections = {};
+  inbound_limits inbound = {};
+};
+
 /// Prints limits: a line each, or a JSON object on a line. No limit is `none`
 /// or null.
-void print_limits(const connection_limits& limits, bool json);
+void print_limits(const all_limits& limits, bool json);
 
 } // namespace troupe::command

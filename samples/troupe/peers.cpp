@@ -75,7 +75,8 @@ void print_json(const stored_peer& peer, wall_time now) {
   if (peer.incompatible)
     object["incompatible"] = {{"since", timestamp(peer.incompatible->since)},
                               {"reason", to_string(peer.incompatible->reason)},
-                              {"detail", peer.incompatible->detail}};
+                              {"detail", peer.incompatible->detail},
+                              {"with", peer.incompatible->with}};
   std::cout << object.dump(-1, ' ', false, json::error_handler_t::replace)
             << std::endl;
 }

@@ -130,3 +130,31 @@ TEST_CASE_FIXTURE(fixture, "the way to steer a node ends with it") {
   world.settle();
   CHECK(end->has_value());
 }
+
+TEST_CASE_FIXTURE(fixture, "limits of strangers can be changed, if they make "
+                           "sense") {
+  auto found
+      = ask<inbound_limits>(caf::get_atom_v, limits_atom_v, accept_atom_v);
+  REQUIRE(found->value);
+  CHECK(*found->value == inbound_limits{});
+  auto changed = *found->value;
+  changed.max_per_ip = 1;
+  changed.ip_rate = {};
+  changed.exempt = {*ip_network::parse("10.0.0.0/8")};
+  CHECK(ask(limits_atom_v, changed)->value);
+  CHECK(
+      *ask<inbound_limits>(caf::get_atom_v, limits_atom_v, accept_atom_v)->value
+      == changed);
+  auto bad = changed;
+  bad.max_per_subnet = 0;
+  auto refused = ask(limits_atom_v, bad);
+  REQUIRE(refused->error);
+  CHECK(text_of(*refused->error).find("max_per_subnet") == 0);
+  // As large as the number of those that are connected already may be.
+  bad = changed;
+  bad.tracked_max = 256;
+  CHECK(ask(limits_atom_v, bad)->code() == errc::invalid_option);
+  CHECK(
+      *ask<inbound_limits>(caf::get_atom_v, limits_atom_v, accept_atom_v)->value
+      == changed);
+}

@@ -75,3 +75,45 @@ TEST_CASE("a channel that was closed can be opened again") {
   CHECK(second->text() == "new");
   CHECK_FALSE(old->closed);
 }
+
+TEST_CASE("T-46: a channel that opens during a handshake serves the next "
+          "connection, and does not break this one") {
+  constexpr channel_id late = 0x71;
+  world world;
+  auto where = world.spawn(world.options(1));
+  auto state = world.open(where);
+  auto remote = world.knock(where, world.id(2));
+  auto second = world.open(where, {.id = late});
+  remote->greet(world.id(2), world.info(2, {world::echo_channel, late}));
+  world.settle();
+  REQUIRE(state->sees(world.id(2)));
+  // What it was told is what holds.
+  CHECK(remote->info->channels == std::vector{world::echo_channel});
+  CHECK(world.deliver(*second, world.id(2), ping("too early"))
+        == errc::peer_lacks_channel);
+  CHECK(world.deliver(*state, world.id(2), ping("hello")) == errc::none);
+  remote->send(world::echo_channel, wire_ping("hello"));
+  world.settle();
+  CHECK(state->text() == "hello");
+  CHECK_FALSE(remote->closed);
+
+  auto next = world.join(where, 3, {world::echo_channel, late});
+  CHECK(next->info->channels == std::vector{world::echo_channel, late});
+  CHECK(world.deliver(*second, world.id(3), ping("now")) == errc::none);
+  next->send(late, wire_ping("now"));
+  world.settle();
+  CHECK(second->text() == "now");
+}
+
+TEST_CASE("T-46: nobody gets in before the channels are open that were "
+          "announced") {
+  world world;
+  auto options = world.options(1);
+  options.channels_expected = 2;
+  auto where = world.spawn(std::move(options));
+  auto first = world.open(where);
+  CHECK_FALSE(world.transport_of(where));
+  world.open(where, {.id = 0x71});
+  CHECK(world.join(where, 2)->info->channels
+        == std::vector<channel_id>{world::echo_channel, 0x71});
+}

@@ -75,6 +75,12 @@ fault reset(size_t a, size_t b) {
           }};
 }
 
+fault black_hole(size_t a, size_t b) {
+  return {fmt::format("lose what {} and {} say", a, b), [=](network& net) {
+            net.wires().forget_all(net.host(a), net.host(b), net.now());
+          }};
+}
+
 fault relink(size_t a, size_t b, sim_link_options options) {
   return {fmt::format("relink {} and {}", a, b),
           [=](network& net) { net.relink(a, b, options); }};

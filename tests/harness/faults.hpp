@@ -42,6 +42,10 @@ fault stall(size_t from, size_t to, duration span);
 /// Aborts all connections between two nodes.
 fault reset(size_t a, size_t b);
 
+/// Loses all packets of the connections that there are between two nodes, for
+/// good. Neither of them is told.
+fault black_hole(size_t a, size_t b);
+
 /// Changes the link between two nodes, both ways.
 fault relink(size_t a, size_t b, sim_link_options options);
 

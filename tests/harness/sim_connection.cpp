@@ -61,7 +61,7 @@ void sim_connection::fail(bool dialer, failure why) {
   if (self.ended.code == errc::none)
     self.ended = std::move(why);
   self.out.cut();
-  at(!dialer).out.set_reader(sim_pipe::reader::gone);
+  set_reader(!dialer, sim_pipe::reader::gone);
 }
 
 void sim_connection::close(bool dialer, time_point now, sim_random& random) {
@@ -72,7 +72,7 @@ void sim_connection::close(bool dialer, time_point now, sim_random& random) {
   self.open = false;
   self.parked.clear();
   self.out.finish(now, random);
-  at(!dialer).out.set_reader(sim_pipe::reader::gone);
+  set_reader(!dialer, sim_pipe::reader::gone);
 }
 
 void sim_connection::crash(bool dialer) {
@@ -83,13 +83,24 @@ void sim_connection::crash(bool dialer) {
   self.parked.clear();
   self.out.drop_unsent();
   opening_ = false;
-  at(!dialer).out.set_reader(sim_pipe::reader::silent);
+  set_reader(!dialer, sim_pipe::reader::silent);
 }
 
 void sim_connection::restart(bool dialer, time_point now, sim_random& random) {
-  auto& in = at(!dialer).out;
-  in.set_reader(sim_pipe::reader::gone);
-  in.retransmit(now, random);
+  set_reader(!dialer, sim_pipe::reader::gone);
+  at(!dialer).out.retransmit(now, random);
+}
+
+void sim_connection::forget() {
+  for (auto dialer : {true, false})
+    set_reader(dialer, sim_pipe::reader::silent);
+  forgotten_ = true;
+}
+
+/// Says what becomes of what one end sends.
+void sim_connection::set_reader(bool of_dialer, sim_pipe::reader what) {
+  if (!forgotten_)
+    at(of_dialer).out.set_reader(what);
 }
 
 void sim_connection::opened() {

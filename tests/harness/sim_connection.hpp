@@ -80,6 +80,9 @@ public:
   /// The host of one end is on again.
   void restart(bool dialer, time_point now, sim_random& random);
 
+  /// Nothing arrives at either end any more, and nobody says so.
+  void forget();
+
   /// Sends again what was lost.
   void retransmit(time_point now, sim_random& random);
 
@@ -93,8 +96,11 @@ public:
   std::optional<time_point> due;
 
 private:
+  void set_reader(bool of_dialer, sim_pipe::reader what);
+
   end dialer_;
   end acceptor_;
+  bool forgotten_ = false;
   bool opening_ = true; // The dialer's first packet is under way.
 };
 

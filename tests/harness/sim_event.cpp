@@ -40,6 +40,8 @@ std::string_view to_string(sim_event::kind what) {
       return "stalled";
     case kind::resolved:
       return "resolved";
+    case kind::forgotten:
+      return "forgotten";
   }
   return "unknown";
 }

@@ -53,6 +53,8 @@ struct sim_event {
     stalled,
     // Names. `size` is the number of addresses; 0 for a failure.
     resolved,
+    // A fault: nothing of the connection arrives any more.
+    forgotten,
   };
 
   time_point when;

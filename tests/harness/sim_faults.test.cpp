@@ -125,6 +125,43 @@ TEST_CASE("what has arrived can be read after a reset") {
   CHECK(w.far->ended.code == errc::connection_closed);
 }
 
+TEST_CASE("a connection that the network has forgotten is silent for ever, and "
+          "the next one is not") {
+  sim_world w;
+  w.connect();
+  w.far->say("on its way");
+  CHECK(w.network.forget_all(w.b, w.a, w.now) == 1);
+  CHECK(w.seen.count(kind::forgotten) == 1);
+  w.run_for(1s);
+  CHECK(w.near->got.empty());
+  SUBCASE("and whoever says something gives up") {
+    w.near->say("hello?");
+    w.run_for(61s);
+    CHECK(w.near->ended.context == "connection timed out");
+    CHECK(w.far->got.empty());
+  }
+  SUBCASE("and its end is not noticed") {
+    w.network.close(w.far->socket, w.now);
+    w.run_for(1h);
+    CHECK(w.near->ended.code == errc::none);
+  }
+  SUBCASE("and a host that restarts does not answer for it") {
+    w.network.crash(w.b, w.now);
+    w.network.restart(w.b, w.now);
+    w.near->say("hello?");
+    w.run_for(30s);
+    CHECK(w.near->ended.code == errc::none);
+  }
+  SUBCASE("and a host that restarts can be reached") {
+    w.network.crash(w.b, w.now);
+    w.network.restart(w.b, w.now);
+    w.connect();
+    w.near->say("hello");
+    w.run_for(1s);
+    CHECK(w.far->got == text("hello"));
+  }
+}
+
 TEST_CASE("a crash is silent") {
   sim_world w;
   w.connect();

@@ -195,6 +195,16 @@ size_t sim_network::reset_all(sim_host a, sim_host b, time_point now) {
   return all.size();
 }
 
+size_t sim_network::forget_all(sim_host a, sim_host b, time_point now) {
+  auto all = connections(a, b);
+  for (auto id : all) {
+    note(now, sim_event::kind::forgotten, a, b, id);
+    find(id)->forget();
+    update(id);
+  }
+  return all.size();
+}
+
 std::vector<uint64_t> sim_network::connections(sim_host a, sim_host b) const {
   std::vector<uint64_t> result;
   for (const auto& [id, connection] : connections_)

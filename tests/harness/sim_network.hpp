@@ -139,6 +139,11 @@ public:
   /// Likewise with all connections between two hosts. @returns how many.
   size_t reset_all(sim_host a, sim_host b, time_point now);
 
+  /// Loses all packets of the connections between two hosts from now on, as
+  /// when a router on the way has forgotten them: neither end hears of the
+  /// other again, and new connections are not concerned. @returns how many.
+  size_t forget_all(sim_host a, sim_host b, time_point now);
+
   /// Switches a host off, without a word to anybody. Its sockets end with
   /// `shutting_down`, its listeners and dials without notice: whoever holds
   /// them is meant to die in the same instant.

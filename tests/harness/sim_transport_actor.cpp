@@ -84,6 +84,9 @@ struct sim_transport_state {
         [this](caf::get_atom) {
           return listener ? std::vector{listening} : std::vector<endpoint>{};
         },
+        [](limits_atom, const inbound_limits&) {
+          // A simulated kernel turns nobody away for where he comes from.
+        },
         [this](caf::close_atom) { close(); },
     };
   }

@@ -214,3 +214,22 @@ TEST_CASE("a node has the channels it lists") {
   CHECK(info.has_channel(0x70));
   CHECK_FALSE(info.has_channel(0x20));
 }
+
+TEST_CASE("the profile of a node is all that decides who fits it") {
+  const node_info info{.network = "chain-1", .channels = {0x70, 0x20, 0x70}};
+  CHECK(profile_of(info) == "11 32,112 chain-1");
+  CHECK(profile_of({.versions = {.block = 0}}) == "0 ");
+  auto other = info;
+  other.channels = {0x20, 0x70};
+  other.moniker = other.version = other.listen_addr = "different";
+  other.versions.app = 7;
+  CHECK(profile_of(other) == profile_of(info));
+  other.network = "chain-2";
+  CHECK(profile_of(other) != profile_of(info));
+  other = info;
+  other.versions.block = 1;
+  CHECK(profile_of(other) != profile_of(info));
+  other = info;
+  other.channels.push_back(0x21);
+  CHECK(profile_of(other) != profile_of(info));
+}

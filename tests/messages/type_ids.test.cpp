@@ -15,6 +15,7 @@
 #include <caf/message.hpp>
 
 #include "troupe/actors/node_event.hpp"
+#include "troupe/peerstore/inbound_limits_inspect.hpp"
 #include "troupe/peerstore/peer_manager_inspect.hpp"
 #include "troupe/peerstore/peer_store_inspect.hpp"
 #include "troupe/proto/echo.pb.h"
@@ -201,7 +202,7 @@ TEST_CASE_FIXTURE(fixture, "what goes into a peer store keeps all of its "
                          .last_disconnected = at(11),
                          .ban = stored_ban{at(12), "why"},
                          .incompatible = stored_incompatibility{
-                             at(13), errc::wrong_network, "what"}};
+                             at(13), errc::wrong_network, "what", "us"}};
   auto changes = round_trip(store_changes{{peer}, {some_id(7)}});
   CHECK(changes.put == std::vector{peer});
   CHECK(changes.erase == std::vector{some_id(7)});
@@ -209,6 +210,20 @@ TEST_CASE_FIXTURE(fixture, "what goes into a peer store keeps all of its "
   CHECK(contents.peers == std::vector{peer});
   CHECK(contents.problems == std::vector<std::string>{"a problem"});
   CHECK(refuses_cuts(store_changes{{peer}, {some_id(7)}}));
+}
+
+TEST_CASE_FIXTURE(fixture, "limits of strangers keep all of their fields") {
+  const inbound_limits what{.max_per_ip = 1,
+                            .max_per_subnet = 2,
+                            .subnet = {3, 4},
+                            .ip_rate = rate_limit{5, 6.5},
+                            .subnet_rate = {},
+                            .total_rate = rate_limit{7.25, 8},
+                            .tracked_max = 9,
+                            .exempt = {*ip_network::parse("10.0.0.0/8"),
+                                       *ip_network::parse("2001:db8::/32")}};
+  CHECK(round_trip(what) == what);
+  CHECK(refuses_cuts(what));
 }
 
 TEST_CASE("the type IDs of programs start behind ours, with room to grow") {

@@ -116,3 +116,11 @@ TEST_CASE("a limit that makes no sense is named") {
   }
   CHECK(validate(handshake_limits{}).code == errc::none);
 }
+
+TEST_CASE_FIXTURE(fixture, "another size of subnets holds for newcomers") {
+  CHECK(code("10.0.0.1") == errc::none);
+  uut.set_subnet_size({.bits_v4 = 8});
+  for (const auto* ip : {"10.1.0.1", "10.2.0.1", "10.3.0.1", "10.4.0.1"})
+    CHECK(code(ip) == errc::none);
+  CHECK(code("10.5.0.1") == errc::too_many_from_ip);
+}

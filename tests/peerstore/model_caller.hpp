@@ -124,6 +124,7 @@ private:
   world w;
   peer_manager_options limits;
   std::mt19937_64 dice;
+  size_t profiles = 0;
   std::map<node_id, time_point> dials;
   std::map<node_id, live_connection> live;
   std::map<node_id, std::pair<place, uint64_t>> dialed_at;

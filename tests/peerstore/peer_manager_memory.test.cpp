@@ -282,8 +282,44 @@ TEST_CASE("PM-46G: backoff, cooldown and incompatibility survive a restart") {
   CHECK(second.dial_next() == 'a');
   CHECK(second.dial_next() == 0);
   CHECK(second.about('c').state == peer_state::incompatible);
-  second.core.forgive_incompatible(second.now);
+  second.core.introduce("other", second.now);
   CHECK(second.dial_next() == 'c');
+}
+
+TEST_CASE("who did not fit gets another chance after a restart as something "
+          "else, and not as the same") {
+  store disk;
+  world first{world::plain()};
+  auto misfit = [&first](char who) {
+    first.know(std::string_view{&who, 1});
+    CHECK(first.core.incompatible(peer(who), {errc::no_common_channel, ""},
+                                  first.now)
+          == errc::none);
+  };
+  first.core.introduce("11 1 chain", first.now);
+  misfit('a');
+  CHECK(first.dial_next() == 0);
+  // In the same run, who was judged last is judged by what holds last.
+  first.core.introduce("11 1,2 chain", first.now);
+  CHECK(first.dial_next() == 'a');
+  CHECK(first.fail('a') == errc::none);
+  misfit('b');
+  misfit('c');
+  first.core.introduce("11 1,2 chain", first.now);
+  CHECK(first.dial_next() == 0);
+  disk.take(first, noon);
+
+  using row = std::pair<std::string, std::string>;
+  for (const auto& [profile, dialed] :
+       {row{"11 1,2 chain", ""}, row{"11 1,3 chain", "bc"}}) {
+    CAPTURE(profile);
+    world second{world::plain()};
+    CHECK(second.core.load(disk.all(), second.now, noon).empty());
+    second.core.introduce(profile, second.now);
+    // The store learns of the pardon. The first one only waits.
+    CHECK(second.core.has_changes() == !dialed.empty());
+    CHECK(second.dial_all() == dialed);
+  }
 }
 
 TEST_CASE("a clock that was wrong keeps nobody waiting for years") {

@@ -2,6 +2,8 @@
 
 // Peers that are ourselves, do not fit, or are not what they seem.
 
+#include <map>
+
 #include "troupe/peerstore/peer_manager.hpp"
 #include "world.hpp"
 
@@ -140,6 +142,36 @@ TEST_CASE("T-08: a persistent peer that does not fit is tried again, seldom") {
     CHECK(w.dial_next() == 0);
     CHECK(w.sleep() == 5min);
   }
+}
+
+TEST_CASE("T-62: every reason for which a dial can fail has its consequence") {
+  const std::map<errc, std::string> special{
+      {errc::self_connection, "forgotten"},
+      {errc::unexpected_peer, "forgotten"},
+      {errc::wrong_network, "incompatible"},
+      {errc::wrong_block_version, "incompatible"},
+      {errc::no_common_channel, "incompatible"},
+  };
+  size_t count = 0;
+  auto why = errc::none;
+  for (; from_integer(static_cast<uint8_t>(count), why); ++count) {
+    CAPTURE(to_string(why));
+    world w{world::plain()};
+    w.know("a");
+    CHECK(w.dial_next() == 'a');
+    CHECK(fail(w, address('a'), why) == errc::none);
+    auto about = w.core.describe(peer('a'), w.now);
+    auto consequence = about ? to_string(about->state) : "forgotten";
+    auto expected = special.find(why);
+    CHECK(consequence
+          == (expected != special.end() ? expected->second : "backing_off"));
+    // Whoever is incompatible is so by the same rule when it comes in.
+    CHECK(is_incompatibility(why) == (consequence == "incompatible"));
+    w.know("b");
+    CHECK((w.core.incompatible(peer('b'), {why, ""}, w.now) == errc::none)
+          == is_incompatibility(why));
+  }
+  CHECK(count > 50);
 }
 
 // -- dead or alive ------------------------------------------------------------

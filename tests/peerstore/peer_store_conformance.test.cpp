@@ -193,7 +193,8 @@ TEST_CASE_TEMPLATE("what is too long or too much is cut to its limit", Fixture,
   big.incompatible
       = stored_incompatibility{.since = wall_time::min(),
                                .reason = errc::incompatible,
-                               .detail = std::string(100'000, '\xa9')};
+                               .detail = std::string(100'000, '\xa9'),
+                               .with = std::string(513, 'w')};
   big.last_connected = wall_time::min();
   auto cut = big;
   cut.addresses.pop_back();
@@ -201,6 +202,7 @@ TEST_CASE_TEMPLATE("what is too long or too much is cut to its limit", Fixture,
   cut.ban->reason.resize(stored_text_size_max - 1);
   cut.incompatible->since = at(0);
   cut.incompatible->detail.resize(stored_text_size_max);
+  cut.incompatible->with.resize(stored_text_size_max);
   cut.last_connected = at(0);
   world.put({big});
   CHECK(world.contents() == peers{cut});

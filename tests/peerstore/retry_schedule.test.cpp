@@ -61,6 +61,20 @@ TEST_CASE("T-03: no number of failures makes the wait overflow or vanish") {
   CHECK(delay(without_jitter(), 0) == 250ms);
 }
 
+TEST_CASE("T-61: the schedule is what was meant, by its sum") {
+  auto options = without_jitter();
+  duration sum{};
+  // 250 ms doubled 13 times is more than half an hour.
+  for (uint32_t failures = 1; failures <= 13; ++failures)
+    sum += delay(options, failures);
+  CHECK(sum == 250ms * ((1 << 13) - 1));
+  // From then on two dials an hour, for ever.
+  sum = {};
+  for (uint32_t failures = 14; failures < 14 + 48; ++failures)
+    sum += delay(options, failures);
+  CHECK(sum == 24h);
+}
+
 TEST_CASE("doubling ends exactly at the maximum, and never below the start") {
   CHECK(doubled(3ns, 1, 10ns) == 3ns);
   CHECK(doubled(3ns, 2, 10ns) == 6ns);

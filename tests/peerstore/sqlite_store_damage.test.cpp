@@ -104,7 +104,7 @@ TEST_CASE_FIXTURE(fixture, "a store that breaks while it is read is set aside "
   auto store = open();
   scribble(file, 8192, fs::file_size(file) - 8192);
   // Has no effect but that the store must not trust its cache any more.
-  sqlite_shell(file, "PRAGMA user_version = 1");
+  sqlite_shell(file, "PRAGMA user_version = 2");
   auto found = contents(*store);
   CHECK(found.peers.empty());
   REQUIRE(found.problems.size() == 1);
@@ -251,7 +251,8 @@ TEST_CASE_FIXTURE(fixture, "a value beyond all bounds makes the file useless, "
 TEST_CASE_FIXTURE(fixture, "a store of an older version is brought up to date, "
                            "once") {
   make();
-  const std::array steps{peer_schema()[0], "CREATE TABLE notes(id TEXT)",
+  const std::array steps{peer_schema()[0], peer_schema()[1],
+                         "CREATE TABLE notes(id TEXT)",
                          "INSERT INTO notes SELECT id FROM peers; "
                          "ALTER TABLE peers ADD COLUMN mood INTEGER"};
   for (int i = 0; i < 2; ++i) {
@@ -259,24 +260,41 @@ TEST_CASE_FIXTURE(fixture, "a store of an older version is brought up to date, "
     REQUIRE_MESSAGE(store, to_string(store.error()));
     CHECK(contents(**store).peers == peers{full_peer(1), full_peer(2)});
   }
-  CHECK(sqlite_shell(file, "PRAGMA user_version") == "3|");
+  CHECK(sqlite_shell(file, "PRAGMA user_version") == "4|");
   CHECK(sqlite_shell(file, "SELECT count(*) FROM notes") == "2|");
   CHECK(sqlite_shell(file, "SELECT count(mood) FROM peers") == "0|");
 }
 
-TEST_CASE_FIXTURE(fixture, "a new store has all versions behind it") {
-  const std::array steps{peer_schema()[0], "CREATE TABLE notes(id TEXT)"};
-  REQUIRE(try_open(steps));
+TEST_CASE_FIXTURE(fixture, "version 1 did not say what a peer did not fit "
+                           "with") {
+  const std::array first{peer_schema()[0]};
+  REQUIRE(try_open(first).error().context.find("incompatible_with")
+          != std::string::npos);
+  sqlite_shell(file, "INSERT INTO peers(id, incompatible_since, "
+                     "incompatible_reason) VALUES('"
+                         + to_string(numbered_id(1))
+                         + "', 1, 'wrong_network')");
+  auto found = contents(*open());
+  REQUIRE(found.peers.size() == 1);
+  CHECK(found.peers[0].incompatible->with == "");
   CHECK(sqlite_shell(file, "PRAGMA user_version") == "2|");
+}
+
+TEST_CASE_FIXTURE(fixture, "a new store has all versions behind it") {
+  const std::array steps{peer_schema()[0], peer_schema()[1],
+                         "CREATE TABLE notes(id TEXT)"};
+  REQUIRE(try_open(steps));
+  CHECK(sqlite_shell(file, "PRAGMA user_version") == "3|");
   CHECK(sqlite_shell(file, "SELECT count(*) FROM notes") == "0|");
 }
 
 TEST_CASE_FIXTURE(fixture, "a step that fails leaves the store as it was") {
   make();
-  const std::array steps{peer_schema()[0], "CREATE TABLE notes(id TEXT)",
+  const std::array steps{peer_schema()[0], peer_schema()[1],
+                         "CREATE TABLE notes(id TEXT)",
                          "ALTER TABLE no_such_table ADD COLUMN x"};
-  refused(try_open(steps), {"version 1 to 3", "no_such_table"});
-  CHECK(sqlite_shell(file, "PRAGMA user_version") == "1|");
+  refused(try_open(steps), {"version 2 to 4", "no_such_table"});
+  CHECK(sqlite_shell(file, "PRAGMA user_version") == "2|");
   CHECK(contents(*open()).peers == peers{full_peer(1), full_peer(2)});
 }
 
@@ -285,8 +303,8 @@ TEST_CASE_FIXTURE(fixture, "a store of a newer version is refused and stays as "
   make();
   sqlite_shell(file, "PRAGMA user_version = 7");
   const auto before = read_file(file);
-  refused(try_open(), {"version 7", "up to 1"});
-  refused(try_read(), {"version 7", "up to 1"});
+  refused(try_open(), {"version 7", "up to 2"});
+  refused(try_read(), {"version 7", "up to 2"});
   CHECK(read_file(file) == before);
   CHECK(folder.names("corrupt").empty());
 }
@@ -294,5 +312,5 @@ TEST_CASE_FIXTURE(fixture, "a store of a newer version is refused and stays as "
 TEST_CASE_FIXTURE(fixture, "who only reads brings nothing up to date") {
   make();
   sqlite_shell(file, "PRAGMA user_version = 0");
-  refused(try_read(), {"version 0", "version 1"});
+  refused(try_read(), {"version 0", "version 2"});
 }

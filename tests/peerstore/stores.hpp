@@ -134,7 +134,8 @@ inline stored_peer full_peer(uint32_t number) {
       .ban = stored_ban{.until = at(8), .reason = "said \"no\"\n\xc3\xa9"},
       .incompatible = stored_incompatibility{.since = at(9),
                                              .reason = errc::wrong_network,
-                                             .detail = "it's 'other'"},
+                                             .detail = "it's 'other'",
+                                             .with = "us"},
   };
 }
 

@@ -65,6 +65,17 @@ TEST_CASE_FIXTURE(steered, "  Scenario: a running node is steered from another "
   CHECK(limits.at("max_outgoing").is_null());
   CHECK(order({"limits"}).find("max-connected=7\n") != std::string::npos);
   CHECK(ctl({"limits", "max-connected=0"}).status == 1);
+
+  limits = nlohmann::json::parse(order(
+      {"limits", "max-per-ip=3", "ip-rate=0.5", "total-rate=none", "--json"}));
+  CHECK(limits.at("max_per_ip") == 3);
+  CHECK(limits.at("ip_rate") == 0.5);
+  CHECK(limits.at("total_rate").is_null());
+  CHECK(limits.at("max_connected") == 7);
+  CHECK(order({"limits"}).find("ip-rate=0.5\n") != std::string::npos);
+  auto senseless = ctl({"limits", "max-per-ip=0"});
+  CHECK(senseless.status == 1);
+  CHECK(senseless.errors.find("max_per_ip") != std::string::npos);
   node.signal(SIGTERM);
   node.event("stopped");
   CHECK(node.wait() == 0);
@@ -86,6 +97,11 @@ TEST_CASE_FIXTURE(steered, "  Scenario: orders that make no sense are refused "
            {"limits", "max-connected"},
            {"limits", "max-peers=1"},
            {"limits", "max-connected-upgrade=none"},
+           {"limits", "max-connected=0.5"},
+           {"limits", "max-per-ip=none"},
+           {"limits", "ip-rate=0"},
+           {"limits", "ip-rate=-1"},
+           {"limits", "ip-rate=fast"},
            {"list", "more"},
        }) {
     CAPTURE(bad[0]);

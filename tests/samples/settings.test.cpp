@@ -239,6 +239,32 @@ TEST_CASE_FIXTURE(home_fixture,
   node.stop();
 }
 
+TEST_CASE_FIXTURE(home_fixture, "  Scenario: a blocked peer gets in neither "
+                                "way, an unconditional one in spite of "
+                                "limits") {
+  SUBCASE("--blocked-peers") {
+    node_process node{home, {"--blocked-peers", other_id}};
+    node_process dialer{other, {"--persistent-peers", node.address}};
+    CHECK(node.process.event("refused").at("reason") == "filtered");
+    dialer.stop();
+    node.stop();
+  }
+  SUBCASE("--unconditional-peers") {
+    node_process node{home,
+                      {"--max-connected=1", "--max-connected-upgrade=0",
+                       "--unconditional-peers", other_id}};
+    const auto third = folder / "three";
+    make_home(third);
+    node_process first{third, {"--persistent-peers", node.address}};
+    node.process.event("peer_up");
+    node_process second{other, {"--persistent-peers", node.address}};
+    CHECK(node.process.event("peer_up").at("peer") == other_id);
+    second.stop();
+    first.stop();
+    node.stop();
+  }
+}
+
 TEST_CASE_FIXTURE(home_fixture, "  Scenario: --send-rate slows down what is "
                                 "sent") {
   node_process target{home, {"--echo"}};
@@ -262,10 +288,17 @@ TEST_CASE_FIXTURE(home_fixture, "  Scenario: an option that makes no sense is "
   };
   const row rows[] = {
       {"external-address", "nowhere"},
+      {"unconditional-peers", "me"},
+      {"private-peers", "me"},
+      {"blocked-peers", "me"},
+      {"max-peers", "1"},
+      {"max-connected-upgrade", "some"},
       {"allow-ips", "10.0.0.1/8"},
       {"deny-ips", "127.0.0.1,host"},
       {"exempt-ips", "10.0.0.0/33"},
       {"max-outgoing", "65"},
+      {"max-incoming", "65"},
+      {"probe-time", "0s"},
       {"max-dials", "0"},
       {"max-accepted", "64"},
       {"max-handshakes", "0"},

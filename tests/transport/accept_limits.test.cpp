@@ -283,3 +283,33 @@ TEST_CASE("T-44: the limits of a node's options reach its transport, and "
   CHECK(world.refused(errc::filtered) == 1);
   CHECK(world.refused(errc::too_many_from_ip) == 2);
 }
+
+TEST_CASE("the limits of a node that runs can be changed, and those that are "
+          "there stay") {
+  node_options options{.key = key_of(1)};
+  options.inbound.max_per_ip = 1;
+  node_world world{std::move(options)};
+  auto change = [&world](size_t max_per_ip) {
+    auto wanted = inbound_limits{};
+    wanted.max_per_ip = max_per_ip;
+    world.self->request(world.where.router(), patience, limits_atom_v, wanted)
+        .receive([] {}, [](const caf::error& e) { FAIL(to_string(e)); });
+  };
+  auto is_refused = [&world] {
+    raw_peer more{world.at, host(1, 1)};
+    return is_reset(more);
+  };
+  raw_peer first{world.at, host(1, 1)};
+  CHECK_FALSE(first.read().empty());
+  CHECK(is_refused());
+  // It holds as soon as that is answered.
+  change(2);
+  raw_peer second{world.at, host(1, 1)};
+  CHECK_FALSE(second.read().empty());
+  CHECK(is_refused());
+  change(1);
+  raw_peer third{world.at, host(1, 2)};
+  CHECK_FALSE(third.read().empty());
+  CHECK(is_refused());
+  CHECK(world.refused(errc::too_many_from_ip) == 3);
+}
