@@ -263,7 +263,7 @@ void caller::steer() {
       return;
     }
     case 5:
-      w.core.introduce(std::to_string(++profiles_), w.now);
+      w.core.introduce(std::to_string(++profiles), w.now);
       return;
     case 6:
       (void)w.core.incompatible(id, {errc::wrong_network, "x"}, w.now);
