@@ -74,12 +74,6 @@ int run(const words& arguments) {
 
 } // namespace
 
-int complain(int status, std::string_view what) {
-  std::cout.flush();
-  std::cerr << fmt::format("troupe: {}\n", what);
-  return status;
-}
-
 } // namespace troupe::command
 
 int main(int argc, char** argv) {
