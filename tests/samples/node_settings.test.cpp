@@ -14,6 +14,10 @@
 
 #include <doctest/doctest.h>
 
+#include <caf/init_global_meta_objects.hpp>
+#include <caf/io/middleman.hpp>
+
+#include "troupe/actors/node.hpp"
 #include "troupe/samples/troupe/command_config.hpp"
 #include "troupe/tests/vectors.hpp"
 
@@ -23,7 +27,16 @@ using namespace std::chrono_literals;
 
 namespace {
 
-struct start_config : command_config {
+/// What `main` does before anything else.
+struct registered_types {
+  registered_types() {
+    caf::init_global_meta_objects<caf::id_block::troupe>();
+    caf::io::middleman::init_global_meta_objects();
+    caf::core::init_global_meta_objects();
+  }
+};
+
+struct start_config : registered_types, command_config {
   start_config() : command_config("start") {
     auto group = options();
     settings.add_to(group);
