@@ -49,7 +49,7 @@ std::string place_of(const caf::error& reason) {
 /// What is expected of a value, in words instead of C++.
 std::string_view expectation(const caf::config_option& option) {
   auto type = view_of(option.type_name());
-  if (type == "timespan")
+  if (type.ends_with("timespan"))
     return "a time like 500ms or 5s";
   if (type.find("int") != std::string_view::npos)
     return "a number";
@@ -210,7 +210,7 @@ std::string command_config::help() const {
     auto left = fmt::format("--{}", view_of(option.long_name()));
     if (!option.is_flag())
       left += " VALUE";
-    result += fmt::format("  {:<27}{}\n", left, view_of(option.description()));
+    result += fmt::format("  {:<35}{}\n", left, view_of(option.description()));
   }
   return result;
 }
@@ -223,6 +223,8 @@ std::string as_option(const failure& what) {
     return text;
   std::replace(text.begin(), text.begin() + static_cast<ptrdiff_t>(end), '_',
                '-');
+  if (text.compare(end, 5, ": is ") == 0)
+    text.erase(end, 1);
   return "option --" + text;
 }
 

@@ -272,7 +272,7 @@ int run_probe(const words& arguments) {
   if (auto status = config.begin(arguments, 1))
     return *status;
   if (config.timeout <= caf::timespan::zero())
-    return complain(bad_usage, "option --timeout: is not above zero");
+    return complain(bad_usage, "option --timeout is not above zero");
   auto address = node_address::parse(config.operands().front());
   if (!address)
     return complain(bad_usage, to_string(address.error()));

@@ -333,6 +333,9 @@ TEST_CASE_FIXTURE(home_fixture, "  Scenario: an option that makes no sense is "
     auto said = refusal(home, {"--" + row.option + "=" + row.value});
     CHECK(said.find("--" + row.option) != std::string::npos);
     CHECK(said.find('\n') == said.size() - 1);
+    // Words, not C++, and one form of them.
+    CHECK(said.find("caf::") == std::string::npos);
+    CHECK(said.find(": is ") == std::string::npos);
   }
 }
 
