@@ -13,7 +13,7 @@ JOBS ?= $(shell nproc)
 export JOBS
 CTEST := ctest --output-on-failure --no-tests=error --no-label-summary -j $(JOBS)
 
-.PHONY: help demo test bench format lint docs asan asan-cores tsan interop clean \
+.PHONY: help demo test bench format lint docs asan tsan interop clean \
 	build-release build-asan build-tsan
 
 help: ## Show this list
@@ -44,13 +44,6 @@ bench: build-release ## Run the benchmarks
 asan: build-asan ## The tests under AddressSanitizer and UBSan, without interop
 	@echo "== tests under AddressSanitizer and UndefinedBehaviorSanitizer"
 	@$(CTEST) --test-dir build/asan -LE interop
-
-asan-cores: ## Only the protocol cores under AddressSanitizer and UBSan
-	@cmake/configure asan
-	@echo "== building build/asan, the cores and their tests"
-	@cmake --build build/asan --target troupe_core_tests -j $(JOBS)
-	@build/asan/bin/troupe_core_tests \
-	  --source-file='*tests/messages/*,*tests/proto/*,*tests/transport/*'
 
 tsan: build-tsan ## The same under ThreadSanitizer, with a CAF built for it
 	@echo "== tests under ThreadSanitizer"

@@ -76,10 +76,13 @@ void connector::dial(const node_address& address) {
                         options_.resolve_timeout, options_.dial_timeout}));
   self_->request(dialer, caf::infinite, caf::connect_atom_v, address)
       .then(
-          [this, address](const caf::actor& connection) {
-            greet(make_candidate(
-                household_.adopt(caf::actor_cast<connection_actor>(connection)),
-                address));
+          [this, address](const caf::actor& found) {
+            auto connection
+                = household_.adopt(caf::actor_cast<connection_actor>(found));
+            if (running_)
+              greet(make_candidate(connection, address));
+            else
+              turn_away(connection);
           },
           [this, address](const caf::error& reason) {
             dial_failed(address, reason);
@@ -130,10 +133,15 @@ void connector::accept_from(const transport_actor& transport) {
           });
 }
 
+/// Ends a connection that comes when nobody is left to wait for its end.
+void connector::turn_away(const connection_actor& connection) {
+  self_->send_exit(connection, caf::make_error(errc::shutting_down));
+}
+
 void connector::arrived(const connection_actor& connection) {
   household_.adopt(connection);
   if (!running_) {
-    self_->send_exit(connection, caf::make_error(errc::shutting_down));
+    turn_away(connection);
     return;
   }
   self_->request(connection, caf::infinite, caf::get_atom_v)

@@ -111,6 +111,7 @@ private:
   void report_failure(const node_address& address, const caf::error& reason);
   void end_dial();
 
+  void turn_away(const connection_actor& connection);
   void arrived(const connection_actor& connection);
   void take_in(const connection_actor& connection, const connection_ends& ends);
   void displace(uint64_t slot);

@@ -167,7 +167,7 @@ failure check_address(const node_info& info) {
 }
 
 failure check_channels(const node_info& info) {
-  auto fail = [](std::string context) {
+  auto fail = [](const std::string& context) {
     return failure{errc::invalid_node_info, "channels: " + context};
   };
   if (info.channels.size() > max_node_info_channels)

@@ -36,7 +36,9 @@ failure check_rate(std::string_view name,
     return {errc::invalid_option,
             fmt::format("{}: is {} a second, expected at least one a day", name,
                         rate->per_second)};
-  if (!(rate->burst >= 1 && rate->burst <= 1e9))
+  // Holds for no NaN.
+  const auto sane = rate->burst >= 1 && rate->burst <= 1e9;
+  if (!sane)
     return {errc::invalid_option,
             fmt::format("{}: has a burst of {}, expected 1 to 1000000000", name,
                         rate->burst)};

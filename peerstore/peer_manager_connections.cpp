@@ -57,7 +57,8 @@ errc peer_manager::check_replacement(const node_id& id, direction way,
   // so far.
   auto survives = (way == direction::outbound) == (own_ < id);
   auto simultaneous = existing.way != way && survives;
-  if (!simultaneous && !(way == direction::inbound && is_dead(existing)))
+  auto renews = way == direction::inbound && is_dead(existing);
+  if (!simultaneous && !renews)
     return errc::already_connected;
   if (!existing.counted)
     return errc::none;

@@ -63,7 +63,10 @@ failure check_memory(const peer_manager_options& options) {
   for (auto [name, value] : sizes)
     if (value == 0)
       return refuse(fmt::format("{} is 0, expected at least 1", name));
-  if (!(options.upgrade_margin > 0 && options.upgrade_margin <= 1000))
+  // Holds for no NaN.
+  const auto sane
+      = options.upgrade_margin > 0 && options.upgrade_margin <= 1000;
+  if (!sane)
     return refuse(fmt::format("upgrade_margin is {}, expected more than 0, at "
                               "most 1000",
                               options.upgrade_margin));

@@ -30,12 +30,17 @@ failure validate(const score_options& options) {
     return refuse("half_life", "more than 0");
   if (options.fatal_memory < duration::zero())
     return refuse("fatal_memory", "at least 0");
-  // Far from the distance between classes.
-  if (!(options.bound > 0 && options.bound <= 10'000))
+  // Comparisons that hold for no NaN. The bound is far from the distance
+  // between classes.
+  const auto sane_bound = options.bound > 0 && options.bound <= 10'000;
+  if (!sane_bound)
     return refuse("bound", "more than 0, at most 10000");
-  if (!(options.ban_at < 0 && options.ban_at >= -options.bound))
+  const auto sane_ban = options.ban_at < 0 && options.ban_at >= -options.bound;
+  if (!sane_ban)
     return refuse("ban_at", "less than 0, at least -bound");
-  if (!(options.failure_penalty >= 0 && options.failure_penalty <= 100))
+  const auto sane_penalty
+      = options.failure_penalty >= 0 && options.failure_penalty <= 100;
+  if (!sane_penalty)
     return refuse("failure_penalty", "0 to 100");
   if (options.max_penalties > 100)
     return refuse("max_penalties", "at most 100");

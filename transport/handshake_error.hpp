@@ -20,7 +20,7 @@ inline caf::error handshake_error(const failure& why, const node_id& proven) {
 /// Returns who a remote had proven to be when its handshake failed; null if it
 /// had not.
 inline node_id proven_id(const caf::error& why) {
-  const auto context = why.context();
+  const auto& context = why.context();
   return context.match_elements<std::string, node_id>()
              ? context.get_as<node_id>(1)
              : node_id{};
