@@ -145,9 +145,10 @@ errc peer_manager::dial_failed(const node_address& address, time_point now,
 
 void peer_manager::note_failure(const node_address& address,
                                 const failure& why) {
-  auto* peer = peers_.find(address.id);
+  // May forget the peer.
   if (why.code == errc::self_connection)
     found_self(address);
+  auto* peer = peers_.find(address.id);
   auto* known = peer != nullptr ? peer->find(address) : nullptr;
   if (known == nullptr)
     return;

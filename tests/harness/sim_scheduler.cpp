@@ -3,7 +3,11 @@
 
 #include <utility>
 
+#include <caf/actor.hpp>
+#include <caf/actor_cast.hpp>
+#include <caf/exit_reason.hpp>
 #include <caf/scheduled_actor.hpp>
+#include <caf/send.hpp>
 
 namespace troupe::testing {
 
@@ -74,10 +78,18 @@ void sim_scheduler::run(size_t index) {
 }
 
 void sim_scheduler::finish() {
-  for (size_t i = 0; i < last_steps_max && !idle(); ++i)
-    step();
+  auto run_out = [this] {
+    for (size_t i = 0; i < last_steps_max && !idle(); ++i)
+      step();
+  };
+  run_out();
   clock().clear();
-  // Somebody runs in circles, or was left in the middle.
+  // Somebody runs in circles. What is left in a mailbox may hold its owner.
+  for (auto job : jobs_)
+    if (auto who = dynamic_cast<caf::local_actor*>(job))
+      caf::anon_send_exit(caf::actor_cast<caf::actor>(who->address()),
+                          caf::exit_reason::kill);
+  run_out();
   for (auto job : std::exchange(jobs_, {}))
     caf::intrusive_ptr_release(job);
 }
