@@ -61,7 +61,7 @@ using connection_actor = caf::typed_actor<
 /// Most cost of one channel's messages that a connection holds for sending. No
 /// less than what one turn of a connection may seal, or else a channel runs dry
 /// in the middle of it, and those of lower priority go first.
-inline constexpr size_t connection_window = 384 * 1024;
+inline constexpr size_t connection_window = 640 * 1024;
 
 /// Most cost of messages that a connection hands over before it stops reading.
 /// A single message may exceed it.

@@ -49,7 +49,7 @@ struct mconn_options {
 ///
 /// It buffers, besides one message in the making for each channel, at most
 /// two reads of `read_size_max` and `connection_read_window` inbound, and
-/// `connection_window` for each channel and two bursts of 128 frames outbound.
+/// `connection_window` for each channel and two bursts of 256 frames outbound.
 connection_actor
 spawn_mconn_connection(caf::actor_system& sys, byte_stream_actor stream,
                        connection_ends ends,

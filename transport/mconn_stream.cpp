@@ -34,10 +34,18 @@ size_t mconn_stream::control_size() const noexcept {
   return result;
 }
 
+/// Most bytes of packets that the next burst takes. With a low rate, a full
+/// burst would go on for seconds, and what is urgent would have to wait.
+size_t mconn_stream::packets_max(time_point now) noexcept {
+  const auto allowed = std::min(send_meter_.allowance(now), burst_payload);
+  // Frames go out whole, so they are filled.
+  return (allowed + frame_chunk_max - 1) / frame_chunk_max * frame_chunk_max;
+}
+
 size_t mconn_stream::burst_size(time_point now) noexcept {
   auto payload = control_size();
-  if (!scheduler_.empty() && send_meter_.allowance(now) > 0)
-    payload += scheduler_.pending_wire_bytes();
+  if (!scheduler_.empty())
+    payload += std::min(scheduler_.pending_wire_bytes(), packets_max(now));
   return frame_writer::sealed_size(std::min(payload, burst_payload));
 }
 

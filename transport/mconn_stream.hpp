@@ -47,9 +47,9 @@ struct mconn_stream_options {
 /// `tick` at `next_wakeup`.
 class mconn_stream final : private packet_sink {
 public:
-  /// Frames of a full burst, 128 KiB of packets. Passing a burst on takes as
+  /// Frames of a full burst, 256 KiB of packets. Passing a burst on takes as
   /// long as sealing several frames, however many it has.
-  static constexpr size_t burst_frames = 128;
+  static constexpr size_t burst_frames = 256;
 
   /// Largest `send_payload_max`: a packet that does not fit behind the others
   /// of a burst has to fit into the next.
@@ -68,9 +68,10 @@ public:
   /// nothing to send or the rate limit forbids it.
   [[nodiscard]] size_t burst_size(time_point now) noexcept;
 
-  /// Whether the next burst is as large as bursts get.
+  /// Whether the next burst is as large as bursts get, or as the rate limit
+  /// lets it be.
   [[nodiscard]] bool burst_is_full(time_point now) noexcept {
-    return burst_size(now) == frame_writer::sealed_size(burst_payload);
+    return burst_size(now) >= frame_writer::sealed_size(packets_max(now));
   }
 
   /// Whether the next burst has a ping or a pong, which do not wait for others.
@@ -134,6 +135,7 @@ private:
   void on_message(channel_id channel, bytes&& body, size_t wire_bytes) override;
 
   [[nodiscard]] size_t control_size() const noexcept;
+  [[nodiscard]] size_t packets_max(time_point now) noexcept;
   void append_control();
   size_t append_packets(time_point now);
   void count_sent(channel_id channel, size_t cost);

@@ -242,12 +242,28 @@ TEST_CASE("the send rate holds over time, whatever the size of a burst") {
   CHECK(moved < 5'400'000);
 }
 
+TEST_CASE("a burst is no larger than the send rate allows") {
+  auto options = unlimited();
+  options.send_rate = 100'000;
+  linked_streams world{options};
+  world.send(0x10, 100'000);
+  CHECK(world.near.burst_is_full(world.now));
+  // What a period of 100 ms may take, in whole frames.
+  CHECK(world.move_burst() == frame_writer::sealed_size(10'000));
+  CHECK(world.near.burst_size(world.now) == frame_sealed_size);
+  // Something urgent has to wait for the rest of a packet only.
+  world.now += 1s;
+  world.near.ping();
+  CHECK(world.move_burst() <= frame_writer::sealed_size(10'000 + 1024));
+  CHECK(world.far.urgent());
+}
+
 TEST_CASE("the send rate holds back neither pongs nor the rest of a packet") {
   auto options = unlimited();
   options.send_rate = 1000;
   linked_streams world{options};
-  // Its last packet is the one that the end of the burst cuts.
-  world.send(0x10, message_of_wire_size(full_burst + 100));
+  // One packet, which does not fit the one frame that the rate allows.
+  world.send(0x10, frame_chunk_max);
   world.send(0x10, 10);
   world.move_burst();
   // The small message has to wait, the tail must not.
