@@ -37,11 +37,6 @@ struct raw_allocator {
 
   using value_type = T;
 
-  template <class U>
-  struct rebind {
-    using other = raw_allocator<U>;
-  };
-
   [[nodiscard]] T* allocate(size_t size) {
     return allocate_raw(size);
   }
