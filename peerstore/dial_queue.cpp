@@ -11,7 +11,7 @@ void dial_queue::put(const node_id& id, peer_record& peer, time_point from) {
   peer.queued = from;
   peer.queued_as = peer.rank;
   peer.queued_urgent = peer.urgent;
-  auto what = entry{peer.urgent, peer.rank, from, id};
+  auto what = entry{peer.urgent, peer.rank, from, peer.lot, id};
   if (from <= now_)
     due_.insert(what);
   else
@@ -22,7 +22,8 @@ void dial_queue::remove(const node_id& id, peer_record& peer) {
   if (!peer.queued)
     return;
   ++steps_;
-  auto what = entry{peer.queued_urgent, peer.queued_as, *peer.queued, id};
+  auto what
+      = entry{peer.queued_urgent, peer.queued_as, *peer.queued, peer.lot, id};
   peer.queued.reset();
   // Whose time has come has moved, and nobody else.
   if (what.from <= now_)

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
 #include <optional>
 #include <set>
 #include <tuple>
@@ -13,7 +14,7 @@
 namespace troupe {
 
 /// Peers that may be dialed, now or at a time that is known: the better ones
-/// first, and among equals those that wait longest.
+/// first, among equals those that wait longest, and then as the lot has it.
 ///
 ///     waiting, by time -- its time comes --> due, by standing
 ///
@@ -54,6 +55,7 @@ private:
     bool urgent = false;
     standing rank = {};
     time_point from = {};
+    uint64_t lot = 0;
     node_id id = {};
   };
 
@@ -69,7 +71,7 @@ private:
         return a.urgent;
       if (a.rank != b.rank)
         return a.rank > b.rank;
-      return std::tie(a.from, a.id) < std::tie(b.from, b.id);
+      return std::tie(a.from, a.lot, a.id) < std::tie(b.from, b.lot, b.id);
     }
   };
 

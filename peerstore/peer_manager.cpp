@@ -26,7 +26,7 @@ peer_manager::peer_manager(const node_id& own,
     options_(options),
     limits_(limits_of(options)),
     random_(&random),
-    peers_(own, options) {
+    peers_(own, options, random) {
   for (const auto& address : options.persistent_peers) {
     if (address.id == own_)
       continue;

@@ -120,6 +120,10 @@ struct peer_record {
   standing rank = {};
   bool ranked = false;
 
+  /// Orders equals. A function of the peer's ID that only we can compute, so
+  /// that nobody can make an ID that comes first.
+  uint64_t lot = 0;
+
   /// Since when, or from when on, it may be dialed. Absent: not at all.
   std::optional<time_point> queued = {};
   standing queued_as = {};

@@ -2,6 +2,7 @@
 #include "troupe/peerstore/peer_table.hpp"
 
 #include <algorithm>
+#include <cstring>
 #include <limits>
 
 namespace troupe {
@@ -14,8 +15,10 @@ std::set<node_id> to_set(const std::vector<node_id>& ids) {
 
 } // namespace
 
-peer_table::peer_table(const node_id& own, const peer_manager_options& options)
+peer_table::peer_table(const node_id& own, const peer_manager_options& options,
+                       entropy& random)
   : own_(own),
+    salt_(random.below(std::numeric_limits<uint64_t>::max())),
     score_(options.score),
     max_addresses_(options.max_addresses),
     max_ids_per_location_(options.max_ids_per_location),
@@ -39,11 +42,31 @@ const peer_record* peer_table::find(const node_id& id) const {
   return i != records_.end() ? &i->second : nullptr;
 }
 
+/// The same for as long as we run: who is forgotten and comes back draws no
+/// second lot.
+uint64_t peer_table::lot_of(const node_id& id) const {
+  // Any mixing will do that nobody can follow without the salt.
+  auto mix = [](uint64_t x) {
+    x = (x ^ (x >> 33)) * 0xff51afd7ed558ccd;
+    x = (x ^ (x >> 33)) * 0xc4ceb9fe1a85ec53;
+    return x ^ (x >> 33);
+  };
+  auto result = salt_;
+  auto rest = id.bytes();
+  for (size_t i = 0; i < rest.size(); i += 4) {
+    uint32_t word = 0;
+    std::memcpy(&word, rest.data() + i, sizeof(word));
+    result = mix(result ^ word);
+  }
+  return result;
+}
+
 peer_record& peer_table::obtain(const node_id& id) {
   auto [i, fresh] = records_.try_emplace(id);
   auto& peer = i->second;
   if (!fresh)
     return peer;
+  peer.lot = lot_of(id);
   peer.persistent = persistent_.count(id) != 0;
   peer.is_private = private_.count(id) != 0;
   peer.blocked = blocked_.count(id) != 0;
@@ -79,7 +102,7 @@ void peer_table::reindex(const node_id& id, time_point now) {
   peer->rank
       = standing::of(peer->kind, why.total() - why.base, now, score_.half_life);
   if (!peer->ban) {
-    ranking_.emplace(peer->rank, id);
+    ranking_.insert({peer->rank, peer->lot, id});
     peer->ranked = true;
   }
   // A stranger is nothing to write home about before it did something.
@@ -90,7 +113,7 @@ void peer_table::reindex(const node_id& id, time_point now) {
 void peer_table::unrank(const node_id& id, peer_record& peer) {
   if (!peer.ranked)
     return;
-  ranking_.erase({peer.rank, id});
+  ranking_.erase({peer.rank, peer.lot, id});
   peer.ranked = false;
 }
 
@@ -179,7 +202,7 @@ std::optional<node_id> peer_table::next_free(time_point now) const {
 // -- order --------------------------------------------------------------------
 
 std::optional<node_id> peer_table::worst() const {
-  for (const auto& [rank, id] : ranking_) {
+  for (const auto& [rank, lot, id] : ranking_) {
     ++steps_;
     if (rank.kind != peer_class::ordinary)
       break;

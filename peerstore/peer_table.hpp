@@ -2,12 +2,15 @@
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
 #include <map>
 #include <optional>
 #include <set>
+#include <tuple>
 #include <utility>
 #include <vector>
 
+#include "troupe/messages/entropy.hpp"
 #include "troupe/messages/node_address.hpp"
 #include "troupe/messages/node_id.hpp"
 #include "troupe/messages/time.hpp"
@@ -25,7 +28,9 @@ namespace troupe {
 /// and notes that a store has to learn of it.
 class peer_table {
 public:
-  peer_table(const node_id& own, const peer_manager_options& options);
+  /// @param random draws what the order of equals follows.
+  peer_table(const node_id& own, const peer_manager_options& options,
+             entropy& random);
 
   // -- records ----------------------------------------------------------------
 
@@ -96,7 +101,7 @@ public:
   template <class Visitor>
   void best_first(Visitor visit) const {
     for (auto i = ranking_.rbegin(); i != ranking_.rend(); ++i)
-      if (!visit(i->second, records_.at(i->second)))
+      if (!visit(i->id, records_.at(i->id)))
         return;
   }
 
@@ -143,10 +148,26 @@ public:
   }
 
 private:
+  struct place {
+    standing rank;
+    uint64_t lot;
+    node_id id;
+
+    /// Whether this one is worse. Of equals those are forgotten first who would
+    /// be dialed last.
+    bool operator<(const place& other) const {
+      return rank != other.rank
+                 ? rank < other.rank
+                 : std::tie(other.lot, other.id) < std::tie(lot, id);
+    }
+  };
+
+  [[nodiscard]] uint64_t lot_of(const node_id& id) const;
   void unrank(const node_id& id, peer_record& peer);
   void remove_address(peer_record& peer, const node_address& address);
 
   node_id own_;
+  uint64_t salt_;
   score_options score_;
   size_t max_addresses_;
   size_t max_ids_per_location_;
@@ -158,7 +179,7 @@ private:
 
   std::map<node_id, peer_record> records_;
   /// Worst first.
-  std::set<std::pair<standing, node_id>> ranking_;
+  std::set<place> ranking_;
   std::set<std::pair<time_point, node_id>> bans_;
   std::set<std::pair<time_point, node_id>> bans_by_rules_;
   std::set<node_id> dirty_;

@@ -53,7 +53,8 @@ TEST_CASE("PM-22: the worst peer is forgotten when there are too many") {
   auto options = small(2);
   options.persistent_peers = {address('p')};
   world w{options};
-  w.know("ab");
+  w.know('a', -1);
+  w.know("b");
   CHECK(w.core.peers() == std::vector{peer('b'), peer('p')});
   // The newcomer may be the worst.
   w.give('b', 2);

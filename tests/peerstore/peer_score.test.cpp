@@ -177,8 +177,33 @@ TEST_CASE("PS-11G, T-14: failures change the rank at once") {
 
 TEST_CASE("PS-12G: equal scores have a fixed order") {
   world w{world::plain()};
+  world same{world::plain()};
   w.know("cab");
-  CHECK(w.dial_all() == "abc");
+  same.know("abc");
+  CHECK(w.dial_all() == same.dial_all());
+}
+
+TEST_CASE("an ID gives nobody an advantage over equals") {
+  std::set<char> dialed_first;
+  std::set<char> kept;
+  for (uint64_t seed = 0; seed < 100; ++seed) {
+    auto options = world::limited(1);
+    world w{options, seed};
+    w.know("abcd");
+    const auto first = w.dial_next();
+    dialed_first.insert(first);
+    options.max_peers = 1;
+    world small{options, seed};
+    for (char each : {'a', 'b', 'c', 'd', 'a', 'b'})
+      CHECK(small.core.add(address(each)));
+    REQUIRE(small.core.list(10, small.now).size() == 1);
+    // Whoever is forgotten and comes back has drawn no second lot.
+    const auto best = small.dial_next();
+    CHECK(best == first);
+    kept.insert(best);
+  }
+  CHECK(dialed_first.size() == 4);
+  CHECK(kept.size() == 4);
 }
 
 TEST_CASE("PS-04: an address remembers its last success and failure") {

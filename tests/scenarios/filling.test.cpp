@@ -31,6 +31,7 @@ TEST_CASE("slots are filled from a store of addresses half of which refuse") {
 
 TEST_CASE("slots are filled from a store of addresses half of which are "
           "silent") {
-  // A round takes as long as a dial may.
-  CHECK(slowest({.dead = dead_end::silent}, 10) < 30s);
+  // A round takes as long as a dial may, and for the last slot it is a toss of
+  // a coin.
+  CHECK(slowest({.dead = dead_end::silent}, 10) < 45s);
 }
