@@ -37,12 +37,15 @@ std::string_view view_of(const Text& text) {
   return {text.data(), text.size()};
 }
 
-/// Where in a file a parser gave up: CAF reports line and column.
+/// Where in a file a parser gave up: CAF 0.18 reports line and column, CAF 1 a
+/// sentence that names them.
 std::string place_of(const caf::error& reason) {
   auto context = reason.context();
   if (context.match_elements<int32_t, int32_t>())
     return fmt::format("line {}, column {}", context.get_as<int32_t>(0),
                        context.get_as<int32_t>(1));
+  if (context.match_elements<std::string>())
+    return context.get_as<std::string>(0);
   return "somewhere";
 }
 
