@@ -40,7 +40,7 @@ std::string_view view_of(const Text& text) {
 /// Where in a file a parser gave up: CAF 0.18 reports line and column, CAF 1 a
 /// sentence that names them.
 std::string place_of(const caf::error& reason) {
-  auto context = reason.context();
+  const auto& context = reason.context();
   if (context.match_elements<int32_t, int32_t>())
     return fmt::format("line {}, column {}", context.get_as<int32_t>(0),
                        context.get_as<int32_t>(1));
@@ -71,7 +71,7 @@ std::string text_of(caf::pec code) {
 
 /// Stands behind the content of a file. CAF takes a file for complete even if
 /// it ends within braces; then this key is not found where it belongs.
-constexpr const char* end_of_file = "end-of-file";
+constexpr std::string_view end_of_file = "end-of-file";
 
 } // namespace
 

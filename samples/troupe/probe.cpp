@@ -173,6 +173,7 @@ private:
 
 std::vector<std::string> names_of(const std::vector<channel_id>& channels) {
   std::vector<std::string> result;
+  result.reserve(channels.size());
   for (auto id : channels)
     result.push_back(fmt::format("{:#04x}", id));
   return result;

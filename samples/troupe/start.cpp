@@ -126,7 +126,8 @@ result<std::shared_ptr<peer_store>> open_store(const home& where) {
 /// Parses where the node can be steered.
 result<endpoint> parse_ctl(const start_config& config) {
   const auto& text = config.ctl;
-  const auto is_port = text.find_first_not_of("0123456789") == text.npos;
+  const auto is_port
+      = text.find_first_not_of("0123456789") == std::string::npos;
   auto where = parse_endpoint(is_port ? "127.0.0.1:" + text : text);
   if (!where || !where->ip)
     return {errc::invalid_option,

@@ -43,6 +43,7 @@ stop_signals::stop_signals(std::function<void()> on_signal)
 
 stop_signals::~stop_signals() {
   done_ = true;
+  // NOLINTNEXTLINE(bugprone-bad-signal-to-kill-thread): it waits for it.
   pthread_kill(thread_.native_handle(), SIGTERM);
   thread_.join();
 }

@@ -22,7 +22,7 @@ namespace {
 /// Stand-ins for the nodes from 2 on, which a node is told of one by one.
 struct strangers {
   strangers(world& where, size_t count, mood with) : w(where) {
-    for (uint8_t i = 0; i < count; ++i) {
+    for (size_t i = 0; i < count; ++i) {
       all.push_back(w.stand_in(w.id(static_cast<uint8_t>(2 + i))));
       all.back()->with = with;
     }

@@ -75,14 +75,16 @@ struct fixture : world {
   /// Sends all of them at once, without letting anybody else run.
   std::vector<std::shared_ptr<answer<caf::unit_t>>>
   post(std::vector<store_changes> all) {
-    std::vector<std::shared_ptr<answer<caf::unit_t>>> answers;
-    for (size_t i = 0; i < all.size(); ++i)
-      answers.push_back(std::make_shared<answer<caf::unit_t>>());
+    std::vector<std::shared_ptr<answer<caf::unit_t>>> answers(all.size());
+    for (auto& one : answers)
+      one = std::make_shared<answer<caf::unit_t>>();
     sys().spawn([=, to = uut](caf::event_based_actor* self) {
-      for (size_t i = 0; i < all.size(); ++i)
+      for (size_t i = 0; i < all.size(); ++i) {
+        auto one = answers[i];
         self->request(to, caf::infinite, commit_atom_v, all[i])
-            .then([x = answers[i]] { x->value = caf::unit; },
-                  [x = answers[i]](const caf::error& e) { x->error = e; });
+            .then([one] { one->value = caf::unit; },
+                  [one](const caf::error& e) { one->error = e; });
+      }
     });
     return answers;
   }

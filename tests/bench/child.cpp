@@ -21,6 +21,12 @@ namespace {
 
 child::child(const std::vector<std::string>& arguments,
              const std::string& program) {
+  auto words = arguments;
+  words.insert(words.begin(), program);
+  std::vector<char*> argv;
+  for (auto& word : words)
+    argv.push_back(word.data());
+  argv.push_back(nullptr);
   std::array<int, 2> ends = {};
   if (pipe(ends.data()) != 0)
     fail("pipe");
@@ -30,12 +36,7 @@ child::child(const std::vector<std::string>& arguments,
   if (pid_ == 0) {
     dup2(ends[1], STDOUT_FILENO);
     close(ends[0]);
-    std::vector<char*> argv;
-    argv.push_back(const_cast<char*>(program.c_str()));
-    for (const auto& argument : arguments)
-      argv.push_back(const_cast<char*>(argument.c_str()));
-    argv.push_back(nullptr);
-    execv(program.c_str(), argv.data());
+    execv(argv[0], argv.data());
     _exit(127);
   }
   close(ends[1]);

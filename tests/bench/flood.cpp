@@ -36,7 +36,7 @@ using namespace std::chrono_literals;
 using clock_type = std::chrono::steady_clock;
 using nanoseconds = std::chrono::nanoseconds;
 
-constexpr channel_descriptor echo_descriptor{.id = 0x70};
+const channel_descriptor echo_descriptor{.id = 0x70};
 
 /// Phases of each kind, in turns, so that whatever else this machine does
 /// concerns both.

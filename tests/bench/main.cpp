@@ -187,7 +187,7 @@ struct link_speed {
     };
     const auto before = cpu();
     speeds.push_back(sender.run(size));
-    cpu_times.push_back((cpu() - before) / (size / 1024));
+    cpu_times.push_back((cpu() - before) / static_cast<int64_t>(size / 1024));
     fractions.push_back(speeds.back() / cipher.slower());
   }
 

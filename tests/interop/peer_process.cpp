@@ -120,8 +120,9 @@ peer_process::wait_for_any(const std::vector<std::string>& events,
                            const predicate& wanted) {
   const auto deadline = clock::now() + patience;
   auto fits = [&](const json& event) {
-    return std::find(events.begin(), events.end(), event.at("event"))
-               != events.end()
+    const auto& name = event.at("event");
+    return std::any_of(events.begin(), events.end(),
+                       [&name](const auto& one) { return name == one; })
            && (!wanted || wanted(event));
   };
   do {

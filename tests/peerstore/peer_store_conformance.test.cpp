@@ -5,6 +5,7 @@
 #include <functional>
 #include <map>
 #include <memory>
+#include <string>
 
 #include "stores.hpp"
 #include "troupe/peerstore/memory_store.hpp"
@@ -13,6 +14,7 @@
 
 using namespace troupe;
 using namespace troupe::test;
+using namespace std::string_literals;
 
 namespace {
 
@@ -225,8 +227,8 @@ TEST_CASE_TEMPLATE("an address that no text gives back is left out", Fixture,
 TEST_CASE_TEMPLATE("texts may hold any byte", Fixture, STORES) {
   Fixture world;
   auto peer = bare_peer(1);
-  peer.ban = stored_ban{
-      .until = at(1), .reason = std::string{"a\0b\xff'; DROP TABLE peers", 24}};
+  peer.ban
+      = stored_ban{.until = at(1), .reason = "a\0b\xff'; DROP TABLE peers"s};
   peer.incompatible = stored_incompatibility{.since = at(1), .detail = ""};
   world.put({peer});
   CHECK(world.contents() == peers{peer});

@@ -52,7 +52,7 @@ bool read_some(int& fd, std::string& to) {
 
 } // namespace
 
-child::child(const words& command) {
+child::child(words command) {
   auto out = make_pipe();
   auto err = make_pipe();
   posix_spawn_file_actions_t actions;
@@ -60,8 +60,8 @@ child::child(const words& command) {
   posix_spawn_file_actions_adddup2(&actions, out[1], STDOUT_FILENO);
   posix_spawn_file_actions_adddup2(&actions, err[1], STDERR_FILENO);
   std::vector<char*> argv;
-  for (const auto& word : command)
-    argv.push_back(const_cast<char*>(word.c_str()));
+  for (auto& word : command)
+    argv.push_back(word.data());
   argv.push_back(nullptr);
   errno = posix_spawnp(&pid_, argv[0], &actions, nullptr, argv.data(), environ);
   posix_spawn_file_actions_destroy(&actions);

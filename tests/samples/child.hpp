@@ -21,7 +21,7 @@ inline constexpr auto patience = std::chrono::seconds{60};
 class child {
 public:
   /// @param command the program and its arguments; found through PATH.
-  explicit child(const words& command);
+  explicit child(words command);
 
   child(const child&) = delete;
 

@@ -58,7 +58,7 @@ inline std::vector<std::vector<size_t>> ways_to_cut(size_t size,
                                                     size_t random_ways) {
   std::vector<std::vector<size_t>> result;
   result.push_back({size});
-  result.push_back(std::vector<size_t>(size, 1));
+  result.emplace_back(size, 1);
   std::mt19937 generator{static_cast<unsigned>(size)};
   for (size_t way = 0; way < random_ways; ++way) {
     auto longest = size_t{1} << (4 + way % 8);

@@ -151,7 +151,7 @@ func newFiller(book, network string, slots int) *filler {
 	info := p2p.DefaultNodeInfo{
 		ProtocolVersion: p2p.NewProtocolVersion(version.P2PProtocol, version.BlockProtocol, 0),
 		DefaultNodeID:   key.ID(),
-		ListenAddr:      "tcp://127.0.0.1:26656", // It only dials.
+		ListenAddr:      "tcp://0.0.0.0:0", // It only dials, and must have one.
 		Network:         network,
 		Version:         release(),
 		Channels:        []byte{pex.PexChannel, echoChannel},
