@@ -79,6 +79,21 @@ struct tcp_node {
   endpoint address;
 };
 
+/// Comes until it is let in: the timeout is as short for it, and may be over
+/// before a busy machine is done. @returns what is heard of it in the end.
+std::string get_in(raw_peer& remote, tcp_node& node) {
+  const auto key = key_of(2);
+  std::string heard;
+  for (int attempt = 0; attempt < 30; ++attempt) {
+    remote = raw_peer{node.address};
+    remote.handshake(key, info_of(key.id()));
+    heard = node.next();
+    if (heard != "refused: timeout")
+      break;
+  }
+  return heard;
+}
+
 } // namespace
 
 TEST_CASE("RT-22G: a remote that never sends a byte loses its place, which the "
@@ -91,10 +106,8 @@ TEST_CASE("RT-22G: a remote that never sends a byte loses its place, which the "
   raw_peer silent{node.address};
   CHECK(node.next() == "refused: timeout");
   silent.wait_for_end();
-  raw_peer next{node.address};
-  auto key = key_of(2);
-  CHECK(next.handshake(key, info_of(key.id())) == errc::none);
-  CHECK(node.next() == "up");
+  raw_peer next;
+  CHECK(get_in(next, node) == "up");
   // Silence is as short in the place that has become free.
   next.close();
   CHECK(node.next() == "down");
