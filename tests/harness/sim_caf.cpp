@@ -97,7 +97,7 @@ void sim_caf_scheduler::stop() {
 
 std::unique_ptr<caf::actor_system>
 make_caf_system(caf::actor_system_config& config, sim_scheduler_maker make) {
-  config.module_factories.push_back(
+  config.module_factories.emplace_back(
       [make = std::move(make)](caf::actor_system& sys)
           -> caf::actor_system::module* { return make(sys).release(); });
   return std::make_unique<caf::actor_system>(config);
