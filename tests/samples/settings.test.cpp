@@ -118,7 +118,7 @@ TEST_CASE_FIXTURE(home_fixture, "  Scenario: who is denied or not allowed gets "
 TEST_CASE_FIXTURE(home_fixture, "  Scenario: connections are limited by where "
                                 "they come from") {
   SUBCASE("--max-per-ip") {
-    node_process node{home, {"--max-per-ip=2"}};
+    node_process node{home, {"--max-per-ip=2", "--handshake-timeout=10min"}};
     mute first{node};
     mute second{node};
     CHECK(first.is_greeted());
@@ -127,46 +127,51 @@ TEST_CASE_FIXTURE(home_fixture, "  Scenario: connections are limited by where "
     node.stop();
   }
   SUBCASE("--max-per-subnet") {
-    node_process node{home, {"--max-per-subnet=1", "--subnet-bits-v4=8"}};
+    node_process node{home,
+                      {"--max-per-subnet=1", "--handshake-timeout=10min",
+                       "--subnet-bits-v4=8"}};
     mute first{node};
     CHECK(first.is_greeted());
     CHECK_FALSE(mute{node}.is_greeted());
     node.stop();
   }
   SUBCASE("--ip-rate") {
-    node_process node{home, {"--ip-rate=0.1"}};
+    node_process node{home, {"--ip-rate=0.001"}};
     CHECK(mute{node}.is_greeted());
     CHECK_FALSE(mute{node}.is_greeted());
     node.stop();
   }
   SUBCASE("--subnet-rate") {
-    node_process node{home, {"--subnet-rate=0.1"}};
+    node_process node{home, {"--subnet-rate=0.001"}};
     CHECK(mute{node}.is_greeted());
     CHECK_FALSE(mute{node}.is_greeted());
     node.stop();
   }
   SUBCASE("--total-rate") {
-    node_process node{home, {"--total-rate=0.1"}};
+    node_process node{home, {"--total-rate=0.001"}};
     CHECK(mute{node}.is_greeted());
     CHECK_FALSE(mute{node}.is_greeted());
     node.stop();
   }
   SUBCASE("--max-handshakes") {
-    node_process node{home, {"--max-handshakes=1"}};
+    node_process node{home,
+                      {"--max-handshakes=1", "--handshake-timeout=10min"}};
     mute first{node};
     CHECK(first.is_greeted());
     CHECK_FALSE(mute{node}.is_greeted());
     node.stop();
   }
   SUBCASE("--max-handshakes-per-ip") {
-    node_process node{home, {"--max-handshakes-per-ip=1"}};
+    node_process node{
+        home, {"--max-handshakes-per-ip=1", "--handshake-timeout=10min"}};
     mute first{node};
     CHECK(first.is_greeted());
     CHECK_FALSE(mute{node}.is_greeted());
     node.stop();
   }
   SUBCASE("--max-handshakes-per-subnet") {
-    node_process node{home, {"--max-handshakes-per-subnet=1"}};
+    node_process node{
+        home, {"--max-handshakes-per-subnet=1", "--handshake-timeout=10min"}};
     mute first{node};
     CHECK(first.is_greeted());
     CHECK_FALSE(mute{node}.is_greeted());
