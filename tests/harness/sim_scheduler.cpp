@@ -37,6 +37,8 @@ void sim_scheduler::add(caf::resumable* job) {
   jobs_.push_back(job);
 }
 
+// Has nothing to do with `stop`.
+// NOLINTNEXTLINE(bugprone-virtual-near-miss)
 void sim_scheduler::step() {
   run(random_.below(jobs_.size()));
 }
