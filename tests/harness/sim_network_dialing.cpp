@@ -143,7 +143,7 @@ void sim_network::knock(dial_id id, time_point now) {
   travel(
       self->from, to, now,
       [this, id, to](time_point time) { knocked(id, to, time); },
-      [this, id, from = self->from, to, number](time_point time) {
+      [this, from = self->from, to, number](time_point time) {
         note(time, sim_event::kind::dial_lost, from, to, number);
       });
 }
