@@ -28,8 +28,10 @@ struct steered {
   std::string one_id = make_home(one);
   std::string two_id = make_home(two);
   node_process other{two};
+  // It dials nobody again of itself before somebody orders it to.
   child node{troupe_command({"start", "--home", one, "--json", "--ctl", "0",
-                             "--listen=mconn://127.0.0.1:0"})};
+                             "--listen=mconn://127.0.0.1:0",
+                             "--disconnect-cooldown=1h"})};
   std::string where = node.event("ctl").at("endpoint");
 };
 
