@@ -23,7 +23,10 @@ help: ## Show this list
 	@echo "Variables: JOBS (now $(JOBS)), CXX, CMAKE_PREFIX_PATH, TROUPE_CACHE_DIR;"
 	@echo "cmake/bootstrap, which all of them run, explains what it installs."
 
-demo: build-release ## Build, then run a small network of nodes in one process
+demo: ## Build the command, then run a small network of nodes in one process
+	@cmake/configure release
+	@echo "== building build/release, the troupe command"
+	@cmake --build build/release --target troupe_command -j $(JOBS)
 	@echo "== build/release/bin/troupe demo"
 	@build/release/bin/troupe demo
 
