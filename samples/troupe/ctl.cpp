@@ -240,19 +240,30 @@ private:
   control_actor node_;
 };
 
+/// What a human should read when there is nobody to talk to.
+std::string_view explain(const caf::error& reason) {
+  if (reason == caf::sec::cannot_connect_to_node)
+    return "nobody listens there";
+  if (reason == caf::sec::connection_timeout)
+    return "no answer in time";
+  return "whoever listens there is no node that can be steered";
+}
+
 int steer(ctl_config& config) {
   auto where = parse_endpoint(config.operands().front());
   if (!where || !where->ip || where->port == 0)
     return complain(bad_usage,
                     fmt::format("address {}: expected IP:PORT",
                                 troupe::quoted(config.operands().front())));
+  // With each heartbeat, CAF looks for connections that have been silent.
+  config.set("caf.middleman.heartbeat-interval", config.timeout / 4);
+  config.set("caf.middleman.connection-timeout", config.timeout);
   caf::actor_system sys{config};
   auto node = sys.middleman().remote_actor<control_actor>(to_string(*where->ip),
                                                           where->port);
   if (!node)
-    return complain(failed, fmt::format("{}: no node to steer there: {}",
-                                        config.operands().front(),
-                                        to_string(node.error())));
+    return complain(failed, fmt::format("{}: {}", config.operands().front(),
+                                        explain(node.error())));
   return session{sys, config, std::move(*node)}.run();
 }
 
@@ -262,6 +273,8 @@ int run_ctl(const words& arguments) {
   ctl_config config;
   if (auto status = config.begin(arguments, 2, SIZE_MAX, commands))
     return *status;
+  if (config.timeout < 1ms)
+    return complain(bad_usage, "option --timeout is below 1ms");
   return steer(config);
 }
 

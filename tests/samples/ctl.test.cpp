@@ -1,4 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
+#include <string>
+#include <thread>
+
 #include <doctest/doctest.h>
 
 #include "nodes.hpp"
@@ -114,6 +117,30 @@ TEST_CASE_FIXTURE(steered, "  Scenario: orders that make no sense are refused "
   }
   CHECK(finished{{"ctl", "localhost", "list"}}.status == 2);
   CHECK(finished{{"ctl", where}}.status == 2);
+}
+
+TEST_CASE("  Scenario: who is no node is told apart from nobody") {
+  auto errors_of = [](uint16_t port, const words& more) {
+    words all{"ctl", "127.0.0.1:" + std::to_string(port), "list"};
+    all.insert(all.end(), more.begin(), more.end());
+    auto run = finished{all};
+    CHECK(run.status == 1);
+    CHECK(run.errors.find('\n') == run.errors.size() - 1);
+    return run.errors;
+  };
+  uint16_t closed = 0;
+  {
+    silent_port port;
+    closed = port.number();
+    CHECK(errors_of(closed, {"--timeout=200ms"}).find("no answer in time")
+          != std::string::npos);
+  }
+  CHECK(errors_of(closed, {}).find("nobody listens") != std::string::npos);
+  silent_port web;
+  std::thread server{[&web] { web.serve("HTTP/1.1 400 Bad Request\r\n\r\n"); }};
+  CHECK(errors_of(web.number(), {}).find("no node") != std::string::npos);
+  server.join();
+  CHECK(finished{{"ctl", "127.0.0.1:1", "list", "--timeout=0s"}}.status == 2);
 }
 
 TEST_CASE("  Scenario: a node is steered from this host only, unless its "
