@@ -88,7 +88,8 @@ result<uint16_t> parse_port(std::string_view digits) {
   for (auto digit : digits) {
     value = value * 10 + static_cast<unsigned>(digit - '0');
     if (value > port_max)
-      return refuse(fmt::format("port {} is above 65535", quoted(digits)));
+      return refuse(
+          fmt::format("port {} is above 65535", troupe::quoted(digits)));
   }
   return static_cast<uint16_t>(value);
 }
@@ -135,14 +136,15 @@ failure check(const node_address& x) {
     return refuse(fmt::format("port {} has no host name", x.port));
   for (const auto* text : {&x.protocol, &x.hostname, &x.path})
     if (!is_utf8(*text))
-      return refuse(fmt::format("{} is not UTF-8", quoted(*text)));
+      return refuse(fmt::format("{} is not UTF-8", troupe::quoted(*text)));
   return {};
 }
 
 /// Adds which address it is.
 failure about(std::string_view text, const failure& reason) {
-  return {errc::invalid_address,
-          fmt::format("address {}: {}", quoted(text, 128), reason.context)};
+  return {
+      errc::invalid_address,
+      fmt::format("address {}: {}", troupe::quoted(text, 128), reason.context)};
 }
 
 bool is_id_path(const node_address& x) {
@@ -241,10 +243,10 @@ result<std::vector<endpoint>> to_endpoints(const node_address& x,
   else if (x.hostname.size() > hostname_size_max
            || (x.hostname.find(':') != npos && x.hostname.find('%') == npos))
     return about(to_string(x), refuse(fmt::format("{} is not a host name",
-                                                  quoted(x.hostname))));
+                                                  troupe::quoted(x.hostname))));
   if (found.empty())
-    return failure{errc::unknown_host,
-                   fmt::format("host {} has no address", quoted(x.hostname))};
+    return failure{errc::unknown_host, fmt::format("host {} has no address",
+                                                   troupe::quoted(x.hostname))};
   std::vector<endpoint> result;
   result.reserve(found.size());
   for (const auto& ip : found)

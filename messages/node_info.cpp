@@ -273,8 +273,9 @@ failure compatible(const node_info& ours, const node_info& theirs) {
                     std::to_string(ours.versions.block),
                     std::to_string(theirs.versions.block));
   if (ours.network != theirs.network)
-    return mismatch(errc::wrong_network, "network", quoted(ours.network),
-                    quoted(theirs.network));
+    return mismatch(errc::wrong_network, "network",
+                    troupe::quoted(ours.network),
+                    troupe::quoted(theirs.network));
   if (!ours.channels.empty() && !share_channel(ours, theirs))
     return mismatch(errc::no_common_channel, "channels", print_channels(ours),
                     print_channels(theirs));
