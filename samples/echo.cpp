@@ -7,7 +7,7 @@
 #include <caf/all.hpp>
 #include <caf/io/middleman.hpp>
 
-#include "troupe/actors/node.hpp"
+#include "troupe/actors/node/node.hpp"
 #include "troupe/proto/echo.pb.h"
 
 using namespace troupe;

@@ -7,7 +7,7 @@
 #include <caf/typed_actor.hpp>
 
 #include "troupe/messages/type_ids.hpp"
-#include "troupe/peerstore/inbound_limits_inspect.hpp"
+#include "troupe/transport/admission/inbound_limits_inspect.hpp"
 #include "troupe/transport/connection_actor.hpp"
 
 namespace troupe {

@@ -10,7 +10,7 @@
 #include <caf/actor.hpp>
 #include <caf/actor_system.hpp>
 
-#include "troupe/actors/node.hpp"
+#include "troupe/actors/node/node.hpp"
 
 namespace gossip {
 

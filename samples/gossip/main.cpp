@@ -9,7 +9,7 @@
 #include <caf/io/middleman.hpp>
 
 #include "gossip_reactor.hpp"
-#include "troupe/actors/node.hpp"
+#include "troupe/actors/node/node.hpp"
 
 using namespace troupe;
 

@@ -12,8 +12,8 @@
 #include <caf/io/middleman.hpp>
 #include <caf/scoped_actor.hpp>
 
-#include "troupe/actors/as_result.hpp"
-#include "troupe/actors/control_actor.hpp"
+#include "troupe/actors/operator/control_actor.hpp"
+#include "troupe/messages/as_result.hpp"
 #include "troupe/messages/parse_endpoint.hpp"
 #include "troupe/messages/quoted.hpp"
 #include "troupe/samples/troupe/command_config.hpp"

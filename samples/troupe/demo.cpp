@@ -14,8 +14,8 @@
 #include <caf/scoped_actor.hpp>
 #include <caf/telemetry/metric_registry.hpp>
 
-#include "troupe/actors/as_result.hpp"
-#include "troupe/actors/node.hpp"
+#include "troupe/actors/node/node.hpp"
+#include "troupe/messages/as_result.hpp"
 #include "troupe/samples/troupe/command_config.hpp"
 #include "troupe/samples/troupe/commands.hpp"
 #include "troupe/samples/troupe/pinger.hpp"

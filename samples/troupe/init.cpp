@@ -6,7 +6,7 @@
 
 #include <fmt/format.h>
 
-#include "troupe/actors/node_options.hpp"
+#include "troupe/actors/node/node_options.hpp"
 #include "troupe/messages/entropy.hpp"
 #include "troupe/messages/quoted.hpp"
 #include "troupe/samples/troupe/command_config.hpp"

@@ -19,7 +19,7 @@
 #include <caf/init_global_meta_objects.hpp>
 #include <caf/io/middleman.hpp>
 
-#include "troupe/actors/node.hpp"
+#include "troupe/actors/node/node.hpp"
 #include "troupe/messages/quoted.hpp"
 #include "troupe/samples/troupe/commands.hpp"
 

@@ -6,7 +6,7 @@
 
 #include <caf/config_option_adder.hpp>
 
-#include "troupe/actors/node_options.hpp"
+#include "troupe/actors/node/node_options.hpp"
 #include "troupe/samples/troupe/commands.hpp"
 
 namespace troupe::command {

@@ -5,7 +5,7 @@
 #include <optional>
 #include <string>
 
-#include "troupe/peerstore/stored_peer.hpp"
+#include "troupe/peerstore/store/stored_peer.hpp"
 
 namespace troupe::command {
 

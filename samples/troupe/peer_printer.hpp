@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-#include "troupe/peerstore/connection_limits.hpp"
-#include "troupe/peerstore/inbound_limits.hpp"
-#include "troupe/peerstore/peer_report.hpp"
+#include "troupe/peerstore/rules/connection_limits.hpp"
+#include "troupe/peerstore/rules/peer_report.hpp"
+#include "troupe/transport/admission/inbound_limits.hpp"
 
 namespace troupe::command {
 

@@ -9,7 +9,7 @@
 #include <nlohmann/json.hpp>
 
 #include "troupe/messages/wall_clock.hpp"
-#include "troupe/peerstore/sqlite_store.hpp"
+#include "troupe/peerstore/store/sqlite_store.hpp"
 #include "troupe/samples/troupe/command_config.hpp"
 #include "troupe/samples/troupe/commands.hpp"
 #include "troupe/samples/troupe/home.hpp"

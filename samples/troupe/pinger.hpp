@@ -6,7 +6,7 @@
 #include <caf/actor.hpp>
 #include <caf/actor_system.hpp>
 
-#include "troupe/actors/node.hpp"
+#include "troupe/actors/node/node.hpp"
 #include "troupe/messages/time.hpp"
 
 namespace troupe::command {

@@ -11,15 +11,15 @@
 #include <caf/io/middleman.hpp>
 #include <caf/scoped_actor.hpp>
 
-#include "troupe/actors/as_result.hpp"
-#include "troupe/actors/node_options.hpp"
-#include "troupe/actors/resolver_actor.hpp"
+#include "troupe/actors/node/node_options.hpp"
+#include "troupe/actors/peer/resolver_actor.hpp"
+#include "troupe/messages/as_result.hpp"
 #include "troupe/messages/quoted.hpp"
 #include "troupe/samples/troupe/command_config.hpp"
 #include "troupe/samples/troupe/commands.hpp"
 #include "troupe/samples/troupe/event_printer.hpp"
 #include "troupe/samples/troupe/stop_signals.hpp"
-#include "troupe/transport/mconn_transport_broker.hpp"
+#include "troupe/transport/tcp/mconn_transport_broker.hpp"
 
 namespace troupe::command {
 

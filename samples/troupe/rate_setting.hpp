@@ -4,7 +4,7 @@
 #include <algorithm>
 #include <optional>
 
-#include "troupe/peerstore/token_bucket.hpp"
+#include "troupe/transport/admission/token_bucket.hpp"
 
 namespace troupe::command {
 

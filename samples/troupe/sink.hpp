@@ -4,7 +4,7 @@
 #include <caf/actor.hpp>
 #include <caf/actor_system.hpp>
 
-#include "troupe/actors/node.hpp"
+#include "troupe/actors/node/node.hpp"
 #include "troupe/samples/troupe/event_printer.hpp"
 
 namespace troupe::command {

@@ -16,13 +16,13 @@
 #include <caf/scoped_actor.hpp>
 #include <caf/settings.hpp>
 
-#include "troupe/actors/as_result.hpp"
-#include "troupe/actors/control_actor.hpp"
-#include "troupe/actors/node.hpp"
+#include "troupe/actors/node/node.hpp"
+#include "troupe/actors/operator/control_actor.hpp"
+#include "troupe/messages/as_result.hpp"
 #include "troupe/messages/parse_endpoint.hpp"
 #include "troupe/messages/quoted.hpp"
 #include "troupe/messages/wall_clock.hpp"
-#include "troupe/peerstore/sqlite_store.hpp"
+#include "troupe/peerstore/store/sqlite_store.hpp"
 #include "troupe/samples/troupe/command_config.hpp"
 #include "troupe/samples/troupe/commands.hpp"
 #include "troupe/samples/troupe/event_printer.hpp"

@@ -13,8 +13,8 @@
 #include <caf/event_based_actor.hpp>
 #include <caf/typed_response_promise.hpp>
 
-#include "troupe/actors/as_result.hpp"
-#include "troupe/actors/node.hpp"
+#include "troupe/actors/node/node.hpp"
+#include "troupe/messages/as_result.hpp"
 #include "troupe/proto/echo.pb.h"
 #include "troupe/transport/connection_actor.hpp"
 

@@ -15,7 +15,7 @@
 #include <caf/telemetry/counter.hpp>
 #include <caf/telemetry/metric_registry.hpp>
 
-#include "troupe/transport/memory_connection_actor.hpp"
+#include "troupe/transport/memory/memory_connection_actor.hpp"
 
 namespace troupe::test {
 

@@ -16,12 +16,12 @@
 #include <caf/actor_system.hpp>
 #include <caf/event_based_actor.hpp>
 
-#include "troupe/actors/as_result.hpp"
-#include "troupe/actors/node.hpp"
+#include "troupe/actors/node/node.hpp"
+#include "troupe/messages/as_result.hpp"
 #include "troupe/proto/echo.pb.h"
 #include "troupe/tests/actors/cast.hpp"
 #include "troupe/tests/harness/sim_system.hpp"
-#include "troupe/transport/memory_network.hpp"
+#include "troupe/transport/memory/memory_network.hpp"
 
 namespace troupe::test {
 

@@ -13,7 +13,7 @@
 
 #include "troupe/messages/entropy.hpp"
 #include "troupe/messages/node_key.hpp"
-#include "troupe/transport/mconn_handshake.hpp"
+#include "troupe/transport/mconn/mconn_handshake.hpp"
 
 namespace troupe::bench {
 

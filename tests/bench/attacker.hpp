@@ -7,7 +7,7 @@
 #include <deque>
 
 #include "troupe/messages/bytes.hpp"
-#include "troupe/transport/unique_socket.hpp"
+#include "troupe/transport/tcp/unique_socket.hpp"
 
 namespace troupe::bench {
 

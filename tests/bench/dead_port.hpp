@@ -3,7 +3,7 @@
 
 #include <cstdint>
 
-#include "troupe/transport/unique_socket.hpp"
+#include "troupe/transport/tcp/unique_socket.hpp"
 
 namespace troupe::bench {
 

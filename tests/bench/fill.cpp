@@ -31,8 +31,8 @@
 
 #include "child.hpp"
 #include "dead_port.hpp"
-#include "troupe/actors/node.hpp"
-#include "troupe/peerstore/sqlite_store.hpp"
+#include "troupe/actors/node/node.hpp"
+#include "troupe/peerstore/store/sqlite_store.hpp"
 #include "troupe/proto/echo.pb.h"
 #include "troupe/tests/scenarios/filling.hpp"
 

@@ -24,7 +24,7 @@
 
 #include "attacker.hpp"
 #include "child.hpp"
-#include "troupe/actors/node.hpp"
+#include "troupe/actors/node/node.hpp"
 #include "troupe/proto/echo.pb.h"
 
 namespace {

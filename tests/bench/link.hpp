@@ -10,7 +10,7 @@
 #include <caf/actor_system.hpp>
 #include <caf/scoped_actor.hpp>
 
-#include "troupe/transport/mconn_transport_broker.hpp"
+#include "troupe/transport/tcp/mconn_transport_broker.hpp"
 
 namespace troupe::bench {
 

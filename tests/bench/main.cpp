@@ -19,9 +19,9 @@
 
 #include "child.hpp"
 #include "link.hpp"
-#include "troupe/actors/node.hpp"
+#include "troupe/actors/node/node.hpp"
 #include "troupe/proto/echo.pb.h"
-#include "troupe/transport/frame_cipher.hpp"
+#include "troupe/transport/mconn/frame_cipher.hpp"
 
 namespace {
 

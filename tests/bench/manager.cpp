@@ -12,7 +12,7 @@
 
 #include "many_peers.hpp"
 #include "troupe/messages/entropy.hpp"
-#include "troupe/peerstore/peer_manager.hpp"
+#include "troupe/peerstore/rules/peer_manager.hpp"
 
 namespace {
 

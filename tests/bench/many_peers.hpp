@@ -6,7 +6,7 @@
 #include "troupe/messages/errc.hpp"
 #include "troupe/messages/node_id.hpp"
 #include "troupe/messages/time.hpp"
-#include "troupe/peerstore/stored_peer.hpp"
+#include "troupe/peerstore/store/stored_peer.hpp"
 
 namespace troupe::bench {
 

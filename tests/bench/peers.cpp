@@ -12,7 +12,7 @@
 #include <benchmark/benchmark.h>
 
 #include "many_peers.hpp"
-#include "troupe/peerstore/sqlite_store.hpp"
+#include "troupe/peerstore/store/sqlite_store.hpp"
 
 namespace {
 

@@ -5,7 +5,7 @@
 #include <caf/io/middleman.hpp>
 #include <caf/scoped_actor.hpp>
 
-#include "troupe/actors/node.hpp"
+#include "troupe/actors/node/node.hpp"
 
 void caf_main(caf::actor_system& sys) {
   troupe::system_entropy random;

@@ -9,8 +9,8 @@
 #include "troupe/messages/errc.hpp"
 #include "troupe/messages/node_id.hpp"
 #include "troupe/messages/time.hpp"
-#include "troupe/peerstore/peer_manager_view.hpp"
-#include "troupe/peerstore/retry_schedule.hpp"
+#include "troupe/peerstore/rules/peer_manager_view.hpp"
+#include "troupe/peerstore/rules/retry_schedule.hpp"
 
 namespace troupe::testing {
 

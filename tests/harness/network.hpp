@@ -14,7 +14,7 @@
 
 #include <caf/actor_cast.hpp>
 
-#include "troupe/actors/node.hpp"
+#include "troupe/actors/node/node.hpp"
 #include "troupe/tests/harness/peer_view.hpp"
 #include "troupe/tests/harness/sim_dns.hpp"
 #include "troupe/tests/harness/sim_driver.hpp"

@@ -12,11 +12,11 @@
 #include <caf/exit_reason.hpp>
 #include <caf/stateful_actor.hpp>
 
-#include "troupe/peerstore/peer_manager_view.hpp"
+#include "troupe/peerstore/rules/peer_manager_view.hpp"
 #include "troupe/tests/harness/network_resident.hpp"
 #include "troupe/tests/harness/sim_resolver_actor.hpp"
 #include "troupe/tests/harness/sim_transport_actor.hpp"
-#include "troupe/transport/tcp_socket.hpp"
+#include "troupe/transport/tcp/tcp_socket.hpp"
 
 namespace troupe::testing {
 

@@ -9,7 +9,7 @@
 
 #include <caf/actor.hpp>
 
-#include "troupe/actors/node.hpp"
+#include "troupe/actors/node/node.hpp"
 #include "troupe/tests/harness/dial_watch.hpp"
 #include "troupe/tests/harness/network.hpp"
 #include "troupe/tests/harness/peer_view.hpp"

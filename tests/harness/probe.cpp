@@ -14,7 +14,7 @@
 #include <caf/stateful_actor.hpp>
 #include <caf/typed_response_promise.hpp>
 
-#include "troupe/actors/as_result.hpp"
+#include "troupe/messages/as_result.hpp"
 #include "troupe/proto/echo.pb.h"
 
 namespace troupe::testing {

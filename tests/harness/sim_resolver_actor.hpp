@@ -5,7 +5,7 @@
 
 #include <caf/actor_system.hpp>
 
-#include "troupe/actors/resolver_actor.hpp"
+#include "troupe/actors/peer/resolver_actor.hpp"
 #include "troupe/tests/harness/sim_network.hpp"
 
 namespace troupe::testing {

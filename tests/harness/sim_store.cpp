@@ -3,7 +3,7 @@
 
 #include <utility>
 
-#include "troupe/peerstore/store_limits.hpp"
+#include "troupe/peerstore/store/store_limits.hpp"
 
 namespace troupe::testing {
 

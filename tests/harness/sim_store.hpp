@@ -9,7 +9,7 @@
 
 #include "troupe/messages/entropy.hpp"
 #include "troupe/messages/time.hpp"
-#include "troupe/peerstore/peer_store.hpp"
+#include "troupe/peerstore/store/peer_store.hpp"
 
 namespace troupe::testing {
 

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "troupe/tests/harness/sim_store.hpp"
 
-#include "../peerstore/stores.hpp"
-#include "../peerstore/world.hpp"
+#include "../peerstore/rules/world.hpp"
+#include "../peerstore/store/stores.hpp"
 
 using namespace troupe;
 using namespace troupe::test;

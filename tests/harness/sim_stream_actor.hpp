@@ -6,7 +6,7 @@
 #include <caf/actor_system.hpp>
 
 #include "troupe/tests/harness/sim_network.hpp"
-#include "troupe/transport/byte_stream_actor.hpp"
+#include "troupe/transport/mconn/byte_stream_actor.hpp"
 
 namespace troupe::testing {
 

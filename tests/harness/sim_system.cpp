@@ -15,8 +15,8 @@
 #include <caf/init_global_meta_objects.hpp>
 #include <caf/send.hpp>
 
-#include "troupe/actors/log.hpp"
-#include "troupe/actors/node.hpp"
+#include "troupe/actors/node/node.hpp"
+#include "troupe/actors/operator/log.hpp"
 #include "troupe/transport/connection_actor.hpp"
 
 namespace troupe::testing {

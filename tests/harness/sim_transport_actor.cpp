@@ -21,9 +21,9 @@
 #include "troupe/tests/harness/sim_wire.hpp"
 #include "troupe/transport/actor_state.hpp"
 #include "troupe/transport/alarm.hpp"
-#include "troupe/transport/memory_connection_actor.hpp"
-#include "troupe/transport/memory_network.hpp"
-#include "troupe/transport/tcp_socket.hpp"
+#include "troupe/transport/memory/memory_connection_actor.hpp"
+#include "troupe/transport/memory/memory_network.hpp"
+#include "troupe/transport/tcp/tcp_socket.hpp"
 
 namespace troupe::testing {
 

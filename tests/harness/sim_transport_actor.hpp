@@ -7,7 +7,7 @@
 
 #include "troupe/messages/node_id.hpp"
 #include "troupe/tests/harness/sim_network.hpp"
-#include "troupe/transport/mconn_connection_actor.hpp"
+#include "troupe/transport/mconn/mconn_connection_actor.hpp"
 #include "troupe/transport/transport_actor.hpp"
 
 namespace troupe::testing {

@@ -6,7 +6,7 @@
 #include <caf/actor_system.hpp>
 
 #include "troupe/tests/harness/sim_network.hpp"
-#include "troupe/transport/memory_wire.hpp"
+#include "troupe/transport/memory/memory_wire.hpp"
 
 namespace troupe::testing {
 

@@ -4,7 +4,7 @@
 #include "cometbft_world.hpp"
 #include "plain_socket.hpp"
 #include "troupe/messages/parse_endpoint.hpp"
-#include "troupe/transport/mconn_handshake.hpp"
+#include "troupe/transport/mconn/mconn_handshake.hpp"
 
 using namespace troupe;
 using namespace troupe::test;

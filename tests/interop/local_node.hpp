@@ -11,7 +11,7 @@
 #include <caf/actor_system_config.hpp>
 
 #include "event_queue.hpp"
-#include "troupe/actors/node.hpp"
+#include "troupe/actors/node/node.hpp"
 
 namespace troupe::test {
 

@@ -10,7 +10,7 @@
 #include "payload_pattern.hpp"
 #include "peer_process.hpp"
 #include "plain_socket.hpp"
-#include "troupe/transport/secret_handshake.hpp"
+#include "troupe/transport/mconn/secret_handshake.hpp"
 
 using namespace troupe;
 using namespace troupe::test;

@@ -14,11 +14,11 @@
 #include <caf/init_global_meta_objects.hpp>
 #include <caf/message.hpp>
 
-#include "troupe/actors/node_event.hpp"
-#include "troupe/peerstore/inbound_limits_inspect.hpp"
-#include "troupe/peerstore/peer_manager_inspect.hpp"
-#include "troupe/peerstore/peer_store_inspect.hpp"
+#include "troupe/actors/node/node_event.hpp"
+#include "troupe/peerstore/rules/peer_manager_inspect.hpp"
+#include "troupe/peerstore/store/peer_store_inspect.hpp"
 #include "troupe/proto/echo.pb.h"
+#include "troupe/transport/admission/inbound_limits_inspect.hpp"
 #include "troupe/transport/connection_messages.hpp"
 
 using namespace troupe;

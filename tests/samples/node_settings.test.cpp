@@ -17,7 +17,7 @@
 #include <caf/init_global_meta_objects.hpp>
 #include <caf/io/middleman.hpp>
 
-#include "troupe/actors/node.hpp"
+#include "troupe/actors/node/node.hpp"
 #include "troupe/samples/troupe/command_config.hpp"
 #include "troupe/tests/vectors.hpp"
 

@@ -6,7 +6,7 @@
 #include <doctest/doctest.h>
 
 #include "nodes.hpp"
-#include "troupe/peerstore/sqlite_store.hpp"
+#include "troupe/peerstore/store/sqlite_store.hpp"
 
 using namespace troupe;
 using namespace troupe::test;

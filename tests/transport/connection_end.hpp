@@ -13,7 +13,7 @@
 #include <caf/actor_system.hpp>
 
 #include "troupe/messages/type_ids.hpp"
-#include "troupe/tests/transport/packets.hpp"
+#include "troupe/tests/transport/mconn/packets.hpp"
 #include "troupe/tests/transport/patient_actor.hpp"
 #include "troupe/transport/connection_actor.hpp"
 #include "troupe/transport/transport_actor.hpp"

@@ -20,13 +20,13 @@
 #include <caf/init_global_meta_objects.hpp>
 #include <caf/io/middleman.hpp>
 
-#include "troupe/actors/node.hpp"
+#include "troupe/actors/node/node.hpp"
 #include "troupe/messages/type_ids.hpp"
 #include "troupe/tests/transport/connection_end.hpp"
 #include "troupe/tests/transport/patient_actor.hpp"
-#include "troupe/transport/mconn_transport_broker.hpp"
-#include "troupe/transport/memory_transport_actor.hpp"
-#include "troupe/transport/tcp_socket.hpp"
+#include "troupe/transport/memory/memory_transport_actor.hpp"
+#include "troupe/transport/tcp/mconn_transport_broker.hpp"
+#include "troupe/transport/tcp/tcp_socket.hpp"
 
 namespace troupe::test {
 

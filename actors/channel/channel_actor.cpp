@@ -1,0 +1,234 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "troupe/actors/channel/channel_actor.hpp"
+
+#include <deque>
+#include <map>
+#include <utility>
+
+#include <caf/send.hpp>
+#include <caf/typed_event_based_actor.hpp>
+
+#include "troupe/actors/operator/metrics.hpp"
+#include "troupe/actors/peer/peer_receiver_actor.hpp"
+#include "troupe/actors/peer/peer_sender_actor.hpp"
+#include "troupe/actors/router/router_actor.hpp"
+#include "troupe/messages/as_result.hpp"
+#include "troupe/messages/wrapper.hpp"
+#include "troupe/transport/actor_state.hpp"
+
+namespace troupe {
+
+namespace {
+
+struct channel_state {
+  static inline const char* name = "troupe.channel";
+
+  /// The way to a connected peer.
+  struct route {
+    uint64_t generation;
+    peer_sender_actor sender; // Null if the peer lacks the channel.
+  };
+
+  /// A message that waits for the reactor, and who gets its cost back.
+  struct arrival {
+    inbound_envelope envelope;
+    size_t cost;
+    caf::actor_addr receiver;
+  };
+
+  channel_state(channel_actor::pointer ptr, const caf::actor& node_router,
+                const caf::actor& owner, channel_descriptor what,
+                const google::protobuf::Message& prototype)
+    : self(ptr),
+      router(node_router.address()),
+      reactor(owner),
+      descriptor(std::move(what)),
+      type(payload::copy_of(prototype)),
+      codec(prototype),
+      counters(ptr->system()) {
+    self->link_to(owner);
+    // CAF's own handler ignores a reactor that ends without an error.
+    self->set_exit_handler(
+        [this](caf::exit_msg& msg) { self->quit(std::move(msg.reason)); });
+  }
+
+  channel_actor::behavior_type make_behavior() {
+    register_at_router();
+    return {
+        [this](send_atom, const outbound_envelope& envelope) {
+          return send(envelope);
+        },
+        [this](errored_atom, const peer_error& error) { return report(error); },
+        [this](add_peer_atom, const connection_ref& which,
+               const caf::actor& sender) {
+          routes[which.peer]
+              = {which.generation, caf::actor_cast<peer_sender_actor>(sender)};
+        },
+        [this](remove_peer_atom, const connection_ref& which) {
+          remove_peer(which);
+        },
+        [this](deliver_atom, inbound_envelope& envelope, size_t cost) {
+          deliver(std::move(envelope), cost);
+        },
+    };
+  }
+
+  void register_at_router() {
+    auto node_router = caf::actor_cast<router_actor>(router);
+    if (!node_router) {
+      self->quit(caf::make_error(errc::shutting_down));
+      return;
+    }
+    self->request(node_router, caf::infinite, open_channel_atom_v, descriptor,
+                  type)
+        .then([] {}, [this](caf::error& reason) { refused(reason); });
+  }
+
+  /// Without a reason of ours, the router has ended.
+  void refused(const caf::error& reason) {
+    auto code = code_of(reason, errc::none);
+    self->quit(code != errc::none ? reason
+                                  : caf::make_error(errc::shutting_down));
+  }
+
+  // -- outbound ---------------------------------------------------------------
+
+  caf::result<void> send(const outbound_envelope& envelope) {
+    if (!envelope.message)
+      return refuse(errc::malformed_message);
+    auto body = codec.marshal(*envelope.message);
+    if (!body)
+      return refuse(body.code());
+    if ((*body)->size() > descriptor.recv_message_capacity)
+      return refuse(errc::oversized_message);
+    auto message = outbound_message{descriptor.id, std::move(*body)};
+    if (!envelope.to) {
+      // Anonymous, because a refusal would come back as an error and end us.
+      // The senders count what they refuse.
+      for (const auto& [peer, way] : routes)
+        if (way.sender)
+          caf::anon_send(way.sender, send_atom_v, message);
+      return caf::unit;
+    }
+    auto i = routes.find(envelope.to);
+    if (i == routes.end())
+      return refuse(errc::not_connected);
+    if (!i->second.sender)
+      return refuse(errc::peer_lacks_channel);
+    return self->delegate(i->second.sender, send_atom_v, std::move(message));
+  }
+
+  caf::result<void> refuse(errc code) {
+    counters.dropped(descriptor.id, direction::outbound, to_string(code));
+    return caf::make_error(code);
+  }
+
+  // -- inbound ----------------------------------------------------------------
+
+  void deliver(inbound_envelope envelope, size_t cost) {
+    auto receiver = caf::actor_cast<caf::actor_addr>(self->current_sender());
+    if (is_outdated(envelope)) {
+      counters.dropped(descriptor.id, direction::inbound, "outdated");
+      give_back(receiver, cost);
+      return;
+    }
+    if (descriptor.on_full == overflow::drop) {
+      // The peer never waits, so the queue has a bound of its own.
+      give_back(receiver, cost);
+      if (arrivals.size() >= descriptor.recv_queue_messages) {
+        counters.dropped(descriptor.id, direction::inbound, "queue_full");
+        return;
+      }
+      receiver = nullptr;
+    }
+    arrivals.push_back({std::move(envelope), cost, std::move(receiver)});
+    pass_on();
+  }
+
+  /// Whether the peer has a newer connection: what the old one still had to
+  /// deliver must not come between the messages of the new one.
+  [[nodiscard]] bool is_outdated(const inbound_envelope& envelope) const {
+    auto i = routes.find(envelope.from);
+    return i != routes.end() && envelope.generation < i->second.generation;
+  }
+
+  void pass_on() {
+    while (!arrivals.empty() && at_reactor < descriptor.delivery_window) {
+      auto next = std::move(arrivals.front());
+      arrivals.pop_front();
+      ++at_reactor;
+      auto from = connection_ref{next.envelope.from, next.envelope.generation};
+      auto done = [this, receiver = next.receiver, cost = next.cost] {
+        --at_reactor;
+        give_back(receiver, cost);
+        pass_on();
+      };
+      self->request(reactor, caf::infinite, std::move(next.envelope))
+          .then([done] { done(); },
+                [this, done, from](const caf::error& reason) {
+                  blame(from, reason);
+                  done();
+                });
+    }
+  }
+
+  void give_back(const caf::actor_addr& receiver, size_t cost) {
+    if (auto to = caf::actor_cast<peer_receiver_actor>(receiver))
+      self->send(to, credit_atom_v, cost);
+  }
+
+  // -- errors -----------------------------------------------------------------
+
+  /// The reactor answered with an error. One that is not ours says that the
+  /// reactor is at fault, which is no reason to punish the peer.
+  void blame(const connection_ref& who, const caf::error& reason) {
+    auto code = code_of(reason, errc::none);
+    if (code == errc::none)
+      counters.dropped(descriptor.id, direction::inbound, "reactor_failed");
+    else
+      tell_router(who, {who.peer, code, text_of(reason)});
+  }
+
+  caf::result<void> report(const peer_error& error) {
+    auto i = routes.find(error.peer);
+    if (i == routes.end())
+      return caf::make_error(errc::not_connected);
+    tell_router({error.peer, i->second.generation}, error);
+    return caf::unit;
+  }
+
+  void tell_router(const connection_ref& who, const peer_error& error) {
+    if (auto to = caf::actor_cast<router_actor>(router))
+      self->send(to, errored_atom_v, who, error);
+  }
+
+  void remove_peer(const connection_ref& which) {
+    // A newer connection of the same peer stays.
+    auto i = routes.find(which.peer);
+    if (i != routes.end() && i->second.generation == which.generation)
+      routes.erase(i);
+  }
+
+  channel_actor::pointer self;
+  caf::actor_addr router;
+  caf::actor reactor;
+  channel_descriptor descriptor;
+  payload type;
+  wrapper codec;
+  metrics counters;
+  std::map<node_id, route> routes;
+  std::deque<arrival> arrivals;
+  size_t at_reactor = 0;
+};
+
+} // namespace
+
+channel_actor spawn_channel(caf::actor_system& sys, const caf::actor& router,
+                            const caf::actor& reactor,
+                            channel_descriptor descriptor,
+                            const google::protobuf::Message& prototype) {
+  return spawn_state<channel_state, channel_actor>(
+      sys, router, reactor, std::move(descriptor), prototype);
+}
+
+} // namespace troupe

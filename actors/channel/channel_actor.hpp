@@ -1,0 +1,59 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <cstddef>
+
+#include <google/protobuf/message.h>
+
+#include <caf/actor.hpp>
+#include <caf/actor_system.hpp>
+#include <caf/typed_actor.hpp>
+
+#include "troupe/messages/type_ids.hpp"
+#include "troupe/peerstore/rules/peer_manager_inspect.hpp"
+
+namespace troupe {
+
+/// The router end of an open channel (ADR-062, "Channels"): wraps and marshals
+/// what its reactor sends, once, and passes on to the reactor what peers send,
+/// never more than the channel's window ahead.
+///
+/// It is linked to its reactor: either ends when the other does.
+using channel_actor = caf::typed_actor<
+    // -- for the reactor --
+
+    // Sends to one peer or to all. Answered when the message is queued for the
+    // peer; a broadcast is answered at once. Fails with `not_connected`,
+    // `peer_lacks_channel`, `queue_full`, `malformed_message`,
+    // `oversized_message`, or with an error of CAF if the connection ends right
+    // then.
+    caf::result<void>(send_atom, outbound_envelope),
+    // Reports that a peer misbehaved, which ends its connection. Fails with
+    // `not_connected`.
+    caf::result<void>(errored_atom, peer_error),
+
+    // -- for the router and the peers --
+
+    // Opens the way to a connected peer, through its `peer_sender_actor`. Null
+    // says that the peer lacks the channel.
+    caf::result<void>(add_peer_atom, connection_ref, caf::actor),
+    // Closes the way to a peer whose connection ended.
+    caf::result<void>(remove_peer_atom, connection_ref),
+    // Takes a message for the reactor. The sender gets its cost back, with
+    // `credit_atom`, when the reactor is done with it. Messages of one peer
+    // reach the reactor in the order of its connections: what an old connection
+    // delivers late is dropped.
+    caf::result<void>(deliver_atom, inbound_envelope, size_t)>;
+
+/// Spawns a channel and registers it with the router. If the router refuses,
+/// the channel ends with the reason: `duplicate_channel`, `invalid_channel`,
+/// `shutting_down`.
+/// @param router is held weakly.
+/// @param reactor is kept alive by its channel; it holds the channel weakly.
+/// @param prototype any message of the channel's type.
+channel_actor spawn_channel(caf::actor_system& sys, const caf::actor& router,
+                            const caf::actor& reactor,
+                            channel_descriptor descriptor,
+                            const google::protobuf::Message& prototype);
+
+} // namespace troupe

@@ -1,0 +1,226 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "troupe/actors/node/node_options.hpp"
+
+#include <string_view>
+#include <utility>
+
+#include <fmt/format.h>
+
+#include "troupe/messages/parse_endpoint.hpp"
+#include "troupe/transport/tcp/tcp_socket.hpp"
+
+namespace troupe {
+
+namespace {
+
+failure name_option(std::string_view option, const failure& what) {
+  return {what.code, fmt::format("{}: {}", option, to_string(what))};
+}
+
+/// Parses a list; an error names the option.
+template <class T, class Parse>
+failure parse_all(std::string_view option,
+                  const std::vector<std::string>& texts, Parse parse,
+                  std::vector<T>& out) {
+  for (const auto& text : texts) {
+    auto parsed = parse(text);
+    if (!parsed)
+      return name_option(option, parsed.error());
+    out.push_back(std::move(*parsed));
+  }
+  return {};
+}
+
+result<endpoint> parse_listen(std::string_view text) {
+  auto parsed = parse_endpoint(text);
+  if (parsed)
+    if (auto bad = validate_tcp_listen(*parsed); bad.code != errc::none)
+      return bad;
+  return parsed;
+}
+
+failure check_positive(const node_options& options) {
+  const std::pair<std::string_view, duration> times[] = {
+      {"resolve_timeout", options.resolve_timeout},
+      {"dial_timeout", options.dial_timeout},
+      {"handshake_timeout", options.handshake_timeout},
+      {"filter_timeout", options.filter_timeout},
+  };
+  for (auto [name, value] : times)
+    if (value <= duration::zero())
+      return {errc::invalid_option, fmt::format("{}: is not above zero", name)};
+  const std::pair<std::string_view, size_t> counts[] = {
+      {"max_dials", options.max_dials},
+      {"max_accepted", options.max_accepted},
+  };
+  for (auto [name, value] : counts)
+    if (value == 0)
+      return {errc::invalid_option,
+              fmt::format("{}: is 0, expected at least 1", name)};
+  if (options.channels_expected > max_node_info_channels)
+    return {errc::invalid_option,
+            fmt::format("channels_expected: is {}, expected at most {}",
+                        options.channels_expected, max_node_info_channels)};
+  return {};
+}
+
+failure check_inbound(const node_options& options) {
+  if (auto bad = validate(options.inbound); bad.code != errc::none)
+    return bad;
+  if (auto bad = validate(options.handshakes); bad.code != errc::none)
+    return bad;
+  // Otherwise silent connections could fill the kernel's backlog behind them.
+  if (options.max_accepted <= options.handshakes.max)
+    return {errc::invalid_option,
+            fmt::format("max_accepted: is {}, expected more than "
+                        "max_handshakes, {}",
+                        options.max_accepted, options.handshakes.max)};
+  if (options.inbound.tracked_max <= options.max_accepted)
+    return {errc::invalid_option,
+            fmt::format("tracked_max: is {}, expected more than max_accepted, "
+                        "{}",
+                        options.inbound.tracked_max, options.max_accepted)};
+  return {};
+}
+
+failure check_payload(std::string_view name, size_t value, size_t limit) {
+  if (value < 1 || value > limit)
+    return {errc::invalid_option,
+            fmt::format("{}: is {}, expected 1 to {}", name, value, limit)};
+  return {};
+}
+
+failure check_stream(const mconn_stream_options& options) {
+  if (auto bad = check_payload("send_payload_max", options.send_payload_max,
+                               mconn_stream::send_payload_limit);
+      bad.code != errc::none)
+    return bad;
+  if (auto bad = check_payload("recv_payload_max", options.recv_payload_max,
+                               max_packet_payload);
+      bad.code != errc::none)
+    return bad;
+  return validate(options.keepalive);
+}
+
+failure check_info(node_options options) {
+  auto external = std::exchange(options.external_address, {});
+  auto bad = validate(make_node_info(options, std::nullopt, {}));
+  if (bad.code != errc::none)
+    return {errc::invalid_option, to_string(bad)};
+  if (options.network.empty())
+    return {errc::invalid_option, "network: is empty, expected a name"};
+  options.external_address = std::move(external);
+  bad = validate(make_node_info(options, std::nullopt, {}));
+  if (bad.code != errc::none)
+    return name_option("external_address",
+                       {errc::invalid_option, to_string(bad)});
+  return {};
+}
+
+} // namespace
+
+result<parsed_addresses> parse_addresses(const node_options& options) {
+  parsed_addresses result;
+  if (!options.listen.empty()) {
+    auto parsed = parse_listen(options.listen);
+    if (!parsed)
+      return name_option("listen", parsed.error());
+    result.listen = std::move(*parsed);
+  }
+  failure bad;
+  auto parse = [&bad](std::string_view option, const auto& texts, auto parser,
+                      auto& out) {
+    if (bad.code == errc::none)
+      bad = parse_all(option, texts, parser, out);
+  };
+  parse("persistent_peers", options.persistent_peers, node_address::parse,
+        result.persistent_peers);
+  parse("bootstrap_peers", options.bootstrap_peers, node_address::parse,
+        result.bootstrap_peers);
+  parse("allow_ips", options.allow_ips, ip_network::parse, result.allow_ips);
+  parse("deny_ips", options.deny_ips, ip_network::parse, result.deny_ips);
+  parse("unconditional_peers", options.unconditional_peers, node_id::parse,
+        result.unconditional_peers);
+  parse("private_peers", options.private_peers, node_id::parse,
+        result.private_peers);
+  parse("blocked_peers", options.blocked_peers, node_id::parse,
+        result.blocked_peers);
+  if (bad.code != errc::none)
+    return bad;
+  return result;
+}
+
+failure validate(const node_options& options) {
+  auto addresses = parse_addresses(options);
+  if (!addresses)
+    return addresses.error();
+  if (auto bad = validate(peer_options(options, *addresses), options.key.id());
+      bad.code != errc::none)
+    return bad;
+  if (auto bad = check_positive(options); bad.code != errc::none)
+    return bad;
+  if (auto bad = check_inbound(options); bad.code != errc::none)
+    return bad;
+  if (auto bad = check_stream(options.stream); bad.code != errc::none)
+    return bad;
+  return check_info(options);
+}
+
+failure change(node_options& options, const inbound_limits& limits) {
+  auto before = std::exchange(options.inbound, limits);
+  auto bad = check_inbound(options);
+  if (bad.code != errc::none)
+    options.inbound = std::move(before);
+  return bad;
+}
+
+peer_manager_options peer_options(const node_options& options,
+                                  const parsed_addresses& addresses) {
+  return {.persistent_peers = addresses.persistent_peers,
+          .unconditional_peers = addresses.unconditional_peers,
+          .private_peers = addresses.private_peers,
+          .blocked_peers = addresses.blocked_peers,
+          .max_connected = options.max_connected,
+          .max_connected_upgrade = options.max_connected_upgrade,
+          .max_outgoing = options.max_outgoing,
+          .max_incoming = options.max_incoming,
+          .max_peers = options.max_peers,
+          .retry = options.retry,
+          .disconnect_cooldown = options.disconnect_cooldown,
+          .probe_time = options.probe_time};
+}
+
+bool has_filter(const node_options& options) {
+  return options.ip_filter || options.id_filter || !options.allow_ips.empty()
+         || !options.deny_ips.empty();
+}
+
+peer_filter_options filter_options(const node_options& options,
+                                   const parsed_addresses& addresses) {
+  return {.lists = ip_filter{addresses.allow_ips, addresses.deny_ips},
+          .by_ip = options.ip_filter,
+          .by_id = options.id_filter,
+          .timeout = options.filter_timeout};
+}
+
+node_info make_node_info(const node_options& options,
+                         const std::optional<endpoint>& where,
+                         std::vector<channel_id> channels) {
+  node_info result;
+  result.versions = options.versions;
+  result.node_id = to_string(options.key.id());
+  if (!options.external_address.empty())
+    result.listen_addr = options.external_address;
+  else if (where)
+    result.listen_addr = to_string(
+        endpoint{std::string{tcp_protocol}, where->ip, where->port, {}});
+  else
+    result.listen_addr = "tcp://0.0.0.0:0"; // Other nodes insist on an address.
+  result.network = options.network;
+  result.version = options.version;
+  result.channels = std::move(channels);
+  result.moniker = options.moniker;
+  return result;
+}
+
+} // namespace troupe

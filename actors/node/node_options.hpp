@@ -1,0 +1,226 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <chrono>
+#include <cstddef>
+#include <functional>
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include <caf/actor_system.hpp>
+
+#include "troupe/actors/peer/peer_filter_actor.hpp"
+#include "troupe/actors/peer/resolver_actor.hpp"
+#include "troupe/messages/entropy.hpp"
+#include "troupe/messages/ip_network.hpp"
+#include "troupe/messages/node_key.hpp"
+#include "troupe/messages/time.hpp"
+#include "troupe/messages/wall_clock.hpp"
+#include "troupe/peerstore/rules/peer_manager.hpp"
+#include "troupe/peerstore/store/peer_store.hpp"
+#include "troupe/peerstore/store/peer_store_inspect.hpp"
+#include "troupe/transport/admission/handshake_slots.hpp"
+#include "troupe/transport/admission/inbound_limits.hpp"
+#include "troupe/transport/mconn/mconn_stream.hpp"
+#include "troupe/transport/transport_actor.hpp"
+
+namespace troupe {
+
+class memory_network;
+
+/// All that can be chosen about a node.
+struct node_options {
+  // -- who we are -------------------------------------------------------------
+
+  /// The identity of the node.
+  node_key key;
+
+  /// Name of the network. Nodes of different networks do not connect.
+  std::string network = {};
+
+  /// Name of the node, for humans: printable ASCII.
+  std::string moniker = "troupe";
+
+  /// Version of the software, for humans.
+  std::string version = "troupe-0.1.0";
+
+  protocol_version versions = {};
+
+  // -- where we are -----------------------------------------------------------
+
+  /// Where to listen, `mconn://0.0.0.0:26656`. Port 0 takes any free port. May
+  /// be empty: the node then only dials.
+  std::string listen = {};
+
+  /// Under which `HOST:PORT` other nodes can reach us, if not at `listen`.
+  std::string external_address = {};
+
+  /// Peers that are always kept connected: `[mconn://]ID@HOST:PORT`.
+  std::vector<std::string> persistent_peers = {};
+
+  /// Peers to begin with.
+  std::vector<std::string> bootstrap_peers = {};
+
+  /// IDs of peers that limits do not count, never keep out, and never evict.
+  std::vector<std::string> unconditional_peers = {};
+
+  /// IDs of peers whose addresses are told to nobody.
+  std::vector<std::string> private_peers = {};
+
+  /// IDs of peers that are neither dialed nor accepted.
+  std::vector<std::string> blocked_peers = {};
+
+  /// Connects nodes of one process without sockets, at `memory:ID`. The node
+  /// can be dialed there as soon as it runs.
+  std::shared_ptr<memory_network> memory = {};
+
+  // -- when we start ----------------------------------------------------------
+
+  /// How many channels must be open before the node listens and dials. A
+  /// connection has the channels that were open when it was made; what is
+  /// opened later serves later connections.
+  size_t channels_expected = 1;
+
+  // -- limits -----------------------------------------------------------------
+
+  /// Most connections, both ways. Absent: no limit.
+  std::optional<size_t> max_connected = 64;
+
+  /// Most connections that we dialed. Absent: all may be.
+  std::optional<size_t> max_outgoing = {};
+
+  /// Most connections of peers that dialed us. Absent: all may be.
+  std::optional<size_t> max_incoming = {};
+
+  /// Connections above `max_connected` for the moment in which a better peer
+  /// takes the place of a worse one. 0: no such upgrades.
+  size_t max_connected_upgrade = 4;
+
+  /// Most peers that are known; the worst are forgotten first.
+  size_t max_peers = 10'000;
+
+  /// Most dials at once.
+  size_t max_dials = 32;
+
+  /// Most accepted connections, in whatever state, above `handshakes.max`.
+  /// Further ones wait in the kernel's backlog.
+  size_t max_accepted = 256;
+
+  /// Accepted connections in handshake.
+  handshake_limits handshakes = {};
+
+  /// Connections and attempts to connect, by IP address and subnet.
+  inbound_limits inbound = {};
+
+  retry_options retry = {};
+
+  /// Wait before a peer is dialed again after its connection ended.
+  duration disconnect_cooldown = std::chrono::seconds{2};
+
+  /// How long the connection of a peer may stay silent, and has to answer a
+  /// ping, when that peer comes in once more. Then the new one replaces it.
+  duration probe_time = std::chrono::seconds{10};
+
+  /// Time for each step of making a connection.
+  duration resolve_timeout = std::chrono::seconds{5};
+  duration dial_timeout = std::chrono::seconds{3};
+  duration handshake_timeout = std::chrono::seconds{10};
+
+  // -- filters ----------------------------------------------------------------
+
+  /// IP addresses and networks, `10.1.2.3` or `10.0.0.0/8`, that may connect
+  /// and be dialed. Empty: all.
+  std::vector<std::string> allow_ips = {};
+
+  /// IP addresses and networks that may not, even if they are allowed.
+  std::vector<std::string> deny_ips = {};
+
+  /// Asked about IP addresses, before the handshake or dial. Null: all pass.
+  ip_filter_actor ip_filter = {};
+
+  /// Asked about peers, after the handshake. Null: all pass.
+  id_filter_actor id_filter = {};
+
+  /// Time for each answer of a filter. Without an answer it is no.
+  duration filter_timeout = std::chrono::seconds{5};
+
+  /// Packets, rate limits and keepalive of a connection.
+  mconn_stream_options stream = {};
+
+  // -- what is remembered -----------------------------------------------------
+
+  /// Where peers are remembered, a `sqlite_store` for example; used by this
+  /// node alone. Null: they are forgotten when the node ends.
+  std::shared_ptr<peer_store> store = {};
+
+  /// How long changes are collected before they are stored.
+  duration store_delay = std::chrono::seconds{1};
+
+  // -- seams ------------------------------------------------------------------
+
+  /// Where keys and jitter come from; must be thread-safe. Null means the
+  /// operating system.
+  std::shared_ptr<entropy> random = {};
+
+  /// The time of day, for what is stored. Null means the operating system's.
+  std::shared_ptr<wall_clock> clock = {};
+
+  /// Makes the transports, by protocol, instead of those for TCP and `memory`.
+  /// Called once, when the node begins to work.
+  std::function<std::map<std::string, transport_actor>(caf::actor_system&)>
+      transports = {};
+
+  /// Makes the resolver instead of the one that asks the operating system.
+  std::function<resolver_actor(caf::actor_system&)> resolver = {};
+
+  /// Looks at the peer manager after each of its operations, for tests.
+  std::function<void(const peer_manager&)> watch_peers = {};
+};
+
+/// What `validate` makes of the texts in `node_options`.
+struct parsed_addresses {
+  std::optional<endpoint> listen;
+  std::vector<node_address> persistent_peers;
+  std::vector<node_address> bootstrap_peers;
+  std::vector<ip_network> allow_ips;
+  std::vector<ip_network> deny_ips;
+  std::vector<node_id> unconditional_peers;
+  std::vector<node_id> private_peers;
+  std::vector<node_id> blocked_peers;
+};
+
+/// Parses the addresses.
+/// @returns `invalid_address`, `invalid_endpoint` or `invalid_option`; the
+///          context names the option, the value and what was expected.
+result<parsed_addresses> parse_addresses(const node_options& options);
+
+/// Checks every option.
+/// @returns `none`, or the first thing that is wrong: the context names the
+///          option, the value and what was expected.
+failure validate(const node_options& options);
+
+/// Changes limits of a node, if they make sense together with the rest.
+/// @returns what `validate` finds; nothing is changed then.
+failure change(node_options& options, const inbound_limits& limits);
+
+/// Returns what the peer manager needs to know.
+peer_manager_options peer_options(const node_options& options,
+                                  const parsed_addresses& addresses);
+
+/// Whether some remotes are filtered out.
+bool has_filter(const node_options& options);
+
+/// Returns what the filters need to know.
+peer_filter_options filter_options(const node_options& options,
+                                   const parsed_addresses& addresses);
+
+/// Returns what we tell other nodes about us.
+/// @param where the first endpoint that we listen at, if any.
+node_info make_node_info(const node_options& options,
+                         const std::optional<endpoint>& where,
+                         std::vector<channel_id> channels);
+
+} // namespace troupe

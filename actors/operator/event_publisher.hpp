@@ -1,0 +1,35 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <vector>
+
+#include <caf/actor.hpp>
+#include <caf/actor_addr.hpp>
+
+#include "troupe/actors/node/node_event.hpp"
+#include "troupe/actors/router/router_actor.hpp"
+
+namespace troupe {
+
+/// The part of the router that tells observers what happens.
+class event_publisher {
+public:
+  explicit event_publisher(router_actor::pointer self) : self_(self) {}
+
+  /// Sends to `who` where the node listens already, and all that is published
+  /// from now on. Watches over `who`.
+  void subscribe(const caf::actor& who);
+
+  /// Forgets an observer that ended.
+  void unsubscribe(const caf::actor_addr& who);
+
+  void publish(const node_event& event);
+
+private:
+  router_actor::pointer self_;
+  std::vector<caf::actor> observers_;
+  /// Events that also concern those who come later.
+  std::vector<node_event> lasting_;
+};
+
+} // namespace troupe

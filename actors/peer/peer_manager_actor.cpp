@@ -1,0 +1,372 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "troupe/actors/peer/peer_manager_actor.hpp"
+
+#include <algorithm>
+#include <deque>
+#include <utility>
+#include <vector>
+
+#include <caf/send.hpp>
+#include <caf/typed_event_based_actor.hpp>
+
+#include "troupe/actors/operator/log.hpp"
+#include "troupe/actors/peer/update_feed.hpp"
+#include "troupe/messages/as_result.hpp"
+#include "troupe/transport/actor_state.hpp"
+#include "troupe/transport/alarm.hpp"
+
+namespace troupe {
+
+namespace {
+
+/// Somebody who gets peer updates.
+struct subscription {
+  caf::actor who;
+  update_feed feed;
+  uint64_t number;
+};
+
+struct peer_manager_state {
+  static inline const char* name = "troupe.peer-manager";
+
+  peer_manager_state(peer_manager_actor::pointer ptr, peer_manager manager,
+                     std::shared_ptr<entropy> generator,
+                     peer_manager_memory how, peer_manager_watch watcher)
+    : self(ptr),
+      random(std::move(generator)),
+      core(std::move(manager)),
+      memory(std::move(how)),
+      watch(std::move(watcher)) {}
+
+  // The table of contents: one line per message, decisions live in `core`.
+  peer_manager_actor::behavior_type make_behavior() {
+    load();
+    self->set_down_handler(
+        [this](const caf::down_msg& msg) { unsubscribe(msg.source); });
+    return {
+        [this](caf::add_atom, const node_address& address) {
+          return add(address);
+        },
+        [this](dial_next_atom) { return park_dialer(); },
+        [this](dial_failed_atom, const node_address& address) {
+          return settle(core.dial_failed(address, now()));
+        },
+        [this](dial_failed_atom, const node_address& address,
+               const caf::error& why) {
+          return settle(core.dial_failed(address, now(), to_failure(why)));
+        },
+        [this](dialed_atom, const node_address& address) {
+          return settle(core.dialed(address, now()));
+        },
+        [this](accepted_atom, const node_id& id) {
+          return settle(core.accepted(id, now()));
+        },
+        [this](incompatible_atom, const node_id& id, const caf::error& why) {
+          return settle(core.incompatible(id, to_failure(why), now()));
+        },
+        [this](introduce_atom, std::string& profile) {
+          core.introduce(std::move(profile), now());
+          settle();
+        },
+        [this](ready_atom, const connection_ref& which, peer_info& info) {
+          return settle(core.ready(which, std::move(info)));
+        },
+        [this](errored_atom, const connection_ref& which,
+               const caf::error& reason) {
+          return settle(
+              core.errored(which, code_of(reason, errc::evicted), now()));
+        },
+        [this](evict_next_atom) { return park_evictor(); },
+        [this](disconnected_atom, const connection_ref& which,
+               const caf::error& reason) {
+          return settle(core.disconnected(
+              which, code_of(reason, errc::connection_closed), now()));
+        },
+        [this](probe_next_atom) { return park_prober(); },
+        [this](active_atom, const connection_ref& which) {
+          core.active(which);
+        },
+        [this](caf::subscribe_atom, const caf::actor& who) {
+          subscribe(who, update_feed{false});
+        },
+        [this](caf::subscribe_atom, report_atom, const caf::actor& who) {
+          subscribe(who, update_feed{true});
+        },
+        [this](caf::unsubscribe_atom, const caf::actor& who) {
+          self->demonitor(who);
+          unsubscribe(who.address());
+        },
+        [this](caf::get_atom, caf::update_atom) { return snapshot(); },
+        [this](report_atom, const node_id& id, peer_behaviour what) {
+          return settle(core.report(id, what, now()));
+        },
+        [this](advertise_atom, const node_id& asker, uint64_t limit) {
+          return core.advertise(asker, limit, now());
+        },
+        [this](dial_atom, const node_address& address) {
+          return command(core.dial_now(address, now()));
+        },
+        [this](disconnect_atom, const node_id& id) {
+          return command(core.disconnect(id));
+        },
+        [this](ban_atom, const node_id& id, caf::timespan how_long,
+               std::string& reason) {
+          return command(core.ban(id, how_long, std::move(reason), now()));
+        },
+        [this](unban_atom, const node_id& id) {
+          return command(core.unban(id, now()));
+        },
+        [this](list_atom, uint64_t limit) { return core.list(limit, now()); },
+        [this](caf::get_atom, limits_atom) { return core.limits(); },
+        [this](limits_atom, const connection_limits& limits) {
+          return set_limits(limits);
+        },
+        [this](caf::close_atom) { close(); },
+    };
+  }
+
+  caf::result<bool> add(const node_address& address) {
+    auto added = core.add(address);
+    if (!added)
+      return to_error(added.error());
+    settle();
+    return *added;
+  }
+
+  // -- what waits for something to happen -------------------------------------
+
+  /// `DialNext` "blocks" in the ADR; here it parks a promise instead.
+  caf::result<node_address> park_dialer() {
+    auto promise = self->make_response_promise<node_address>();
+    dialers.push_back(promise);
+    settle();
+    return promise;
+  }
+
+  caf::result<eviction> park_evictor() {
+    auto promise = self->make_response_promise<eviction>();
+    evictors.push_back(promise);
+    settle();
+    return promise;
+  }
+
+  caf::result<connection_ref> park_prober() {
+    auto promise = self->make_response_promise<connection_ref>();
+    probers.push_back(promise);
+    settle();
+    return promise;
+  }
+
+  caf::result<void> set_limits(const connection_limits& limits) {
+    auto bad = core.set_limits(limits, now());
+    settle();
+    if (bad.code != errc::none)
+      return to_error(bad);
+    return caf::unit;
+  }
+
+  /// An operator's wish: it is remembered before it is answered.
+  caf::result<void> command(errc code) {
+    settle();
+    if (code != errc::none || !memory.store || !core.has_changes())
+      return as_result(code);
+    auto promise = self->make_response_promise<void>();
+    unsaved.push_back(promise);
+    commit();
+    return promise;
+  }
+
+  caf::result<void> settle(errc code) {
+    settle();
+    return as_result(code);
+  }
+
+  caf::result<admission> settle(admission verdict) {
+    settle();
+    if (verdict.code != errc::none)
+      return caf::make_error(verdict.code);
+    return verdict;
+  }
+
+  /// Passes on whatever the last operation made possible.
+  void settle() {
+    publish(core.take_updates());
+    while (!evictors.empty()) {
+      auto next = core.evict_next();
+      if (!next)
+        break;
+      evictors.front().deliver(*next);
+      evictors.pop_front();
+    }
+    while (!dialers.empty()) {
+      auto next = core.dial_next(now());
+      if (!next)
+        break;
+      dialers.front().deliver(std::move(*next));
+      dialers.pop_front();
+    }
+    while (!probers.empty()) {
+      auto next = core.probe_next(now());
+      if (!next)
+        break;
+      probers.front().deliver(*next);
+      probers.pop_front();
+    }
+    if (memory.store && !saving_now && core.has_changes())
+      saving.set(self, after(now(), memory.delay), [this] { commit(); });
+    // Time alone changes something only for those who wait for an address.
+    if (auto when = core.next_wakeup(); when && !dialers.empty())
+      wakeup.set(self, *when, [this] { settle(); });
+    if (watch)
+      watch(core);
+  }
+
+  // -- peer updates -----------------------------------------------------------
+
+  void subscribe(const caf::actor& who, update_feed feed) {
+    unsubscribe(who.address());
+    self->monitor(who);
+    for (auto& update : core.snapshot())
+      feed.push(update);
+    subscribers.push_back({who, std::move(feed), ++last_subscription});
+    deliver(subscribers.back());
+  }
+
+  void unsubscribe(const caf::actor_addr& who) {
+    std::erase_if(subscribers,
+                  [&who](const auto& x) { return x.who.address() == who; });
+  }
+
+  std::vector<peer_update> snapshot() {
+    auto asker = self->current_sender();
+    for (auto& x : subscribers)
+      if (asker && x.who.address() == asker)
+        x.feed.clear();
+    return core.snapshot();
+  }
+
+  void publish(const std::vector<peer_update>& updates) {
+    if (updates.empty())
+      return;
+    for (auto& x : subscribers) {
+      for (const auto& update : updates)
+        x.feed.push(update);
+      deliver(x);
+    }
+  }
+
+  /// Sends what the subscriber has room for. Its answer, whatever it is, makes
+  /// room for more.
+  void deliver(subscription& x) {
+    for (auto& update : x.feed.take()) {
+      auto handled = [this, number = x.number] { make_room(number); };
+      self->request(x.who, caf::infinite, std::move(update))
+          .then([handled] { handled(); },
+                [handled](const caf::error&) { handled(); });
+    }
+  }
+
+  void make_room(uint64_t number) {
+    auto i
+        = std::find_if(subscribers.begin(), subscribers.end(),
+                       [number](const auto& x) { return x.number == number; });
+    if (i == subscribers.end())
+      return;
+    i->feed.handled();
+    deliver(*i);
+  }
+
+  // -- memory -----------------------------------------------------------------
+
+  /// Comes first: whatever arrives meanwhile waits.
+  void load() {
+    if (!memory.store)
+      return;
+    self->request(memory.store, caf::infinite, load_atom_v)
+        .await(
+            [this](const store_contents& found) {
+              for (const auto& line : found.problems)
+                log().warn("event=store_problem what=\"{}\"", line);
+              for (const auto& line :
+                   core.load(found.peers, now(), memory.clock->now()))
+                log().warn("event=stored_peer_skipped what=\"{}\"", line);
+            },
+            [this](caf::error& reason) { self->quit(std::move(reason)); });
+  }
+
+  /// One commit at a time: what changes meanwhile goes into the next one.
+  void commit() {
+    if (!memory.store || saving_now || !core.has_changes())
+      return;
+    auto changes = core.take_changes(now(), memory.clock->now());
+    saving_now = true;
+    auto answers = std::exchange(unsaved, {});
+    self->request(memory.store, caf::infinite, commit_atom_v,
+                  std::move(changes))
+        .then(
+            [this, answers]() mutable {
+              for (auto& promise : answers)
+                promise.deliver();
+              committed();
+            },
+            [this, answers](const caf::error& reason) mutable {
+              for (auto& promise : answers)
+                promise.deliver(reason);
+              committed();
+            });
+  }
+
+  void committed() {
+    saving_now = false;
+    if (!unsaved.empty())
+      commit();
+    else
+      settle();
+  }
+
+  /// The store is behind everything that it still has to store.
+  void close() {
+    saving_now = false;
+    commit();
+    if (memory.store)
+      self->send(memory.store, caf::close_atom_v);
+    self->quit();
+  }
+
+  static failure to_failure(const caf::error& why) {
+    return {code_of(why, errc::connection_closed), text_of(why)};
+  }
+
+  time_point now() const {
+    return self->system().clock().now();
+  }
+
+  peer_manager_actor::pointer self;
+  std::shared_ptr<entropy> random; // Used by `core`.
+  peer_manager core;
+  std::deque<caf::typed_response_promise<node_address>> dialers;
+  std::deque<caf::typed_response_promise<eviction>> evictors;
+  std::deque<caf::typed_response_promise<connection_ref>> probers;
+  std::vector<subscription> subscribers;
+  uint64_t last_subscription = 0;
+  peer_manager_memory memory;
+  peer_manager_watch watch;
+  alarm wakeup;
+  alarm saving;
+  bool saving_now = false;
+  /// What operators asked for and is not yet on its way into the store.
+  std::vector<caf::typed_response_promise<void>> unsaved;
+};
+
+} // namespace
+
+peer_manager_actor spawn_peer_manager(caf::actor_system& sys, peer_manager core,
+                                      std::shared_ptr<entropy> random,
+                                      peer_manager_memory memory,
+                                      peer_manager_watch watch) {
+  return spawn_state<peer_manager_state, peer_manager_actor>(
+      sys, std::move(core), std::move(random), std::move(memory),
+      std::move(watch));
+}
+
+} // namespace troupe

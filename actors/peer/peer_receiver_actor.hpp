@@ -1,0 +1,41 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <map>
+#include <memory>
+
+#include <google/protobuf/message.h>
+
+#include <caf/actor_system.hpp>
+#include <caf/typed_actor.hpp>
+
+#include "troupe/actors/operator/metrics.hpp"
+#include "troupe/messages/type_ids.hpp"
+#include "troupe/messages/wrapper.hpp"
+#include "troupe/peerstore/rules/peer_manager_inspect.hpp"
+#include "troupe/transport/connection_actor.hpp"
+
+namespace troupe {
+
+/// Decodes what comes from one peer, hands it to the channels and gives the
+/// connection credit as they get rid of it.
+using peer_receiver_actor = caf::typed_actor<
+    // Gives back the cost of a message that was delivered.
+    caf::result<void>(credit_atom, size_t),
+    // Ends the actor, behind what the connection has already handed over.
+    caf::result<void>(caf::close_atom)>::extend_with<connection_reader>;
+
+/// Where the messages of a channel go.
+struct inbound_route {
+  caf::actor_addr channel; // A `channel_actor`, held weakly.
+  std::shared_ptr<const wrapper> codec;
+};
+
+/// @param router learns of messages that cannot be decoded; held weakly.
+peer_receiver_actor
+spawn_peer_receiver(caf::actor_system& sys, connection_ref peer,
+                    connection_actor connection, const caf::actor& router,
+                    std::map<channel_id, inbound_route> routes,
+                    metrics counters);
+
+} // namespace troupe

@@ -1,0 +1,80 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "troupe/actors/peer/peer_sender_actor.hpp"
+
+#include <map>
+#include <utility>
+
+#include <caf/typed_event_based_actor.hpp>
+
+#include "troupe/actors/qos/send_queue.hpp"
+#include "troupe/messages/as_result.hpp"
+#include "troupe/transport/actor_state.hpp"
+
+namespace troupe {
+
+namespace {
+
+struct peer_sender_state {
+  static inline const char* name = "troupe.peer-sender";
+
+  peer_sender_state(peer_sender_actor::pointer ptr, connection_actor to,
+                    const std::vector<channel_descriptor>& channels,
+                    metrics count)
+    : self(ptr),
+      connection(std::move(to)),
+      queue(channels, connection_window),
+      counters(count) {
+    for (const auto& channel : channels)
+      traffic.emplace(channel.id,
+                      counters.traffic(channel.id, direction::outbound));
+  }
+
+  peer_sender_actor::behavior_type make_behavior() {
+    return {
+        [this](send_atom, outbound_message& message) {
+          return take(std::move(message));
+        },
+        [this](sent_atom, const std::vector<channel_credit>& done) {
+          for (const auto& credit : done)
+            queue.sent(credit);
+          feed();
+        },
+    };
+  }
+
+  caf::result<void> take(outbound_message message) {
+    const auto channel = message.channel;
+    const auto size = message.body->size();
+    auto code = queue.push(std::move(message));
+    if (code == errc::none) {
+      traffic.at(channel)->inc(static_cast<int64_t>(size));
+      feed();
+    } else {
+      counters.dropped(channel, direction::outbound, to_string(code));
+    }
+    return as_result(code);
+  }
+
+  void feed() {
+    if (auto batch = queue.take(); !batch.empty())
+      self->send(connection, send_atom_v, std::move(batch));
+  }
+
+  peer_sender_actor::pointer self;
+  connection_actor connection;
+  send_queue queue;
+  metrics counters;
+  std::map<channel_id, caf::telemetry::int_counter*> traffic;
+};
+
+} // namespace
+
+peer_sender_actor
+spawn_peer_sender(caf::actor_system& sys, connection_actor connection,
+                  const std::vector<channel_descriptor>& channels,
+                  metrics counters) {
+  return spawn_state<peer_sender_state, peer_sender_actor>(
+      sys, std::move(connection), channels, counters);
+}
+
+} // namespace troupe

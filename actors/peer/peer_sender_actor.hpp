@@ -1,0 +1,30 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <vector>
+
+#include <caf/actor_system.hpp>
+#include <caf/typed_actor.hpp>
+
+#include "troupe/actors/operator/metrics.hpp"
+#include "troupe/messages/type_ids.hpp"
+#include "troupe/transport/connection_actor.hpp"
+
+namespace troupe {
+
+/// Queues what goes to one peer and feeds it to the connection as that takes
+/// it. A queue for each channel, bounded in messages and in bytes; what does
+/// not fit is refused and counted.
+using peer_sender_actor = caf::typed_actor<
+    // Takes a message for the peer. Fails with `queue_full` if there is no
+    // room, with `peer_lacks_channel` if the peer does not have the channel.
+    caf::result<void>(send_atom,
+                      outbound_message)>::extend_with<connection_writer>;
+
+/// @param channels what the peer and we have in common.
+peer_sender_actor
+spawn_peer_sender(caf::actor_system& sys, connection_actor connection,
+                  const std::vector<channel_descriptor>& channels,
+                  metrics counters);
+
+} // namespace troupe

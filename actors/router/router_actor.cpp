@@ -1,0 +1,392 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "troupe/actors/router/router_actor.hpp"
+
+#include <map>
+#include <utility>
+
+#include <caf/send.hpp>
+#include <caf/typed_event_based_actor.hpp>
+
+#include "troupe/actors/operator/event_publisher.hpp"
+#include "troupe/actors/operator/log.hpp"
+#include "troupe/actors/router/children.hpp"
+#include "troupe/actors/router/connector.hpp"
+#include "troupe/actors/router/switchboard.hpp"
+#include "troupe/actors/router/transports.hpp"
+#include "troupe/messages/as_result.hpp"
+#include "troupe/transport/actor_state.hpp"
+
+namespace troupe {
+
+namespace {
+
+///     waiting for channels --> running --> closing connections --> closing
+struct router_state {
+  static inline const char* name = "troupe.router";
+
+  enum class phase : uint8_t { waiting, running, disconnecting, closing };
+
+  using channel_list = connector::channel_list;
+
+  router_state(router_actor::pointer ptr, node_options opts)
+    : self(ptr),
+      options(std::move(opts)),
+      household(ptr),
+      events(ptr),
+      peers(ptr, household),
+      door(ptr, options, household, events,
+           {[this] { return peers.open_channels(); },
+            [this](const channel_list& open) { return own_info(open); },
+            [this](const candidate& who, const admission& verdict) {
+              admit(who, verdict);
+            }}) {
+    if (!options.random)
+      options.random = std::make_shared<system_entropy>();
+    if (!options.clock)
+      options.clock = std::make_shared<system_wall_clock>();
+  }
+
+  router_actor::behavior_type make_behavior() {
+    self->set_down_handler([this](const caf::down_msg& msg) { down(msg); });
+    self->set_exit_handler([this](caf::exit_msg& msg) { stop(msg.reason); });
+    open();
+    return {
+        [this](caf::get_atom) { return endpoints(); },
+        [this](caf::add_atom, const node_address& address) {
+          return self->delegate(manager, caf::add_atom_v, address);
+        },
+        [this](caf::subscribe_atom, const caf::actor& who) {
+          events.subscribe(who);
+        },
+        [this](caf::subscribe_atom, caf::update_atom, const caf::actor& who) {
+          return self->delegate(manager, caf::subscribe_atom_v, who);
+        },
+        [this](list_atom what, uint64_t most) {
+          return self->delegate(manager, what, most);
+        },
+        [this](dial_atom what, const node_address& to) {
+          return self->delegate(manager, what, to);
+        },
+        [this](disconnect_atom what, const node_id& id) {
+          return self->delegate(manager, what, id);
+        },
+        [this](ban_atom what, const node_id& id, caf::timespan how_long,
+               std::string& reason) {
+          return self->delegate(manager, what, id, how_long, std::move(reason));
+        },
+        [this](unban_atom what, const node_id& id) {
+          return self->delegate(manager, what, id);
+        },
+        [this](caf::get_atom what, limits_atom of) {
+          return self->delegate(manager, what, of);
+        },
+        [this](limits_atom what, const connection_limits& limits) {
+          return self->delegate(manager, what, limits);
+        },
+        [this](caf::get_atom, limits_atom, accept_atom) {
+          return options.inbound;
+        },
+        [this](limits_atom, const inbound_limits& limits) {
+          return set_inbound(limits);
+        },
+        [this](open_channel_atom, const channel_descriptor& descriptor,
+               const payload& type) { return open_channel(descriptor, type); },
+        [this](errored_atom, const connection_ref& which,
+               const peer_error& error) { errored(which, error); },
+    };
+  }
+
+  // -- start ------------------------------------------------------------------
+
+  void open() {
+    if (auto bad = validate(options); bad.code != errc::none) {
+      self->quit(to_error(bad));
+      return;
+    }
+    addresses = *parse_addresses(options);
+    auto core = peer_manager::make(
+        options.key.id(), peer_options(options, addresses), *options.random);
+    if (!core) {
+      self->quit(to_error(core.error()));
+      return;
+    }
+    manager = household.adopt(
+        spawn_peer_manager(self->system(), std::move(*core), options.random,
+                           open_memory(), options.watch_peers));
+    for (const auto& address : addresses.bootstrap_peers)
+      caf::anon_send(manager, caf::add_atom_v, address);
+    run_if_ready();
+  }
+
+  peer_manager_memory open_memory() {
+    if (!options.store)
+      return {};
+    store = household.adopt(spawn_peer_store(self->system(), options.store));
+    return {store, options.clock, options.store_delay};
+  }
+
+  void run_if_ready() {
+    if (current != phase::waiting
+        || peers.open_channels().size() < options.channels_expected)
+      return;
+    current = phase::running;
+    resolver
+        = household.adopt(options.resolver ? options.resolver(self->system())
+                                           : spawn_resolver(self->system()));
+    transports = spawn_transports(self->system(), options, addresses);
+    for (auto& [protocol, transport] : transports)
+      household.adopt(transport);
+    if (has_filter(options))
+      filter = household.adopt(spawn_peer_filter(
+          self->system(), filter_options(options, addresses)));
+    door.start({manager, resolver, filter, transports});
+    for (auto& where : listen_endpoints(options, addresses))
+      listen(where);
+    if (unanswered_listens == 0)
+      listened();
+    evict_next();
+    probe_next();
+  }
+
+  void listen(const endpoint& where) {
+    ++unanswered_listens;
+    auto transport = transports.at(where.protocol);
+    self->request(transport, caf::infinite, listen_atom_v, where)
+        .then(
+            [this, transport](const endpoint& real) {
+              log().info("event=listening endpoint={}", to_string(real));
+              listening.push_back(real);
+              events.publish(
+                  {.what = node_event::kind::listening, .where = real});
+              door.accept_from(transport);
+              if (--unanswered_listens == 0)
+                listened();
+            },
+            [this](caf::error& reason) { stop(std::move(reason)); });
+  }
+
+  void listened() {
+    for (auto& promise : std::exchange(endpoint_promises, {}))
+      promise.deliver(listening);
+  }
+
+  caf::result<std::vector<endpoint>> endpoints() {
+    if (stopping())
+      return caf::make_error(errc::shutting_down);
+    if (current == phase::running && unanswered_listens == 0)
+      return listening;
+    auto promise = self->make_response_promise<std::vector<endpoint>>();
+    endpoint_promises.push_back(promise);
+    return promise;
+  }
+
+  // -- channels ---------------------------------------------------------------
+
+  caf::result<void> open_channel(const channel_descriptor& descriptor,
+                                 const payload& type) {
+    if (stopping())
+      return caf::make_error(errc::shutting_down);
+    auto channel = caf::actor_cast<channel_actor>(self->current_sender());
+    if (auto bad = peers.add_channel(descriptor, type, channel))
+      return bad;
+    door.introduce();
+    run_if_ready();
+    return caf::unit;
+  }
+
+  node_info own_info(const channel_list& open) const {
+    std::vector<channel_id> ids;
+    for (const auto& channel : open)
+      ids.push_back(channel.id);
+    return make_node_info(options, first_public(listening), std::move(ids));
+  }
+
+  // -- peers ------------------------------------------------------------------
+
+  void admit(const candidate& who, const admission& verdict) {
+    const auto which = connection_ref{who.remote.id, verdict.generation};
+    if (verdict.replaces)
+      peers.disconnect({which.peer, *verdict.replaces},
+                       caf::make_error(errc::already_connected));
+    // It may have ended while the peer manager thought about it.
+    if (stopping() || !household.contains(who.connection.address())) {
+      auto reason = caf::make_error(stopping() ? errc::shutting_down
+                                               : errc::connection_closed);
+      self->send_exit(who.connection, reason);
+      report(disconnected_atom_v, which, reason);
+      return;
+    }
+    peers.connect(who, which);
+    announce(who, which);
+  }
+
+  void announce(const candidate& who, const connection_ref& which) {
+    log().info("event=peer_up peer={} direction={} remote={}", which.peer,
+               to_string(who.way()), to_string(who.remote.ends.remote));
+    auto info = peer_info{who.remote.ends.remote, who.remote.info.moniker,
+                          who.remote.info.channels};
+    self->request(manager, caf::infinite, ready_atom_v, which, std::move(info))
+        .then([] {},
+              [this, connection = who.connection](const caf::error& reason) {
+                // The peer manager has changed its mind meanwhile.
+                self->send_exit(connection, reason);
+              });
+  }
+
+  void evict_next() {
+    self->request(manager, caf::infinite, evict_next_atom_v)
+        .then(
+            [this](const eviction& order) {
+              peers.evict(order);
+              evict_next();
+            },
+            [](const caf::error&) {
+              // The manager ended, which `down` sees.
+            });
+  }
+
+  void probe_next() {
+    self->request(manager, caf::infinite, probe_next_atom_v)
+        .then(
+            [this](const connection_ref& which) {
+              peers.probe(which, manager);
+              probe_next();
+            },
+            [](const caf::error&) {
+              // The manager ended, which `down` sees.
+            });
+  }
+
+  void errored(const connection_ref& which, const peer_error& error) {
+    log().warn("event=peer_error peer={} code={} what=\"{}\"", which.peer,
+               to_string(error.code), error.what);
+    events.publish({.what = node_event::kind::peer_error,
+                    .peer = which.peer,
+                    .code = error.code,
+                    .reason = error.what});
+    report(errored_atom_v, which, caf::make_error(error.code));
+  }
+
+  /// A part of a connection ended, and so does the rest.
+  void disconnected(const connection_ref& which, const caf::error& reason) {
+    auto code = code_of(reason, errc::connection_closed);
+    log().info("event=peer_down peer={} reason={}", which.peer,
+               to_string(code));
+    peers.disconnect(which, reason);
+    report(disconnected_atom_v, which, reason);
+  }
+
+  /// Tells the peer manager about a connection. It may have forgotten it, which
+  /// is no concern of ours: a reply would be an error, and end us.
+  template <class Atom>
+  void report(Atom what, const connection_ref& which,
+              const caf::error& reason) {
+    caf::anon_send(manager, what, which, reason);
+  }
+
+  caf::result<void> set_inbound(const inbound_limits& limits) {
+    if (stopping())
+      return caf::make_error(errc::shutting_down);
+    if (auto bad = change(options, limits); bad.code != errc::none)
+      return to_error(bad);
+    door.limits_changed();
+    return set_limits(self, transports, limits);
+  }
+
+  // -- the end ----------------------------------------------------------------
+
+  void down(const caf::down_msg& msg) {
+    events.unsubscribe(msg.source);
+    if (!household.remove(msg.source))
+      return;
+    if (auto which = peers.connection_of(msg.source))
+      disconnected(*which, msg.reason);
+    if (peers.remove_channel(msg.source))
+      door.introduce();
+    if (!stopping() && is_vital(msg.source))
+      stop(msg.reason);
+    else
+      go_on_stopping();
+  }
+
+  bool is_vital(const caf::actor_addr& who) const {
+    if (who == manager.address() || who == resolver.address()
+        || (filter && who == filter.address()))
+      return true;
+    for (const auto& [protocol, transport] : transports)
+      if (transport.address() == who)
+        return true;
+    return false;
+  }
+
+  bool stopping() const {
+    return current == phase::disconnecting || current == phase::closing;
+  }
+
+  void stop(caf::error reason) {
+    if (stopping())
+      return;
+    log().info("event=stopping reason=\"{}\"", text_of(reason));
+    current = phase::disconnecting;
+    stop_reason = std::move(reason);
+    door.stop();
+    for (auto& promise : std::exchange(endpoint_promises, {}))
+      promise.deliver(caf::make_error(errc::shutting_down));
+    // Connections first: their ends are still reported.
+    household.end_if(caf::make_error(errc::shutting_down),
+                     [this](const caf::actor_addr& who) {
+                       return !ends_last(who) && !peers.is_channel(who)
+                              && !peers.is_carrier(who);
+                     });
+    go_on_stopping();
+  }
+
+  void go_on_stopping() {
+    if (current == phase::disconnecting && !peers.has_peers()) {
+      current = phase::closing;
+      // Behind the last reports.
+      if (manager)
+        self->send(manager, caf::close_atom_v);
+      household.end_if(stop_reason, [this](const caf::actor_addr& who) {
+        return !ends_last(who);
+      });
+    }
+    if (current == phase::closing && household.empty())
+      self->quit(stop_reason);
+  }
+
+  /// The manager ends behind the last reports, and its store behind that.
+  bool ends_last(const caf::actor_addr& who) const {
+    return (manager && who == manager.address())
+           || (store && who == store.address());
+  }
+
+  router_actor::pointer self;
+  node_options options;
+  parsed_addresses addresses;
+  phase current = phase::waiting;
+  caf::error stop_reason;
+
+  children<router_actor::pointer> household;
+  event_publisher events;
+  switchboard peers;
+  connector door;
+  peer_store_actor store;
+  peer_manager_actor manager;
+  resolver_actor resolver;
+  peer_filter_actor filter;
+  std::map<std::string, transport_actor> transports;
+
+  std::vector<endpoint> listening;
+  size_t unanswered_listens = 0;
+  std::vector<caf::typed_response_promise<std::vector<endpoint>>>
+      endpoint_promises;
+};
+
+} // namespace
+
+router_actor spawn_router(caf::actor_system& sys, node_options options) {
+  return spawn_state<router_state, router_actor>(sys, std::move(options));
+}
+
+} // namespace troupe

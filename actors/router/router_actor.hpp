@@ -1,0 +1,64 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include <caf/actor_system.hpp>
+#include <caf/timespan.hpp>
+#include <caf/typed_actor.hpp>
+
+#include "troupe/actors/node/node_event.hpp"
+#include "troupe/actors/node/node_options.hpp"
+#include "troupe/messages/type_ids.hpp"
+#include "troupe/peerstore/rules/peer_manager_inspect.hpp"
+#include "troupe/transport/admission/inbound_limits_inspect.hpp"
+
+namespace troupe {
+
+/// The center of a node (ADR-062, "Routers"): dials, accepts and evicts as the
+/// peer manager decides, and knows the peers and the channels. Messages do not
+/// pass through it; it introduces channels and peers to each other.
+///
+/// It ends with `user_shutdown` when it is told to, and with the reason when
+/// the node cannot work: `invalid_option`, `invalid_address`, `cannot_listen`.
+/// By then everything it had started has ended.
+using router_actor = caf::typed_actor<
+    // -- for users --
+
+    // The endpoints the node listens at. Answered once it listens; fails with
+    // `shutting_down`.
+    caf::result<std::vector<endpoint>>(caf::get_atom),
+    // Learns an address to dial. Answers whether it is new.
+    caf::result<bool>(caf::add_atom, node_address),
+    // Sends every `node_event` to an actor until it ends. Those of listening
+    // come first, if the node already does.
+    caf::result<void>(caf::subscribe_atom, caf::actor),
+    // Sends every `peer_update` to an actor: see `peer_manager_actor`.
+    caf::result<void>(caf::subscribe_atom, caf::update_atom, caf::actor),
+
+    // -- for operators: see `control_actor` --
+
+    caf::result<std::vector<peer_report>>(list_atom, uint64_t),
+    caf::result<void>(dial_atom, node_address),
+    caf::result<void>(disconnect_atom, node_id),
+    caf::result<void>(ban_atom, node_id, caf::timespan, std::string),
+    caf::result<void>(unban_atom, node_id),
+    caf::result<connection_limits>(caf::get_atom, limits_atom),
+    caf::result<void>(limits_atom, connection_limits),
+    caf::result<inbound_limits>(caf::get_atom, limits_atom, accept_atom),
+    caf::result<void>(limits_atom, inbound_limits),
+
+    // -- for channels and receivers --
+
+    // Opens a channel for the sender, a `channel_actor`, and messages of the
+    // type of the payload. Fails with `duplicate_channel`, `invalid_channel` or
+    // `shutting_down`.
+    caf::result<void>(open_channel_atom, channel_descriptor, payload),
+    // Reports that a peer misbehaved on a connection, which ends.
+    caf::result<void>(errored_atom, connection_ref, peer_error)>;
+
+/// Spawns a node; `spawn_node` is the way for users.
+router_actor spawn_router(caf::actor_system& sys, node_options options);
+
+} // namespace troupe

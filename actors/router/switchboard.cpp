@@ -1,0 +1,164 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "troupe/actors/router/switchboard.hpp"
+
+#include <algorithm>
+#include <set>
+#include <utility>
+
+#include <fmt/format.h>
+
+#include <caf/send.hpp>
+#include <caf/typed_event_based_actor.hpp>
+
+namespace troupe {
+
+switchboard::switchboard(router_actor::pointer self,
+                         children<router_actor::pointer>& household)
+  : self_(self),
+    household_(household),
+    counters_(self->system()) {}
+
+// -- channels -----------------------------------------------------------------
+
+caf::error switchboard::add_channel(const channel_descriptor& descriptor,
+                                    const payload& type,
+                                    const channel_actor& channel) {
+  if (auto bad = validate(descriptor); bad.code != errc::none)
+    return to_error(bad);
+  if (channels_.size() >= max_node_info_channels)
+    return caf::make_error(
+        errc::invalid_channel,
+        fmt::format("channel {}: a node has at most {} channels",
+                    display_name(descriptor), max_node_info_channels));
+  if (!type)
+    return caf::make_error(errc::invalid_channel, display_name(descriptor));
+  if (channels_.count(descriptor.id) > 0)
+    return caf::make_error(errc::duplicate_channel, display_name(descriptor));
+  household_.adopt(channel);
+  channels_.emplace(descriptor.id,
+                    channel_entry{descriptor, channel,
+                                  std::make_shared<const wrapper>(*type)});
+  for (const auto& [peer, entry] : peers_)
+    self_->send(channel, add_peer_atom_v,
+                connection_ref{peer, entry.generation}, caf::actor{});
+  return {};
+}
+
+bool switchboard::remove_channel(const caf::actor_addr& who) {
+  return std::erase_if(channels_,
+                       [&who](const auto& entry) {
+                         return entry.second.channel.address() == who;
+                       })
+         > 0;
+}
+
+switchboard::channel_list switchboard::open_channels() const {
+  channel_list result;
+  for (const auto& [id, entry] : channels_)
+    result.push_back(entry.descriptor);
+  return result;
+}
+
+bool switchboard::is_channel(const caf::actor_addr& who) const {
+  return std::any_of(channels_.begin(), channels_.end(),
+                     [&who](const auto& entry) {
+                       return entry.second.channel.address() == who;
+                     });
+}
+
+std::map<channel_id, inbound_route>
+switchboard::routes_for(const channel_list& channels) const {
+  std::map<channel_id, inbound_route> result;
+  for (const auto& channel : channels)
+    if (auto i = channels_.find(channel.id); i != channels_.end())
+      result.emplace(channel.id, inbound_route{i->second.channel.address(),
+                                               i->second.codec});
+  return result;
+}
+
+// -- peers --------------------------------------------------------------------
+
+void switchboard::connect(const candidate& who, const connection_ref& which) {
+  channel_list shared;
+  std::set<channel_id> reachable;
+  for (const auto& channel : who.channels)
+    if (who.remote.info.has_channel(channel.id)) {
+      shared.push_back(channel);
+      reachable.insert(channel.id);
+    }
+  auto sender = household_.adopt(
+      spawn_peer_sender(self_->system(), who.connection, shared, counters_));
+  auto receiver = household_.adopt(spawn_peer_receiver(
+      self_->system(), which, who.connection,
+      caf::actor_cast<caf::actor>(self_), routes_for(who.channels), counters_));
+  auto entry = peer_entry{which.generation, who.connection, sender, receiver};
+  for (const auto& part : entry.parts())
+    owners_[part] = which;
+  peers_.insert_or_assign(which.peer, std::move(entry));
+  counters_.peers(peers_.size());
+  // Whoever hears that the peer is up can send to it: its way is open first.
+  for (const auto& [id, channel] : channels_) {
+    auto way = reachable.count(id) > 0 ? caf::actor_cast<caf::actor>(sender)
+                                       : caf::actor{};
+    self_->send(channel.channel, add_peer_atom_v, which, std::move(way));
+  }
+  // Anonymous: if the connection has ended meanwhile, we hear of it anyway.
+  caf::anon_send(who.connection, start_atom_v, who.channels,
+                 caf::actor_cast<caf::actor>(receiver),
+                 caf::actor_cast<caf::actor>(sender));
+}
+
+void switchboard::disconnect(const connection_ref& which,
+                             const caf::error& reason) {
+  if (find(which) == nullptr)
+    return;
+  auto entry = std::move(peers_.extract(which.peer).mapped());
+  counters_.peers(peers_.size());
+  for (const auto& part : entry.parts())
+    owners_.erase(part);
+  for (const auto& [id, channel] : channels_)
+    self_->send(channel.channel, remove_peer_atom_v, which);
+  self_->send_exit(entry.connection, reason);
+  self_->send_exit(entry.sender, reason);
+  // Behind what the connection has handed over already.
+  self_->send(entry.receiver, caf::close_atom_v);
+}
+
+void switchboard::evict(const eviction& order) {
+  // A late order does not hit a newer connection.
+  if (auto entry = find(order.connection))
+    self_->send_exit(entry->connection, caf::make_error(order.reason));
+}
+
+void switchboard::probe(const connection_ref& which,
+                        const peer_manager_actor& judge) {
+  auto entry = find(which);
+  if (entry == nullptr)
+    return;
+  self_->request(entry->connection, caf::infinite, caf::ping_atom_v)
+      .then([judge, which] { caf::anon_send(judge, active_atom_v, which); },
+            [](const caf::error&) {
+              // It ended without one.
+            });
+}
+
+const switchboard::peer_entry*
+switchboard::find(const connection_ref& which) const {
+  auto i = peers_.find(which.peer);
+  return i != peers_.end() && i->second.generation == which.generation
+             ? &i->second
+             : nullptr;
+}
+
+std::optional<connection_ref>
+switchboard::connection_of(const caf::actor_addr& part) const {
+  auto i = owners_.find(part);
+  return i != owners_.end() ? std::optional{i->second} : std::nullopt;
+}
+
+bool switchboard::is_carrier(const caf::actor_addr& who) const {
+  auto which = connection_of(who);
+  return which && find(*which)->connection.address() != who;
+}
+
+} // namespace troupe

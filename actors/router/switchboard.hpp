@@ -1,0 +1,106 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <array>
+#include <map>
+#include <memory>
+#include <optional>
+#include <vector>
+
+#include "troupe/actors/channel/channel_actor.hpp"
+#include "troupe/actors/operator/metrics.hpp"
+#include "troupe/actors/peer/peer_receiver_actor.hpp"
+#include "troupe/actors/peer/peer_sender_actor.hpp"
+#include "troupe/actors/router/children.hpp"
+#include "troupe/actors/router/connector.hpp"
+#include "troupe/actors/router/router_actor.hpp"
+
+namespace troupe {
+
+/// The part of the router that knows the open channels and the connected
+/// peers, and introduces them to each other.
+///
+/// A peer has the channels that were open when its handshake began. A channel
+/// that was opened later hears of the peer, too, but gets no way to it.
+class switchboard {
+public:
+  using channel_list = std::vector<channel_descriptor>;
+
+  /// @param household has to outlive the switchboard.
+  switchboard(router_actor::pointer self,
+              children<router_actor::pointer>& household);
+
+  // -- channels ---------------------------------------------------------------
+
+  /// Adds a channel for messages of the type of `type`.
+  /// @returns `invalid_channel` or `duplicate_channel`, or no error.
+  caf::error add_channel(const channel_descriptor& descriptor,
+                         const payload& type, const channel_actor& channel);
+
+  /// Forgets the channel behind `who`. @returns whether there was one.
+  bool remove_channel(const caf::actor_addr& who);
+
+  [[nodiscard]] channel_list open_channels() const;
+
+  [[nodiscard]] bool is_channel(const caf::actor_addr& who) const;
+
+  // -- peers ------------------------------------------------------------------
+
+  /// Opens the way between a peer and the channels and starts its connection.
+  void connect(const candidate& who, const connection_ref& which);
+
+  /// Forgets a connection and ends all of its parts. An older or newer one of
+  /// the same peer is left alone.
+  void disconnect(const connection_ref& which, const caf::error& reason);
+
+  /// Tells a connection to end; the rest follows when it has.
+  void evict(const eviction& order);
+
+  /// Asks a connection for a sign of life, and tells `judge` if there is one.
+  void probe(const connection_ref& which, const peer_manager_actor& judge);
+
+  /// Returns the connection that an actor is a part of.
+  [[nodiscard]] std::optional<connection_ref>
+  connection_of(const caf::actor_addr& part) const;
+
+  /// Whether an actor sends or receives for a peer.
+  [[nodiscard]] bool is_carrier(const caf::actor_addr& who) const;
+
+  [[nodiscard]] bool has_peers() const {
+    return !peers_.empty();
+  }
+
+private:
+  struct channel_entry {
+    channel_descriptor descriptor;
+    channel_actor channel;
+    std::shared_ptr<const wrapper> codec;
+  };
+
+  struct peer_entry {
+    uint64_t generation;
+    connection_actor connection;
+    peer_sender_actor sender;
+    peer_receiver_actor receiver;
+
+    [[nodiscard]] std::array<caf::actor_addr, 3> parts() const {
+      return {connection.address(), sender.address(), receiver.address()};
+    }
+  };
+
+  /// Returns the peer's entry if it has this connection, otherwise null.
+  [[nodiscard]] const peer_entry* find(const connection_ref& which) const;
+
+  [[nodiscard]] std::map<channel_id, inbound_route>
+  routes_for(const channel_list& channels) const;
+
+  router_actor::pointer self_;
+  children<router_actor::pointer>& household_;
+  metrics counters_;
+  std::map<channel_id, channel_entry> channels_;
+  std::map<node_id, peer_entry> peers_;
+  /// Which connection an actor belongs to.
+  std::map<caf::actor_addr, connection_ref> owners_;
+};
+
+} // namespace troupe

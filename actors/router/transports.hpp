@@ -1,0 +1,37 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <map>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include <caf/actor_system.hpp>
+
+#include "troupe/actors/node/node_options.hpp"
+#include "troupe/actors/router/router_actor.hpp"
+#include "troupe/transport/transport_actor.hpp"
+
+namespace troupe {
+
+/// Spawns what the options ask for, by protocol: TCP if CAF's I/O module is
+/// loaded, memory if there is a network; or what their seam makes.
+std::map<std::string, transport_actor>
+spawn_transports(caf::actor_system& sys, const node_options& options,
+                 const parsed_addresses& addresses);
+
+/// Changes who may connect to any of them, for the message that a router is
+/// handling: the answer follows once all of them know.
+caf::result<void>
+set_limits(router_actor::pointer self,
+           const std::map<std::string, transport_actor>& transports,
+           const inbound_limits& limits);
+
+/// Returns where a node with these options listens.
+std::vector<endpoint> listen_endpoints(const node_options& options,
+                                       const parsed_addresses& addresses);
+
+/// Returns the first endpoint with an IP address, which other nodes may dial.
+std::optional<endpoint> first_public(const std::vector<endpoint>& listening);
+
+} // namespace troupe

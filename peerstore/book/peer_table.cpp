@@ -1,0 +1,215 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "troupe/peerstore/book/peer_table.hpp"
+
+#include <algorithm>
+#include <cstring>
+#include <limits>
+
+namespace troupe {
+
+namespace {
+
+std::set<node_id> to_set(const std::vector<node_id>& ids) {
+  return {ids.begin(), ids.end()};
+}
+
+} // namespace
+
+peer_table::peer_table(const node_id& own, const peer_manager_options& options,
+                       entropy& random)
+  : own_(own),
+    salt_(random.below(std::numeric_limits<uint64_t>::max())),
+    score_(options.score),
+    max_addresses_(options.max_addresses),
+    max_ids_per_location_(options.max_ids_per_location),
+    max_banned_(options.bans.max_banned),
+    unconditional_(to_set(options.unconditional_peers)),
+    private_(to_set(options.private_peers)),
+    blocked_(to_set(options.blocked_peers)) {
+  for (const auto& address : options.persistent_peers)
+    persistent_.insert(address.id);
+}
+
+// -- records ------------------------------------------------------------------
+
+peer_record* peer_table::find(const node_id& id) {
+  auto i = records_.find(id);
+  return i != records_.end() ? &i->second : nullptr;
+}
+
+const peer_record* peer_table::find(const node_id& id) const {
+  auto i = records_.find(id);
+  return i != records_.end() ? &i->second : nullptr;
+}
+
+/// The same for as long as we run: who is forgotten and comes back draws no
+/// second lot.
+uint64_t peer_table::lot_of(const node_id& id) const {
+  // Any mixing will do that nobody can follow without the salt.
+  auto mix = [](uint64_t x) {
+    x = (x ^ (x >> 33)) * 0xff51afd7ed558ccd;
+    x = (x ^ (x >> 33)) * 0xc4ceb9fe1a85ec53;
+    return x ^ (x >> 33);
+  };
+  auto result = salt_;
+  auto rest = id.bytes();
+  for (size_t i = 0; i < rest.size(); i += 4) {
+    uint32_t word = 0;
+    std::memcpy(&word, rest.data() + i, sizeof(word));
+    result = mix(result ^ word);
+  }
+  return result;
+}
+
+peer_record& peer_table::obtain(const node_id& id) {
+  auto [i, fresh] = records_.try_emplace(id);
+  auto& peer = i->second;
+  if (!fresh)
+    return peer;
+  peer.lot = lot_of(id);
+  peer.persistent = persistent_.count(id) != 0;
+  peer.is_private = private_.count(id) != 0;
+  peer.blocked = blocked_.count(id) != 0;
+  if (unconditional_.count(id) != 0)
+    peer.kind = peer_class::unconditional;
+  else if (peer.persistent)
+    peer.kind = peer_class::persistent;
+  return peer;
+}
+
+void peer_table::erase(const node_id& id) {
+  auto i = records_.find(id);
+  if (i == records_.end())
+    return;
+  auto& peer = i->second;
+  lift_ban(id);
+  unrank(id, peer);
+  for (const auto& known : peer.addresses)
+    locations.unclaim(known.address);
+  if (peer.stored)
+    dirty_.insert(id);
+  else
+    dirty_.erase(id);
+  records_.erase(i);
+}
+
+void peer_table::reindex(const node_id& id, time_point now) {
+  auto* peer = find(id);
+  if (peer == nullptr)
+    return;
+  unrank(id, *peer);
+  auto why = explain_score(*peer, now, score_);
+  peer->rank
+      = standing::of(peer->kind, why.total() - why.base, now, score_.half_life);
+  if (!peer->ban) {
+    ranking_.insert({peer->rank, peer->lot, id});
+    peer->ranked = true;
+  }
+  // A stranger is nothing to write home about before it did something.
+  if (peer->stored || is_memorable(*peer, now, score_))
+    dirty_.insert(id);
+}
+
+void peer_table::unrank(const node_id& id, peer_record& peer) {
+  if (!peer.ranked)
+    return;
+  ranking_.erase({peer.rank, peer.lot, id});
+  peer.ranked = false;
+}
+
+// -- addresses ----------------------------------------------------------------
+
+bool peer_table::add_address(peer_record& peer, const node_address& address,
+                             bool configured) {
+  if (auto* known = peer.find(address)) {
+    known->configured = known->configured || configured;
+    return false;
+  }
+  auto& all = peer.addresses;
+  auto replaceable = [](const address_record& known) {
+    return !known.configured && known.failures > 0;
+  };
+  auto gossiped = std::count_if(all.begin(), all.end(),
+                                [](const auto& x) { return !x.configured; });
+  auto victim = all.end();
+  if (!configured && static_cast<size_t>(gossiped) >= max_addresses_) {
+    for (auto i = all.begin(); i != all.end(); ++i)
+      if (replaceable(*i)
+          && (victim == all.end() || i->failures > victim->failures))
+        victim = i;
+    if (victim == all.end())
+      return false;
+  }
+  auto limit
+      = configured ? std::numeric_limits<size_t>::max() : max_ids_per_location_;
+  if (!locations.claim(address, limit))
+    return false;
+  if (victim != all.end())
+    remove_address(peer, node_address{victim->address});
+  all.push_back({.address = address, .configured = configured});
+  return true;
+}
+
+void peer_table::drop_address(peer_record& peer, const node_address& address) {
+  auto* known = peer.find(address);
+  if (known != nullptr && !known->configured)
+    remove_address(peer, address);
+}
+
+void peer_table::remove_address(peer_record& peer,
+                                const node_address& address) {
+  std::erase_if(peer.addresses,
+                [&](const auto& x) { return x.address == address; });
+  // Another address may lead to the same place.
+  locations.unclaim(address);
+  for (const auto& known : peer.addresses)
+    locations.claim(known.address, std::numeric_limits<size_t>::max());
+}
+
+// -- bans ---------------------------------------------------------------------
+
+std::optional<node_id> peer_table::ban(const node_id& id, ban_record what) {
+  lift_ban(id);
+  auto& peer = obtain(id);
+  unrank(id, peer);
+  auto until = what.until;
+  auto by_rules = !what.by_operator;
+  peer.ban = std::move(what);
+  bans_.emplace(until, id);
+  if (!by_rules)
+    return std::nullopt;
+  bans_by_rules_.emplace(until, id);
+  if (bans_by_rules_.size() <= max_banned_)
+    return std::nullopt;
+  return bans_by_rules_.begin()->second;
+}
+
+void peer_table::lift_ban(const node_id& id) {
+  auto* peer = find(id);
+  if (peer == nullptr || !peer->ban)
+    return;
+  bans_.erase({peer->ban->until, id});
+  bans_by_rules_.erase({peer->ban->until, id});
+  peer->ban.reset();
+}
+
+std::optional<node_id> peer_table::next_free(time_point now) const {
+  if (bans_.empty() || bans_.begin()->first > now)
+    return std::nullopt;
+  return bans_.begin()->second;
+}
+
+// -- order --------------------------------------------------------------------
+
+std::optional<node_id> peer_table::worst() const {
+  for (const auto& [rank, lot, id] : ranking_) {
+    ++steps_;
+    if (rank.kind != peer_class::ordinary)
+      break;
+    if (!records_.at(id).busy)
+      return id;
+  }
+  return std::nullopt;
+}
+
+} // namespace troupe

@@ -1,0 +1,56 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <chrono>
+#include <cstddef>
+#include <string_view>
+
+#include "troupe/messages/errc.hpp"
+#include "troupe/messages/time.hpp"
+#include "troupe/peerstore/book/peer_record.hpp"
+
+namespace troupe {
+
+/// How long misbehaviour keeps a peer out.
+struct ban_options {
+  /// The first ban of a peer lasts that long, each further one twice as long
+  /// as the one before, up to the maximum.
+  duration min_ban_time = std::chrono::hours{1};
+  duration max_ban_time = std::chrono::hours{24 * 7};
+
+  /// Most bans by the rules at once, at least 1; beyond it the one that ends
+  /// first gives way. IDs cost nothing, so that a ban of one more stranger is
+  /// worth less than memory. Bans by an operator do not count and never give
+  /// way.
+  size_t max_banned = 10'000;
+};
+
+/// What the reason for a ban by the rules begins with; the behaviour follows.
+inline constexpr std::string_view ban_by_rules = "misbehaved: ";
+
+/// Checks that times are positive and in order.
+/// @returns `invalid_option` with the option's name, or `none`.
+failure validate(const ban_options& options);
+
+/// What has to follow from what a peer did.
+enum class sentence : uint8_t {
+  /// Its score is enough.
+  none,
+  /// Its connection ends.
+  evict,
+  /// Its connection ends, and it stays out for a time.
+  ban,
+};
+
+/// Notes an act in the record of its peer.
+/// @returns what has to follow. Peers that the configuration names are not
+/// banned by rules: only an operator can know better than the operator.
+sentence judge(peer_record& peer, peer_behaviour what, time_point now,
+               const score_options& options);
+
+/// Counts a ban of the peer.
+/// @returns how long it has to last.
+duration next_ban_time(peer_record& peer, time_point now,
+                       const ban_options& options);
+
+} // namespace troupe

@@ -1,0 +1,61 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "troupe/peerstore/rules/connection_table.hpp"
+
+#include <utility>
+
+namespace troupe {
+
+const live_connection* connection_table::to(const node_id& id) const {
+  auto i = content_.find(id);
+  return i != content_.end() ? &i->second : nullptr;
+}
+
+const live_connection*
+connection_table::find(const connection_ref& which) const {
+  const auto* found = to(which.peer);
+  return found != nullptr && found->generation == which.generation ? found
+                                                                   : nullptr;
+}
+
+uint64_t connection_table::insert(const node_id& id, live_connection what) {
+  what.generation = ++last_generation_;
+  count(what, +1);
+  content_.emplace(id, std::move(what));
+  return last_generation_;
+}
+
+live_connection connection_table::erase(const node_id& id) {
+  auto node = content_.extract(id);
+  count(node.mapped(), -1);
+  std::erase(condemned_, connection_ref{id, node.mapped().generation});
+  return std::move(node.mapped());
+}
+
+void connection_table::condemn(const node_id& id, errc reason) {
+  if (const auto* what = to(id);
+      what == nullptr || what->evict_reason != errc::none)
+    return;
+  update(id, [reason](auto& what) { what.evict_reason = reason; });
+  condemned_.push_back({id, content_.at(id).generation});
+}
+
+std::optional<eviction> connection_table::evict_next() {
+  if (condemned_.empty())
+    return std::nullopt;
+  auto which = condemned_.front();
+  condemned_.pop_front();
+  auto& what = content_.at(which.peer);
+  what.evicting = true;
+  return eviction{which, what.evict_reason};
+}
+
+void connection_table::count(const live_connection& what, int change) {
+  if (!what.counted)
+    return;
+  auto way = static_cast<size_t>(what.way);
+  counted_.by_way[way] += static_cast<size_t>(change);
+  if (what.evict_reason == errc::none)
+    staying_.by_way[way] += static_cast<size_t>(change);
+}
+
+} // namespace troupe

@@ -1,0 +1,119 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <array>
+#include <cstddef>
+#include <cstdint>
+#include <deque>
+#include <map>
+#include <optional>
+
+#include "troupe/messages/direction.hpp"
+#include "troupe/messages/node_address.hpp"
+#include "troupe/messages/node_id.hpp"
+#include "troupe/messages/peer_update.hpp"
+#include "troupe/messages/time.hpp"
+#include "troupe/peerstore/rules/connection_ref.hpp"
+
+namespace troupe {
+
+/// One connection from its admission to its end.
+struct live_connection {
+  uint64_t generation = 0;
+  direction way = direction::inbound;
+
+  /// Whether limits count it.
+  bool counted = true;
+
+  time_point since = {};
+
+  /// The address that was dialed. Null if inbound.
+  node_address address = {};
+
+  /// Once it is up.
+  std::optional<peer_info> info = {};
+
+  /// Why the connection has to end. `none`: it may stay.
+  errc evict_reason = errc::none;
+
+  /// The caller knows that it has to end.
+  bool evicting = false;
+
+  /// When the question whether it still lives was handed out, and not answered
+  /// since.
+  std::optional<time_point> probed_at = {};
+
+  /// When the last such question came up.
+  std::optional<time_point> doubted_at = {};
+};
+
+/// The connections there are, one a peer, and how many of which kind.
+class connection_table {
+public:
+  using map = std::map<node_id, live_connection>;
+
+  /// How many connections limits count.
+  struct tally {
+    std::array<size_t, 2> by_way{};
+
+    [[nodiscard]] size_t of(direction way) const {
+      return by_way[static_cast<size_t>(way)];
+    }
+
+    [[nodiscard]] size_t all() const {
+      return by_way[0] + by_way[1];
+    }
+  };
+
+  [[nodiscard]] const map& all() const {
+    return content_;
+  }
+
+  [[nodiscard]] const live_connection* to(const node_id& id) const;
+
+  /// Returns the connection if it still is that one. A late report must not
+  /// hit the next connection to the same peer.
+  [[nodiscard]] const live_connection* find(const connection_ref& which) const;
+
+  /// Numbers a connection and adds it. There must be none to that peer.
+  /// @returns the number.
+  uint64_t insert(const node_id& id, live_connection what);
+
+  live_connection erase(const node_id& id);
+
+  /// Calls `change` with a connection that exists.
+  template <class F>
+  void update(const node_id& id, F change) {
+    auto& what = content_.at(id);
+    count(what, -1);
+    change(what);
+    count(what, +1);
+  }
+
+  /// Decides that a connection has to end. The first reason counts.
+  void condemn(const node_id& id, errc reason);
+
+  /// Returns a connection to close, each only once.
+  std::optional<eviction> evict_next();
+
+  /// Those that count.
+  [[nodiscard]] const tally& counted() const {
+    return counted_;
+  }
+
+  /// Those that count and may stay.
+  [[nodiscard]] const tally& staying() const {
+    return staying_;
+  }
+
+private:
+  void count(const live_connection& what, int change);
+
+  map content_;
+  std::deque<connection_ref> condemned_;
+  tally counted_;
+  tally staying_;
+  uint64_t last_generation_ = 0;
+};
+
+} // namespace troupe

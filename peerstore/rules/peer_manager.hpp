@@ -1,0 +1,384 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <cstddef>
+#include <deque>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "troupe/messages/direction.hpp"
+#include "troupe/messages/entropy.hpp"
+#include "troupe/messages/errc.hpp"
+#include "troupe/messages/node_address.hpp"
+#include "troupe/messages/node_id.hpp"
+#include "troupe/messages/peer_behaviour.hpp"
+#include "troupe/messages/peer_update.hpp"
+#include "troupe/messages/result.hpp"
+#include "troupe/messages/time.hpp"
+#include "troupe/peerstore/book/peer_table.hpp"
+#include "troupe/peerstore/rules/connection_ref.hpp"
+#include "troupe/peerstore/rules/connection_table.hpp"
+#include "troupe/peerstore/rules/dial_queue.hpp"
+#include "troupe/peerstore/rules/dial_table.hpp"
+#include "troupe/peerstore/rules/peer_manager_options.hpp"
+#include "troupe/peerstore/rules/peer_manager_view.hpp"
+#include "troupe/peerstore/rules/peer_report.hpp"
+#include "troupe/peerstore/rules/self_addresses.hpp"
+#include "troupe/peerstore/store/peer_store.hpp"
+
+namespace troupe {
+
+/// Decides whom to dial, keep and evict (ADR-062, "Peer Manager").
+///
+/// A synchronous state machine without clock, socket, thread or actor: time
+/// comes in as `now`, decisions go out as return values, and peer updates
+/// queue up until `take_updates`.
+///
+/// A peer, once known through `add`, `load` or `accepted`:
+///
+///     idle -- dial_next --> dialing -- dialed --> connected -- ready --> up
+///      ^                       |                    ^  |                  |
+///      |<----- dial_failed ----+      accepted -----+  |                  |
+///      |<--------------------- disconnected -----------+------------------+
+///
+/// It may be dialing and connected at once, when the peer dials us meanwhile.
+/// Should both connections come about, both nodes keep the one that the node
+/// with the smaller ID dialed.
+///
+/// When all slots are taken, a peer that is better by `upgrade_margin` may be
+/// dialed, or accepted, in place of a worse one. The worse one is reserved for
+/// it, and evicted once the better one is connected, if that is still
+/// necessary then.
+///
+/// An operation that is refused changes nothing but the dial that it ends.
+/// Reports that match no dial or no connection are ignored and say so.
+///
+/// After every operation, ask `dial_next` (until it has no answer),
+/// `evict_next`, `probe_next` and `take_updates`; and now and then
+/// `take_changes`.
+class peer_manager {
+public:
+  /// Makes a manager that knows the persistent peers.
+  /// @param random draws jitter and has to outlive the manager.
+  /// @returns `invalid_node_id` if `own` is null, or what `validate` found.
+  static result<peer_manager> make(const node_id& own,
+                                   const peer_manager_options& options,
+                                   entropy& random);
+
+  // -- what is known ----------------------------------------------------------
+
+  /// Learns an address. For a peer that did not fit, that is reason enough to
+  /// try again.
+  /// @returns whether it is new and there is room for it. Not so for our own
+  /// addresses and those of blocked peers. `invalid_address` if it breaks a
+  /// rule.
+  result<bool> add(const node_address& address);
+
+  /// Chooses addresses to tell about, ours first: at random, the better ones
+  /// more often. Not those of the asker, and of nobody who is private, blocked,
+  /// banned or does not fit.
+  [[nodiscard]] std::vector<node_address>
+  advertise(const node_id& asker, size_t limit, time_point now);
+
+  // -- dialing ----------------------------------------------------------------
+
+  /// Picks an address to dial: the peer with the best score, and among equals
+  /// the one that waits longest. The caller owes exactly one call of `dialed`
+  /// or `dial_failed`; without any within `dial_deadline`, the dial has failed.
+  /// @returns nothing if nobody may be dialed now.
+  std::optional<node_address> dial_next(time_point now);
+
+  /// Returns when `dial_next` may give a new answer without a further event.
+  /// Ask after `dial_next` had none: the time is in the past while it has one.
+  [[nodiscard]] std::optional<time_point> next_wakeup() const;
+
+  /// Ends the dial of `address.id`: no connection came about, or it did not
+  /// pass the handshake. `address` has to wait; but
+  /// - `self_connection`: it leads to ourselves, is forgotten and never learned
+  ///   again;
+  /// - `unexpected_peer`: it is forgotten, if it never led to that peer;
+  /// - `wrong_network`, `wrong_block_version`, `no_common_channel`: the peer is
+  ///   marked as incompatible and left alone.
+  /// @returns `unknown_peer` if that peer is not being dialed.
+  [[nodiscard]] errc dial_failed(const node_address& address, time_point now,
+                                 const failure& why = {});
+
+  /// Ends the dial of `address.id`: the peer has proven its ID.
+  /// @returns `self_connection`, `unknown_peer` if nobody told us about this
+  /// peer, `banned`, `filtered` if it is blocked, `already_connected`, or
+  /// `too_many_peers`.
+  [[nodiscard]] admission dialed(const node_address& address, time_point now);
+
+  // -- connections ------------------------------------------------------------
+
+  /// Takes a peer that dialed us and has proven its ID.
+  /// @returns `self_connection`, `banned`, `filtered` if it is blocked,
+  /// `already_connected`, or `too_many_peers`.
+  [[nodiscard]] admission accepted(const node_id& id, time_point now);
+
+  /// A peer that dialed us has proven its ID, and does not fit: `why` has one
+  /// of the codes that `dial_failed` names for that.
+  /// @returns `unknown_peer` if nobody told us about this peer: strangers who
+  /// do not fit are not remembered. `invalid_state` for other codes.
+  errc incompatible(const node_id& id, const failure& why, time_point now);
+
+  /// Announces the peer as up. Messages can reach it from now on.
+  /// @returns `not_connected` if this connection is gone or replaced,
+  /// `invalid_state` if it was announced before, or the reason for its
+  /// eviction if that was decided meanwhile; the caller then closes it.
+  [[nodiscard]] errc ready(const connection_ref& which, peer_info info);
+
+  /// Reports that a connection broke a rule and is to be evicted. The first
+  /// reason counts. What the peer is to blame for lowers its score.
+  /// @returns `not_connected` if this connection is gone or replaced.
+  [[nodiscard]] errc errored(const connection_ref& which, errc reason,
+                             time_point now);
+
+  /// Returns a connection to close, each only once.
+  std::optional<eviction> evict_next();
+
+  /// Reports that a connection is closed and that nothing of it runs anymore.
+  /// Announces the peer as down if it was up.
+  /// @returns `not_connected` if this connection is gone or replaced.
+  [[nodiscard]] errc disconnected(const connection_ref& which, errc reason,
+                                  time_point now);
+
+  // -- dead or alive ----------------------------------------------------------
+
+  /// Returns a connection that may be dead, because its peer came in again.
+  /// The caller sends a ping, and calls `active` when anything arrives. If
+  /// nothing did for `probe_time`, the next connection of the peer replaces it.
+  /// Who shares its key with another live node cannot make us flap so: both
+  /// answer. Nothing is ever replaced that this has not returned.
+  std::optional<connection_ref> probe_next(time_point now);
+
+  /// Reports that something arrived on a connection that `probe_next` returned.
+  void active(const connection_ref& which);
+
+  // -- behaviour and bans -----------------------------------------------------
+
+  /// Notes what a peer did. The consequences are in `score_options`.
+  /// @returns `unknown_peer` if it is not known: reports make no records.
+  errc report(const node_id& id, peer_behaviour what, time_point now);
+
+  /// Keeps a peer out, known or not, and evicts it. An operator's ban holds for
+  /// everybody, persistent and unconditional peers too. Replaces a ban there
+  /// is.
+  /// @returns `self_connection`, or `invalid_option` for a duration that is not
+  /// positive.
+  errc ban(const node_id& id, duration how_long, std::string reason,
+           time_point now);
+
+  /// Ends a ban, and forgets what led to it.
+  /// @returns `unknown_peer` if the peer is not banned.
+  errc unban(const node_id& id, time_point now);
+
+  // -- steering ---------------------------------------------------------------
+
+  /// An operator wants a peer dialed, at this address if it has a protocol, or
+  /// at any that is known: as the next one, whatever backoff, cooldown or
+  /// incompatibility say, and in place of an ordinary peer if need be. A ban
+  /// stays a ban; lift it first.
+  /// @returns `self_connection`, `banned`, `filtered`, `already_connected`,
+  /// `invalid_address`, or `unknown_peer` if there is no address.
+  errc dial_now(const node_address& address, time_point now);
+
+  /// An operator wants a connection closed. The peer is dialed again after its
+  /// cooldown; ban it to keep it out.
+  /// @returns `not_connected` if there is none.
+  errc disconnect(const node_id& id);
+
+  /// Changes limits. Where there are too many connections, the worst ones are
+  /// evicted.
+  /// @returns what `validate` finds.
+  failure set_limits(const connection_limits& limits, time_point now);
+
+  /// Says what we are, as far as that decides who fits: our `profile_of`. To
+  /// be called before the first dial, and whenever it changes. Peers that did
+  /// not fit with something else, in this life or before, get another chance.
+  void introduce(std::string profile, time_point now);
+
+  // -- peer updates -----------------------------------------------------------
+
+  /// Returns what happened since the last call, oldest first.
+  [[nodiscard]] std::vector<peer_update> take_updates();
+
+  /// Returns the *up* of all peers that are up, for a subscriber that comes
+  /// late, ordered by ID.
+  [[nodiscard]] std::vector<peer_update> snapshot() const;
+
+  // -- stores -----------------------------------------------------------------
+
+  /// Takes over what a store holds, before anything else happens. The
+  /// configuration decides about persistent, private and blocked peers. What
+  /// breaks a rule is skipped and erased from the store; if there are too many
+  /// peers, the worst are.
+  /// @param wall_now the time of day at `now`.
+  /// @returns what was skipped, a line each.
+  std::vector<std::string> load(const std::vector<stored_peer>& peers,
+                                time_point now, wall_time wall_now);
+
+  /// Returns what a store has to change to catch up, since the last call.
+  [[nodiscard]] store_changes take_changes(time_point now, wall_time wall_now);
+
+  /// Whether `take_changes` would have something.
+  [[nodiscard]] bool has_changes() const {
+    return peers_.has_dirty();
+  }
+
+  // -- queries ----------------------------------------------------------------
+
+  /// Number of connections.
+  [[nodiscard]] size_t connected() const {
+    return connections_.all().size();
+  }
+
+  /// Number of connections that we dialed and limits count.
+  [[nodiscard]] size_t outgoing() const {
+    return connections_.counted().of(direction::outbound);
+  }
+
+  /// Number of dials without outcome yet.
+  [[nodiscard]] size_t dialing() const {
+    return dials_.all().size();
+  }
+
+  /// Number of peers that are known.
+  [[nodiscard]] size_t size() const {
+    return peers_.records().size();
+  }
+
+  [[nodiscard]] const connection_limits& limits() const {
+    return limits_;
+  }
+
+  /// All peers, ordered by ID.
+  [[nodiscard]] std::vector<node_id> peers() const;
+
+  /// The addresses of a peer in the order in which they became known.
+  [[nodiscard]] std::vector<node_address> addresses(const node_id& id) const;
+
+  /// *Up* from `ready` to `disconnected`, *down* otherwise.
+  [[nodiscard]] peer_status status(const node_id& id) const;
+
+  /// The connection to a peer, if there is one.
+  [[nodiscard]] std::optional<connection_ref>
+  connection_to(const node_id& id) const;
+
+  /// The address that was dialed for that connection, if it is outbound.
+  [[nodiscard]] std::optional<node_address>
+  dialed_address(const node_id& id) const;
+
+  /// Whether a ban keeps the peer out.
+  [[nodiscard]] bool is_banned(const node_id& id) const {
+    const auto* peer = peers_.find(id);
+    return peer != nullptr && peer->ban.has_value();
+  }
+
+  /// Says all about a peer, if it is known: why it is or is not connected.
+  [[nodiscard]] std::optional<peer_report> describe(const node_id& id,
+                                                    time_point now);
+
+  /// The same about at most `limit` peers, connected ones first, then best
+  /// first, banned ones last.
+  [[nodiscard]] std::vector<peer_report> list(size_t limit, time_point now);
+
+  /// Everything that goes on, for `check_invariants`.
+  [[nodiscard]] peer_manager_view view() const;
+
+  /// Number of index entries that were looked at or moved so far, for tests
+  /// that bound the work.
+  [[nodiscard]] size_t steps() const;
+
+private:
+  peer_manager(const node_id& own, const peer_manager_options& options,
+               entropy& random);
+
+  /// Whether a peer may take a slot, and who has to make way for it.
+  struct permit {
+    bool granted = false;
+    std::optional<node_id> victim = {};
+  };
+
+  // -- knowledge --------------------------------------------------------------
+
+  void tick(time_point now);
+  void changed(const node_id& id);
+  void requeue(const node_id& id);
+  void requeue_claimants(const node_address& where);
+  void forget(const node_id& id);
+  void forget_if_pointless(const node_id& id);
+  void prune();
+  dial_queue& queue_of(const peer_record& peer);
+
+  // -- dialing ----------------------------------------------------------------
+
+  std::optional<node_address> start_dial(const node_id& id);
+  [[nodiscard]] permit may_dial(const node_id& id) const;
+  [[nodiscard]] bool has_room(size_t pending) const;
+  [[nodiscard]] bool may_upgrade(size_t pending) const;
+  [[nodiscard]] size_t pending() const;
+  std::optional<dial_attempt> end_dial(const node_id& id);
+  void note_failure(const node_address& address, const failure& why);
+  void found_self(const node_address& address);
+  void mark_incompatible(const node_id& id, const failure& why);
+
+  // -- connections ------------------------------------------------------------
+
+  [[nodiscard]] errc check_ban(const node_id& id) const;
+  [[nodiscard]] bool is_full(direction way, size_t more = 0) const;
+  [[nodiscard]] errc check_replacement(const node_id& id, direction way,
+                                       const live_connection& existing) const;
+  [[nodiscard]] permit may_connect(const node_id& id, direction way,
+                                   bool upgrade) const;
+  [[nodiscard]] std::optional<node_id>
+  find_victim(const node_id& id, std::optional<direction> way) const;
+  [[nodiscard]] double score_of(const node_id& id) const;
+  [[nodiscard]] bool is_dead(const live_connection& existing) const;
+  void doubt(const node_id& id);
+  admission admit_dialed(const node_address& address, bool upgrade);
+  admission admit(const node_id& id, live_connection fresh);
+  void remove_connection(const node_id& id, errc reason);
+  [[nodiscard]] bool is_overcrowded() const;
+  void evict_surplus();
+  void evict_worst(std::optional<direction> way);
+
+  // -- reports ----------------------------------------------------------------
+
+  void explain_connection(peer_report& what,
+                          const live_connection& which) const;
+  void explain_absence(peer_report& what, const peer_record& peer) const;
+  void explain_wait(peer_report& what, const peer_record& peer) const;
+  [[nodiscard]] peer_report describe(const node_id& id,
+                                     const peer_record& peer) const;
+
+  // -- behaviour --------------------------------------------------------------
+
+  void punish(const node_id& id, peer_behaviour what);
+  void restore_ban(const node_id& id, const stored_ban& stored,
+                   time_point until);
+  void impose_ban(const node_id& id, ban_record what, errc reason);
+
+  // -- state ------------------------------------------------------------------
+
+  node_id own_;
+  std::string profile_;
+  peer_manager_options options_;
+  connection_limits limits_;
+  /// Limits have fallen, and some of those that were too many are still there.
+  bool settling_ = false;
+  entropy* random_;
+  /// The latest time that was ever named.
+  time_point now_ = {};
+  peer_table peers_;
+  self_addresses self_;
+  dial_queue free_queue_;
+  dial_queue counted_queue_;
+  dial_table dials_;
+  connection_table connections_;
+  std::deque<connection_ref> probes_;
+  std::vector<peer_update> updates_;
+};
+
+} // namespace troupe

@@ -1,0 +1,87 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "troupe/messages/direction.hpp"
+#include "troupe/messages/errc.hpp"
+#include "troupe/messages/node_address.hpp"
+#include "troupe/messages/node_id.hpp"
+#include "troupe/messages/peer_update.hpp"
+#include "troupe/messages/time.hpp"
+#include "troupe/peerstore/rules/connection_limits.hpp"
+
+namespace troupe {
+
+/// What goes on in a peer manager, for tests: all sets of the peer life cycle.
+/// Costs a copy of the connections and dials, not of what is known.
+struct peer_manager_view {
+  /// One connection, and what is to become of it.
+  struct connection {
+    node_id peer = {};
+    uint64_t generation = 0;
+    direction way = direction::inbound;
+
+    /// Announced as up.
+    bool ready = false;
+
+    /// Why it has to end. `none`: it may stay.
+    errc evict = errc::none;
+
+    /// The caller knows that it has to end.
+    bool evicting = false;
+
+    /// Whether limits count it: those of unconditional peers are not counted.
+    bool counted = true;
+  };
+
+  /// A dial under way.
+  struct dial {
+    node_address address = {};
+    time_point deadline = {};
+    bool counted = true;
+  };
+
+  /// `from` is to be evicted if `to`, which is being dialed, gets connected.
+  struct reservation {
+    node_id from = {};
+    node_id to = {};
+  };
+
+  node_id own = {};
+  connection_limits limits = {};
+
+  /// Limits have fallen, and some of those that were too many are still there.
+  bool settling = false;
+
+  /// Ordered by ID.
+  std::vector<connection> connections = {};
+
+  /// Ordered by ID.
+  std::vector<dial> dials = {};
+
+  /// Ordered by `from`.
+  std::vector<reservation> upgrading = {};
+
+  /// Number of peers known and not banned, whether connected or not, and
+  /// whether pruning could remove one of them.
+  size_t stored = 0;
+  bool prunable = false;
+  size_t max_peers = SIZE_MAX;
+};
+
+/// Checks what must hold between any two operations: invariants 1 to 6 of the
+/// peer life cycle.
+/// @returns what is broken, in words.
+std::optional<std::string> check_invariants(const peer_manager_view& view);
+
+/// Checks what must hold at the moment in which `dial_next` named an address:
+/// dials in flight and connections together stay within the limits.
+/// @returns what is broken, in words.
+std::optional<std::string> check_grant(const peer_manager_view& view);
+
+} // namespace troupe

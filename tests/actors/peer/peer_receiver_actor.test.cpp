@@ -1,0 +1,168 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "troupe/actors/peer/peer_receiver_actor.hpp"
+
+#include <caf/send.hpp>
+
+#include "../world.hpp"
+
+using namespace troupe;
+using namespace troupe::test;
+
+namespace {
+
+constexpr channel_id closed = 0x71;
+
+struct fixture : world {
+  fixture() {
+    auto connection = spawn_guest([this](caf::event_based_actor*) {
+      return caf::behavior{[this](credit_atom, size_t cost) {
+        credit += cost;
+        ++reports;
+      }};
+    });
+    auto router = spawn_guest([this](caf::event_based_actor*) {
+      return caf::behavior{[this](errored_atom, const connection_ref& which,
+                                  const peer_error& error) {
+        CHECK(which == peer);
+        errors.push_back(error);
+      }};
+    });
+    channel = spawn_guest([this](caf::event_based_actor* self) {
+      return caf::behavior{
+          [this](deliver_atom, const inbound_envelope& in, size_t cost) {
+            delivered.push_back(in);
+            held += cost;
+          },
+          [this, self](credit_atom, size_t cost) {
+            self->send(uut, credit_atom_v, cost);
+          }};
+    });
+    auto codec = std::make_shared<const wrapper>(
+        echo::EchoMessage::default_instance());
+    uut = guard(spawn_peer_receiver(
+        sys(), peer, caf::actor_cast<connection_actor>(connection), router,
+        {{echo_channel, {channel.address(), codec}}, {closed, {{}, codec}}},
+        metrics{sys()}));
+    settle();
+  }
+
+  ~fixture() {
+    stop_all();
+  }
+
+  void receive(channel_id from, bytes body) {
+    total += message_cost(body.size());
+    caf::anon_send(uut, inbound_batch{{from, std::move(body)}});
+    settle();
+  }
+
+  connection_ref peer{id(2), 7};
+  size_t credit = 0;  // What the connection got back,
+  size_t reports = 0; // and in how many messages.
+  size_t total = 0;   // What it handed over.
+  size_t held = 0;
+  std::vector<inbound_envelope> delivered;
+  std::vector<peer_error> errors;
+  caf::actor channel;
+  peer_receiver_actor uut;
+};
+
+} // namespace
+
+TEST_CASE("a receiver decodes, unwraps and says who sent it") {
+  fixture world;
+  world.receive(world::echo_channel, wire_ping("hello"));
+  REQUIRE(world.delivered.size() == 1);
+  const auto& in = world.delivered[0];
+  CHECK(in.from == world.id(2));
+  CHECK(in.generation == 7);
+  CHECK(in.channel == world::echo_channel);
+  REQUIRE(in.message.as<echo::PingMessage>() != nullptr);
+  CHECK(in.message.as<echo::PingMessage>()->content() == "hello");
+  CHECK(world.held == message_cost(wire_ping("hello").size()));
+  CHECK(world.credit == 0);
+  caf::anon_send(world.channel, credit_atom_v, world.held);
+  world.settle();
+  CHECK(world.credit == world.total);
+}
+
+TEST_CASE(
+    "small messages share a report of credit, and the last one sends it") {
+  fixture world;
+  for (int i = 0; i < 3; ++i)
+    world.receive(world::echo_channel, wire_ping("small"));
+  const auto each = world.held / 3;
+  for (int i = 0; i < 2; ++i)
+    caf::anon_send(world.channel, credit_atom_v, each);
+  world.settle();
+  CHECK(world.reports == 0);
+  caf::anon_send(world.channel, credit_atom_v, each);
+  world.settle();
+  CHECK(world.reports == 1);
+  CHECK(world.credit == world.total);
+}
+
+TEST_CASE("much credit is reported while there is more to come") {
+  fixture world;
+  world.receive(world::echo_channel,
+                wire_ping(std::string(connection_read_window / 8, 'x')));
+  const auto large = world.held;
+  world.receive(world::echo_channel, wire_ping("small"));
+  caf::anon_send(world.channel, credit_atom_v, large);
+  world.settle();
+  CHECK(world.credit == large);
+}
+
+TEST_CASE("RT-26G: what cannot be decoded is counted, reported, and gives its "
+          "credit back") {
+  fixture world;
+  world.receive(world::echo_channel, from_text("\xff\xff"));
+  world.receive(world::echo_channel, {}); // A wrapper without content.
+  CHECK(world.delivered.empty());
+  REQUIRE(world.errors.size() == 2);
+  for (const auto& error : world.errors) {
+    CHECK(error.peer == world.id(2));
+    CHECK(error.code == errc::malformed_message);
+    CHECK_FALSE(error.what.empty());
+  }
+  CHECK(world.dropped(world::echo_channel, direction::inbound,
+                      "malformed_message")
+        == 2);
+  CHECK(world.credit == world.total);
+}
+
+TEST_CASE("what nobody takes any more is counted and gives its credit back") {
+  fixture world;
+  world.receive(closed, wire_ping("x"));
+  world.receive(0x33, wire_ping("x"));
+  CHECK(world.dropped(closed, direction::inbound, "channel_closed") == 1);
+  CHECK(world.dropped(0x33, direction::inbound, "unknown_channel") == 1);
+  CHECK(world.credit == world.total);
+  CHECK(world.errors.empty());
+}
+
+TEST_CASE("a channel that ends with messages in its hands does not keep their "
+          "credit") {
+  fixture world;
+  world.receive(world::echo_channel, wire_ping("one"));
+  world.receive(world::echo_channel, wire_ping("two"));
+  CHECK(world.credit == 0);
+  // One of them comes back late: behind the news that the channel ended.
+  caf::anon_send(world.channel, credit_atom_v, world.held / 2);
+  caf::anon_send_exit(world.channel, caf::exit_reason::user_shutdown);
+  world.settle();
+  CHECK(world.credit == world.total);
+  world.receive(world::echo_channel, wire_ping("three"));
+  CHECK(world.credit == world.total);
+  CHECK(world.delivered.size() == 2);
+}
+
+TEST_CASE("a receiver delivers what came before it is closed") {
+  fixture world;
+  caf::anon_send(world.uut,
+                 inbound_batch{{world::echo_channel, wire_ping("last")}});
+  caf::anon_send(world.uut, caf::close_atom_v);
+  world.settle();
+  CHECK(world.delivered.size() == 1);
+  CHECK(world.running("troupe.peer-receiver") == 0);
+}

@@ -1,0 +1,95 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "troupe/actors/peer/peer_sender_actor.hpp"
+
+#include "../world.hpp"
+
+using namespace troupe;
+using namespace troupe::test;
+
+namespace {
+
+constexpr channel_id narrow = 0x71;
+constexpr channel_id wide = 0x72;
+
+struct fixture : world {
+  fixture() {
+    auto connection = spawn_guest([this](caf::event_based_actor*) {
+      return caf::behavior{[this](send_atom, const outbound_batch& batch) {
+        taken.insert(taken.end(), batch.begin(), batch.end());
+      }};
+    });
+    std::vector<channel_descriptor> channels{
+        {.id = narrow, .send_queue_messages = 2},
+        {.id = wide, .send_queue_bytes = 1000}};
+    uut = guard(spawn_peer_sender(sys(),
+                                  caf::actor_cast<connection_actor>(connection),
+                                  channels, metrics{sys()}));
+  }
+
+  ~fixture() {
+    stop_all();
+  }
+
+  errc send(channel_id channel, size_t size) {
+    auto body = std::make_shared<const bytes>(size);
+    sent.push_back(body);
+    return ask(uut, send_atom_v, outbound_message{channel, body})->code();
+  }
+
+  void written(channel_id channel, size_t size) {
+    ask(uut, sent_atom_v,
+        std::vector<channel_credit>{{channel, message_cost(size)}});
+  }
+
+  std::vector<shared_bytes> sent;
+  std::vector<outbound_message> taken;
+  peer_sender_actor uut;
+};
+
+} // namespace
+
+TEST_CASE("a sender passes on what fits the window, in order, without a copy") {
+  fixture world;
+  const auto half = connection_window / 2 - message_cost(0);
+  CHECK(world.send(narrow, half) == errc::none);
+  CHECK(world.send(narrow, half) == errc::none);
+  CHECK(world.send(narrow, 1) == errc::none);
+  REQUIRE(world.taken.size() == 2);
+  CHECK(world.taken[0].body == world.sent[0]);
+  CHECK(world.taken[1].body == world.sent[1]);
+  world.written(narrow, half);
+  REQUIRE(world.taken.size() == 3);
+  CHECK(world.taken[2].body == world.sent[2]);
+}
+
+TEST_CASE("a full queue refuses, counts, and takes no other channel along") {
+  fixture world;
+  const auto all = connection_window;
+  CHECK(world.send(narrow, all) == errc::none);
+  CHECK(world.send(narrow, 1) == errc::none);
+  CHECK(world.send(narrow, 1) == errc::none);
+  CHECK(world.send(narrow, 1) == errc::queue_full);
+  CHECK(world.dropped(narrow, direction::outbound, "queue_full") == 1);
+  CHECK(world.send(wide, 1) == errc::none);
+  CHECK(world.taken.size() == 2);
+  world.written(narrow, all);
+  CHECK(world.taken.size() == 4);
+  CHECK(world.send(narrow, 1) == errc::none);
+}
+
+TEST_CASE("a queue is bounded in bytes, but a large message may have it to "
+          "itself") {
+  fixture world;
+  CHECK(world.send(wide, connection_window) == errc::none);
+  CHECK(world.send(wide, 5000) == errc::none);
+  CHECK(world.send(wide, 1) == errc::queue_full);
+  world.written(wide, connection_window);
+  CHECK(world.send(wide, 1) == errc::none);
+}
+
+TEST_CASE("a channel that the peer lacks is refused") {
+  fixture world;
+  CHECK(world.send(0x70, 1) == errc::peer_lacks_channel);
+  CHECK(world.dropped(0x70, direction::outbound, "peer_lacks_channel") == 1);
+  CHECK(world.taken.empty());
+}

@@ -1,0 +1,59 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "troupe/actors/peer/update_feed.hpp"
+
+#include <doctest/doctest.h>
+
+using namespace troupe;
+
+namespace {
+
+peer_update numbered(uint64_t number, peer_status status = peer_status::up) {
+  return {.status = status, .generation = number};
+}
+
+} // namespace
+
+TEST_CASE("a subscriber handles a few updates at a time, in order") {
+  update_feed feed{false};
+  for (uint64_t i = 1; i <= 100; ++i)
+    feed.push(numbered(i));
+  auto first = feed.take();
+  REQUIRE(first.size() == update_feed::window);
+  CHECK(first.front().generation == 1);
+  CHECK(feed.take().empty());
+  feed.handled();
+  auto next = feed.take();
+  REQUIRE(next.size() == 1);
+  CHECK(next.front().generation == update_feed::window + 1);
+  CHECK(next.front().lost == 0);
+}
+
+TEST_CASE("PM-119G, T-23: a subscriber that does not keep up loses its oldest "
+          "updates, and learns how many") {
+  update_feed feed{false};
+  constexpr auto sent = update_feed::max_waiting + 10;
+  for (uint64_t i = 1; i <= sent; ++i)
+    feed.push(numbered(i));
+  CHECK(feed.waiting() == update_feed::max_waiting);
+  auto first = feed.take();
+  CHECK(first[0].generation == 11);
+  CHECK(first[0].lost == 10);
+  CHECK(first[1].lost == 0);
+  feed.clear();
+  CHECK(feed.waiting() == 0);
+  feed.push(numbered(1));
+  feed.handled();
+  CHECK(feed.take().front().lost == 0);
+}
+
+TEST_CASE("good, bad and banned are for those who asked for everything") {
+  update_feed few{false};
+  update_feed all{true};
+  for (auto status : {peer_status::up, peer_status::good, peer_status::bad,
+                      peer_status::banned, peer_status::down}) {
+    few.push(numbered(1, status));
+    all.push(numbered(1, status));
+  }
+  CHECK(few.take().size() == 2);
+  CHECK(all.take().size() == 5);
+}

@@ -1,0 +1,212 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// What becomes of peers that err, and of those that have to do with them.
+#include <map>
+#include <random>
+
+#include <caf/send.hpp>
+
+#include "troupe/tests/actors/router/dialing_node.hpp"
+#include "troupe/tests/actors/router/mesh.hpp"
+#include "troupe/tests/actors/world.hpp"
+
+using namespace troupe;
+using namespace troupe::test;
+
+TEST_CASE("RT-02: a peer that was reported goes down, and comes back later") {
+  mesh world{3};
+  auto& a = world.reactors[0];
+  auto& b = world.reactors[1];
+  const auto b_id = world.nodes[1].id();
+  const auto first = a->last(b_id).generation;
+  a->wire.report(b_id, errc::unexpected_message, "bad manners");
+  world.settle();
+  CHECK_FALSE(a->sees(b_id));
+  CHECK(a->last(b_id).reason == errc::unexpected_message);
+  CHECK(a->last(b_id).generation == first);
+  CHECK_FALSE(b->sees(world.nodes[0].id()));
+  CHECK(a->codes(node_event::kind::peer_error)
+        == std::vector{errc::unexpected_message});
+  // The third node is not concerned.
+  CHECK(a->sees(world.nodes[2].id()));
+  CHECK(world.reactors[2]->signs() == "++");
+  world.advance(1min);
+  CHECK(a->sees(b_id));
+  CHECK(a->last(b_id).generation > first);
+  CHECK(b->sees(world.nodes[0].id()));
+}
+
+TEST_CASE("RT-15: a peer that errs goes down with the reason") {
+  world world;
+  auto where = world.spawn(world.options(1));
+  auto state = world.open(where);
+  auto peer = world.join(where, 2);
+  state->on_message = [](const inbound_envelope&) -> caf::result<void> {
+    return caf::make_error(errc::unexpected_message, "not today");
+  };
+  peer->send(world::echo_channel, wire_ping("x"));
+  world.settle();
+  CHECK(peer->reason() == errc::unexpected_message);
+  CHECK(state->signs() == "+-");
+  CHECK(state->last(world.id(2)).reason == errc::unexpected_message);
+  REQUIRE(state->codes(node_event::kind::peer_error).size() == 1);
+  CHECK(state->events.back().peer == world.id(2));
+  CHECK(state->events.back().reason.find("not today") != std::string::npos);
+}
+
+TEST_CASE("RT-26G: a message that makes no sense costs its sender the "
+          "connection, and nobody else anything") {
+  world world;
+  auto where = world.spawn(world.options(1));
+  auto state = world.open(where);
+  auto bad = world.join(where, 2);
+  auto good = world.join(where, 3);
+  SUBCASE("undecodable") {
+    bad->send(world::echo_channel, from_text("\xff\xff"));
+    world.settle();
+    CHECK(bad->reason() == errc::malformed_message);
+    CHECK(state->last(world.id(2)).reason == errc::malformed_message);
+    CHECK(world.dropped(world::echo_channel, direction::inbound,
+                        "malformed_message")
+          == 1);
+    CHECK(state->codes(node_event::kind::peer_error)
+          == std::vector{errc::malformed_message});
+  }
+  SUBCASE("on a channel that is not open") {
+    bad->send(0x55, wire_ping("x"));
+    world.settle();
+    CHECK(bad->reason() == errc::unknown_channel);
+    CHECK(state->last(world.id(2)).reason == errc::unknown_channel);
+  }
+  SUBCASE("too large") {
+    bad->send(world::echo_channel, bytes(22'020'097));
+    world.settle();
+    CHECK(bad->reason() == errc::oversized_message);
+  }
+  SUBCASE("that the reactor has no use for") {
+    state->on_message = [](const inbound_envelope& in) {
+      return in.match([](const echo::PingMessage&) {});
+    };
+    echo::EchoMessage wrapped;
+    wrapped.mutable_pong_message();
+    auto text = wrapped.SerializeAsString();
+    bad->send(world::echo_channel, from_text(text));
+    world.settle();
+    CHECK(bad->reason() == errc::unexpected_message);
+  }
+  CHECK(state->signs() == "++-");
+  CHECK_FALSE(state->sees(world.id(2)));
+  CHECK_FALSE(good->closed);
+  good->send(world::echo_channel, wire_ping("fine"));
+  world.settle();
+  CHECK(state->got.back().from == world.id(3));
+}
+
+TEST_CASE("a reactor that cannot take messages does not blame its peers") {
+  world world;
+  auto where = world.spawn(world.options(1));
+  world.spawn_guest([where](caf::event_based_actor* self) -> caf::behavior {
+    where.open_channel<echo::EchoMessage>(self, {.id = world::echo_channel});
+    self->set_default_handler(caf::drop);
+    return {[](caf::tick_atom) {}};
+  });
+  world.settle();
+  auto peer = world.join(where, 2);
+  peer->send(world::echo_channel, wire_ping("x"));
+  world.settle();
+  CHECK_FALSE(peer->closed);
+  CHECK(world.dropped(world::echo_channel, direction::inbound, "reactor_failed")
+        == 1);
+}
+
+TEST_CASE("T-16: reports that come too late do no harm") {
+  world world;
+  auto where = world.spawn(world.options(1));
+  auto state = world.open(where);
+  auto end = world.watch_end(caf::actor_cast<caf::actor>(where.router()));
+  auto peer = world.join(where, 2);
+  for (int i = 0; i < 3; ++i)
+    state->wire.report(world.id(2), errc::unexpected_message, "again");
+  peer->hang_up();
+  world.settle();
+  CHECK(state->signs() == "+-");
+  // Straight to the router, about connections that are gone or never were.
+  for (uint64_t generation = 0; generation < 3; ++generation)
+    caf::anon_send(where.router(), errored_atom_v,
+                   connection_ref{world.id(2), generation},
+                   peer_error{.peer = world.id(2)});
+  world.settle();
+  CHECK_FALSE(end->has_value());
+  auto fresh = world.join(where, 2);
+  caf::anon_send(where.router(), errored_atom_v,
+                 connection_ref{world.id(2), state->updates[0].generation},
+                 peer_error{.peer = world.id(2)});
+  world.settle();
+  CHECK_FALSE(fresh->closed);
+  CHECK(state->signs() == "+-+");
+}
+
+TEST_CASE("T-33: a peer that errs again and again is asked less and less "
+          "often") {
+  world world;
+  auto [peer, echo] = world.echo_node(world.options(2));
+  dialing_node uut{world, {2}};
+  uut.state->on_update = [raw = uut.state.get(), id = peer.id()](auto& update) {
+    if (update.status == peer_status::up)
+      raw->wire.report(id, errc::unexpected_message, "no");
+  };
+  uut.state->on_update(uut.state->last(peer.id()));
+  world.advance(1h);
+  CHECK(uut.state->updates.size() > 4);
+  CHECK(uut.state->updates.size() < 60);
+}
+
+TEST_CASE("T-16: whatever is reported whenever, nodes find together again") {
+  constexpr uint8_t count = 4;
+  for (uint64_t seed = 1; seed <= 30; ++seed) {
+    CAPTURE(seed);
+    world world{seed};
+    std::vector<node> nodes;
+    std::vector<recorder_ptr> states;
+    for (uint8_t i = 1; i <= count; ++i) {
+      auto [where, state] = world.echo_node(world.options(i, {1, 2, 3, 4}));
+      nodes.push_back(where);
+      states.push_back(state);
+    }
+    std::mt19937_64 random{seed};
+    for (int i = 0; i < 60; ++i) {
+      auto& from = *states[random() % count];
+      const auto to = nodes[random() % count].id();
+      if (random() % 3 == 0)
+        from.wire.report(to, errc::unexpected_message, "a whim");
+      else
+        from.say(to, "chatter");
+      world.step(random() % 40);
+      if (random() % 4 == 0)
+        world.advance(std::chrono::milliseconds{random() % 5000});
+    }
+    world.advance(30min);
+    REQUIRE(world.running("troupe.memory-connection") == count * (count - 1));
+    for (const auto& state : states) {
+      std::map<node_id, peer_status> known;
+      std::map<node_id, uint64_t> generations;
+      for (const auto& update : state->updates) {
+        REQUIRE(known[update.peer] != update.status);
+        known[update.peer] = update.status;
+        if (update.status == peer_status::up)
+          REQUIRE(generations[update.peer] < update.generation);
+        else
+          REQUIRE(generations[update.peer] == update.generation);
+        generations[update.peer] = update.generation;
+      }
+      REQUIRE(known.size() == count - 1);
+      for (const auto& [id, status] : known)
+        REQUIRE(status == peer_status::up);
+    }
+    for (const auto& state : states)
+      state->got.clear();
+    states[0]->shout("done");
+    world.settle();
+    REQUIRE(states[0]->text() == "done done done");
+  }
+}

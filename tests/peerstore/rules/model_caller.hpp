@@ -1,0 +1,138 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+// Random operations against a reference that is simple because it is slow: it
+// keeps books of what a caller knows, looks at everything, and has no index.
+// After each step hold the invariants of the peer life cycle (numbers below).
+
+#include <map>
+#include <optional>
+#include <random>
+#include <set>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "troupe/peerstore/rules/peer_manager.hpp"
+#include "world.hpp"
+
+namespace troupe::test {
+
+/// Peers in the game, ours among them.
+inline constexpr std::string_view everybody = "acegikmoqsuwy";
+
+inline constexpr uint16_t addresses_per_peer = 3;
+
+/// A caller that does what it may and what it may not, and keeps books.
+class caller {
+public:
+  caller(peer_manager_options options, uint64_t seed)
+    : w(options, seed),
+      limits(std::move(options)),
+      dice(seed) {}
+
+  void step();
+
+  /// Invariants 1 to 7, between any two operations.
+  void check();
+
+  /// Invariant 8, and that nothing is remembered that should not be.
+  void inspect();
+
+  size_t refusals = 0;
+  size_t replacements = 0;
+  size_t expiries = 0;
+  size_t admissions = 0;
+  size_t evictions = 0;
+  size_t bans = 0;
+  size_t upgrades = 0;
+  size_t sleeps = 0;
+
+private:
+  struct live_connection {
+    uint64_t generation;
+    direction way;
+    bool up = false;
+    bool condemned = false;
+    bool evicting = false;
+    std::optional<time_point> probed = {};
+  };
+
+  // -- operations -------------------------------------------------------------
+
+  /// Time has passed: what only time changes happens first.
+  void tick();
+  void note_bans();
+  void add();
+  void dial_next();
+
+  /// Invariant 9, judged by looking at everything: nobody could be dialed, and
+  /// no event is needed to find the next one.
+  void nobody_to_dial(const std::vector<peer_report>& eligible);
+  void dial_failed(const node_address& x);
+  void dialed(const node_address& x);
+  void accepted(const node_id& id);
+  void ready(const connection_ref& which);
+  void errored(const connection_ref& which);
+  void evict_next();
+  void disconnected(const connection_ref& which);
+  void report();
+  void steer();
+  void change_limits();
+  void probe();
+
+  // -- judgement --------------------------------------------------------------
+
+  void judge(const node_id& id, direction way, const admission& verdict);
+
+  /// What `accepted` has to say about a peer that is neither connected nor
+  /// banned, blocked or ourselves.
+  errc expect_admission(const peer_manager_view& view, const node_id& id,
+                        const std::optional<peer_report>& about);
+
+  /// Everybody who could be dialed if there were room.
+  std::vector<peer_report> candidates();
+  bool in_use(const node_address& x);
+  static size_t count(const peer_manager_view& view,
+                      std::optional<direction> way, bool condemned_too);
+  std::pair<size_t, size_t> count_dials(const peer_manager_view& view);
+  bool has_room(const peer_manager_view& view);
+  bool has_upgrade_room(const peer_manager_view& view);
+
+  /// If there are as many outgoing connections as there may be, one of them has
+  /// to make way for the next.
+  std::optional<direction> dial_victim_way(const peer_manager_view& view);
+
+  /// Whether an ordinary peer is worse enough to make way for `who`.
+  bool has_victim(const peer_manager_view& view, const peer_report& who,
+                  std::optional<direction> way);
+  void check_updates();
+
+  // -- books ------------------------------------------------------------------
+
+  live_connection* find(const connection_ref& which);
+  node_id random_peer();
+
+  /// Mostly of a peer that is being dialed.
+  node_address random_address();
+
+  /// Mostly one that is there.
+  connection_ref random_connection();
+
+  using place = std::pair<std::string, uint16_t>;
+
+  world w;
+  peer_manager_options limits;
+  std::mt19937_64 dice;
+  size_t profiles = 0;
+  std::map<node_id, time_point> dials;
+  std::map<node_id, live_connection> live;
+  std::map<node_id, std::pair<place, uint64_t>> dialed_at;
+  std::map<node_id, uint64_t> up;
+  std::set<node_id> banned;
+  std::set<node_id> urgent;
+  std::vector<connection_ref> stale;
+  uint64_t last_generation = 0;
+};
+
+} // namespace troupe::test

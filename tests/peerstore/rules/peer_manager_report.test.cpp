@@ -1,0 +1,182 @@
+// SPDX-License-Identifier: Apache-2.0
+
+// What the peer manager tells others about peers.
+
+#include "troupe/peerstore/rules/peer_manager.hpp"
+#include "world.hpp"
+
+using namespace troupe;
+using namespace troupe::test;
+
+// -- advertise ----------------------------------------------------------------
+
+TEST_CASE("PM-114: everybody's addresses are told, not the asker's own") {
+  world w{world::plain()};
+  for (auto first : {'a', 'b', 'c'})
+    for (uint16_t port : {1, 2})
+      CHECK(*w.core.add(address(first, port)));
+  CHECK(w.core.advertise(peer('z'), 100, w.now).size() == 6);
+  auto told = w.core.advertise(peer('a'), 100, w.now);
+  CHECK(told.size() == 4);
+  for (const auto& x : told)
+    CHECK(x.id != peer('a'));
+  CHECK(w.core.advertise(peer('z'), 0, w.now).empty());
+}
+
+TEST_CASE("PM-115: better peers are told about more often") {
+  world w{world::plain()};
+  for (auto first : {'a', 'b', 'c', 'd'})
+    for (uint16_t port : {1, 2})
+      CHECK(*w.core.add(address(first, port)));
+  w.give('b', 30);
+  w.give('c', 20);
+  w.give('d', -20);
+  int lowest = 0;
+  for (int i = 0; i < 100; ++i) {
+    auto told = w.core.advertise(peer('a'), 2, w.now);
+    REQUIRE(told.size() == 2);
+    for (const auto& x : told) {
+      REQUIRE(x.id != peer('a'));
+      lowest += x.id == peer('d') ? 1 : 0;
+    }
+  }
+  CHECK(lowest <= 20);
+  // Not always the same ones.
+  std::set<node_address> seen;
+  for (int i = 0; i < 100; ++i)
+    for (const auto& x : w.core.advertise(peer('a'), 2, w.now))
+      seen.insert(x);
+  CHECK(seen.size() >= 4);
+}
+
+TEST_CASE("PM-116, PM-117G: we come first, and take nobody's place beyond the "
+          "limit") {
+  auto options = world::plain();
+  options.self_address = address(world::own);
+  world w{options};
+  CHECK(w.core.advertise(peer('z'), 1, w.now)
+        == std::vector{address(world::own)});
+  CHECK(w.core.advertise(peer('z'), 0, w.now).empty());
+  w.know("abc");
+  auto told = w.core.advertise(peer('z'), 4, w.now);
+  CHECK(told.size() == 4);
+  CHECK(told.front() == address(world::own));
+  CHECK(w.core.advertise(peer('z'), 2, w.now).size() == 2);
+}
+
+TEST_CASE("PM-118G: private peers are nobody's business") {
+  auto options = world::plain();
+  options.private_peers = {peer('a'), peer('b')};
+  world w{options};
+  w.know("ab");
+  CHECK(w.core.advertise(peer('z'), 100, w.now).empty());
+}
+
+// -- reports ------------------------------------------------------------------
+
+TEST_CASE("a report says in words why a peer is or is not connected") {
+  auto options = world::limited(1);
+  options.retry.min_retry_time = 10s;
+  options.disconnect_cooldown = 3s;
+  world w{options};
+  w.know("abz");
+  CHECK(w.about('a').explanation == "to be dialed, as soon as it is its turn");
+  CHECK(w.dial_next() == 'a');
+  CHECK(w.about('a').state == peer_state::dialing);
+  CHECK(w.about('b').state == peer_state::no_slot);
+  CHECK(w.about('b').explanation
+        == "no slot: 0 connected, 1 dialing, and nobody who is worse by 1 "
+           "points could make way");
+  CHECK(w.fail('a') == errc::none);
+  CHECK(w.about('a').explanation
+        == "backing off for 10s after 1 failed dials of its best address");
+  CHECK(w.about('a').addresses.front().failures == 1);
+  CHECK(in_words(w.about('a').score) == "-1.0 = -1.0 failed dials");
+  CHECK(w.accepted('b').code == errc::none);
+  CHECK(w.about('b').state == peer_state::connected);
+  CHECK(w.ready('b') == errc::none);
+  w.now += 61s;
+  CHECK(w.about('b').state == peer_state::up);
+  CHECK(w.about('b').explanation == "connected inbound for 1m 1s");
+  CHECK(w.errored('b', errc::timeout) == errc::none);
+  CHECK(w.about('b').explanation
+        == "connected inbound for 1m 1s, being closed: timeout");
+  CHECK(w.disconnected('b') == errc::none);
+  CHECK(w.about('b').explanation
+        == "backing off for 3s after its connection ended (0 short ones in a "
+           "row)");
+  auto all = w.core.list(2, w.now);
+  CHECK(all.size() == 2);
+  CHECK(all.front().peer == peer('b')); // It lasted, which is worth a point.
+  CHECK_FALSE(w.core.describe(peer('x'), w.now).has_value());
+}
+
+TEST_CASE("durations and scores have words") {
+  CHECK(in_words(250ms) == "250ms");
+  CHECK(in_words(59s + 999ms) == "59s");
+  CHECK(in_words(60s) == "1m");
+  CHECK(in_words(2h + 5min + 3s) == "2h 5m");
+  CHECK(in_words(49h) == "2d 1h");
+  CHECK(in_words(24h + 1s) == "1d");
+  CHECK(in_words(score_explanation{100, 2.5, -1, -3})
+        == "-1.5 = 2.5 behaviour - 1.0 failed dials - 3.0 short connections");
+  CHECK(in_words(score_explanation{}) == "0.0");
+}
+
+// -- a hundred thousand peers -------------------------------------------------
+
+TEST_CASE("the work of an operation does not grow with the number of peers") {
+  auto options = world::plain();
+  options.max_peers = 100'000;
+  options.max_connected = 50;
+  options.max_connected_upgrade = 2;
+  world w{options};
+  auto id_of = [](uint32_t number) {
+    std::array<std::byte, node_id::size> raw{};
+    raw[0] = std::byte{1};
+    std::memcpy(raw.data() + 1, &number, sizeof number);
+    return node_id{raw};
+  };
+  uint32_t next = 0;
+  auto newcomer = [&] {
+    ++next;
+    return node_address{.protocol = "mconn",
+                        .id = id_of(next),
+                        .hostname = fmt::format("h{}", next),
+                        .port = 1};
+  };
+  while (w.core.size() < options.max_peers)
+    CHECK(*w.core.add(newcomer()));
+  constexpr size_t few = 8;
+  auto cost = [&](auto what) {
+    auto before = w.core.steps();
+    what();
+    return w.core.steps() - before;
+  };
+  // Fill the slots, half of the dials fail.
+  for (int i = 0; i < 200; ++i) {
+    std::optional<node_address> target;
+    CHECK(cost([&] { target = w.core.dial_next(w.now); }) <= few);
+    if (!target)
+      break;
+    CHECK(cost([&] {
+            if (i % 2 == 0)
+              CHECK(w.core.dial_failed(*target, w.now) == errc::none);
+            else
+              CHECK(w.core.dialed(*target, w.now).code == errc::none);
+          })
+          <= few);
+  }
+  CHECK(w.core.connected() == 50);
+  // Full: no peer is looked at in vain.
+  CHECK(cost([&] { (void)w.core.dial_next(w.now); }) == 0);
+  // Pruning skips those that are connected, and nobody else.
+  CHECK(cost([&] { (void)w.core.add(newcomer()); }) <= few + 60);
+  CHECK(
+      cost([&] { (void)w.core.report(id_of(77), peer_behaviour::spam, w.now); })
+      <= few);
+  // Time alone moves only those whose time has come.
+  w.now += 1h;
+  CHECK(cost([&] { (void)w.core.dial_next(w.now); }) <= 120);
+  CHECK(cost([&] { (void)w.core.dial_next(w.now); }) <= few);
+}

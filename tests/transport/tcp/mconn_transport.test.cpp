@@ -1,0 +1,392 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// What the TCP transport does beyond the conformance suite: addresses, limits,
+// descriptors, and dials that nobody answers.
+#include <fcntl.h>
+#include <sys/resource.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include "troupe/tests/transport/tcp/raw_peer.hpp"
+#include "troupe/tests/transport/transport_world.hpp"
+
+using namespace troupe;
+using namespace troupe::test;
+
+namespace {
+
+using clock_type = std::chrono::steady_clock;
+
+/// Calls of `accept4` that failed for lack of descriptors.
+std::atomic<size_t> exhausted_accepts = 0;
+
+/// How many calls of `accept4` are to fail, from now on.
+std::atomic<int> accepts_to_fail = 0;
+
+} // namespace
+
+// Stands in for the C library's, to count and to let it fail.
+extern "C" int accept4(int fd, sockaddr* addr, socklen_t* size, int flags) {
+  auto fails = accepts_to_fail.load() > 0;
+  auto result = -1;
+  if (fails) {
+    --accepts_to_fail;
+    errno = EMFILE;
+  } else {
+    result = static_cast<int>(syscall(SYS_accept4, fd, addr, size, flags));
+  }
+  if (result < 0 && errno == EMFILE)
+    ++exhausted_accepts;
+  return result;
+}
+
+namespace {
+
+struct tcp_world {
+  node_end node(int number, std::shared_ptr<mconn_options> options) {
+    return {sys, number, spawn_mconn_transport(sys, std::move(options))};
+  }
+
+  node_end node(int number) {
+    return node(number, mconn_options_of(number));
+  }
+
+  world_config config;
+  caf::actor_system sys{config};
+};
+
+endpoint at(const char* ip, uint16_t port = 0) {
+  return {.protocol = "mconn", .ip = ip_address::parse(ip), .port = port};
+}
+
+/// A port of loopback at which connection requests get no answer: its backlog
+/// is full, and the kernel drops what comes on top.
+class black_hole {
+public:
+  black_hole() : listener_(socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0)) {
+    auto address = raw_peer::native(0);
+    socklen_t size = sizeof(address);
+    auto* generic = reinterpret_cast<sockaddr*>(&address);
+    REQUIRE(bind(listener_.get(), generic, size) == 0);
+    REQUIRE(listen(listener_.get(), 0) == 0);
+    REQUIRE(getsockname(listener_.get(), generic, &size) == 0);
+    port_ = ntohs(address.sin_port);
+    for (auto& fd : fill_) {
+      fd = unique_socket{
+          socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0)};
+      static_cast<void>(::connect(fd.get(), generic, size));
+    }
+  }
+
+  [[nodiscard]] endpoint where() const {
+    return loopback4(port_);
+  }
+
+private:
+  unique_socket listener_;
+  std::array<unique_socket, 8> fill_;
+  uint16_t port_ = 0;
+};
+
+/// Lowers how many descriptors this process may have, for as long as it lives.
+class descriptor_limit {
+public:
+  explicit descriptor_limit(rlim_t most) {
+    REQUIRE(getrlimit(RLIMIT_NOFILE, &before_) == 0);
+    auto limit = before_;
+    limit.rlim_cur = most;
+    REQUIRE(setrlimit(RLIMIT_NOFILE, &limit) == 0);
+  }
+
+  ~descriptor_limit() {
+    setrlimit(RLIMIT_NOFILE, &before_);
+  }
+
+private:
+  rlimit before_{};
+};
+
+} // namespace
+
+TEST_CASE("TR-04: an unspecified address leads to this host") {
+  tcp_world world;
+  auto a = world.node(1);
+  auto b = world.node(2);
+  SUBCASE("IPv4") {
+    auto where = b.listen(loopback4());
+    REQUIRE(where);
+    establish(a, b, at("0.0.0.0", where->port)).round_trip();
+  }
+  SUBCASE("IPv6") {
+    auto where = b.listen(loopback6());
+    REQUIRE(where);
+    establish(a, b, at("::", where->port)).round_trip();
+  }
+}
+
+TEST_CASE("TR-04: what is not the address of one host is not dialed") {
+  tcp_world world;
+  auto a = world.node(1);
+  for (const auto& where : {
+           endpoint{.protocol = "mconn"},
+           endpoint{.protocol = "mconn", .path = "path"},
+           endpoint{.protocol = "tcp",
+           .ip = ip_address::v4(127, 0, 0, 1),
+           .port = 1,
+           .path = "path"},
+           at("255.255.255.255", 1),
+           at("224.0.0.1", 1),
+           at("239.255.255.255", 1),
+           at("ff02::1", 1),
+       }) {
+    CAPTURE(to_string(where));
+    CHECK(a.dial(where).error() == errc::invalid_endpoint);
+  }
+}
+
+TEST_CASE("dialing a port where nobody listens is refused") {
+  tcp_world world;
+  auto a = world.node(1);
+  auto b = world.node(2);
+  auto where = b.listen(loopback4());
+  REQUIRE(where);
+  b.close();
+  CHECK(a.dial(*where).error() == errc::connection_refused);
+}
+
+TEST_CASE("TR-15: accepting needs listening first") {
+  tcp_world world;
+  auto a = world.node(1);
+  CHECK(a.accept().error() == errc::invalid_state);
+}
+
+TEST_CASE("TR-16: accepting stops at the limit until a connection ends") {
+  tcp_world world;
+  auto options = mconn_options_of(2);
+  options->max_accepted = 2;
+  auto a = world.node(1);
+  auto b = world.node(2, options);
+  auto where = b.listen(loopback4());
+  REQUIRE(where);
+  auto first = connect(a, b, *where);
+  auto second = establish(a, b, *where);
+  auto third = b.accept();
+  // The kernel takes the dial; what it gets is a place to wait in.
+  auto waiting = a.dial(*where).get();
+  auto handshake = waiting->ask_handshake(a.info);
+  second.round_trip();
+  CHECK(b.endpoints() == std::vector{*where});
+  first.far->close();
+  auto accepted = third.get();
+  auto far = accepted->ask_handshake(b.info);
+  auto fail = [](const caf::error& e) { FAIL(to_string(e)); };
+  handshake.receive([](const handshake_result&) {}, fail);
+  far.receive([](const handshake_result&) {}, fail);
+  CHECK(first.near->ends().remote == *where);
+}
+
+TEST_CASE("TR-17: one listens at any and at loopback addresses, once") {
+  tcp_world world;
+  for (const auto* protocol : {"mconn", "tcp"}) {
+    for (const auto* ip : {"0.0.0.0", "127.0.0.1", "::", "::1"}) {
+      CAPTURE(protocol);
+      CAPTURE(ip);
+      auto a = world.node(1);
+      auto where = at(ip);
+      where.protocol = protocol;
+      auto found = a.listen(where);
+      REQUIRE(found);
+      CHECK(found->ip == where.ip);
+      CHECK(found->port != 0);
+      CHECK(validate(*found).code == errc::none);
+      CHECK_FALSE(a.listen(where));
+      CHECK(a.error == errc::invalid_state);
+      CHECK(a.endpoints() == std::vector{*found});
+    }
+  }
+}
+
+TEST_CASE("TR-17: what is no address of this host is not listened at") {
+  tcp_world world;
+  auto a = world.node(1);
+  auto refuses = [&a](const endpoint& where) {
+    CAPTURE(to_string(where));
+    CHECK_FALSE(a.listen(where));
+    return a.error;
+  };
+  CHECK(refuses({}) == errc::unsupported_protocol);
+  CHECK(refuses({.protocol = "memory", .path = "x"})
+        == errc::unsupported_protocol);
+  CHECK(refuses({.protocol = "mconn", .path = "x"}) == errc::invalid_endpoint);
+  auto both = loopback4();
+  both.path = "x";
+  CHECK(refuses(both) == errc::invalid_endpoint);
+  // An address for documentation, nobody's.
+  CHECK(refuses(at("192.0.2.1")) == errc::cannot_listen);
+  // None of that counts as listening.
+  CHECK(a.listen(loopback4()));
+}
+
+TEST_CASE("two transports cannot listen at one port") {
+  tcp_world world;
+  auto a = world.node(1);
+  auto b = world.node(2);
+  auto where = a.listen(loopback4());
+  REQUIRE(where);
+  CHECK_FALSE(b.listen(*where));
+  CHECK(b.error == errc::cannot_listen);
+  // A port that was given up can be had at once, connections or not.
+  auto pair = establish(b, a, *where);
+  a.close();
+  REQUIRE(b.listen(*where));
+  pair.round_trip();
+}
+
+TEST_CASE("addresses that swallow connection requests delay nobody") {
+  tcp_world world;
+  auto a = world.node(1);
+  auto b = world.node(2);
+  auto where = b.listen(loopback4());
+  REQUIRE(where);
+  auto established = establish(a, b, *where);
+  black_hole hole;
+  constexpr auto limit = 3s;
+  const auto start = clock_type::now();
+  auto dials = std::deque<pending_connection>{};
+  for (int i = 0; i < 20; ++i)
+    dials.emplace_back(world.sys, a.transport, caf::connect_atom_v,
+                       hole.where(), caf::timespan{limit});
+  // Others come about and talk meanwhile.
+  established.round_trip();
+  establish(a, b, *where).round_trip();
+  established.round_trip(1'000'000);
+  CHECK(clock_type::now() - start < limit);
+  for (auto& dial : dials)
+    CHECK(dial.error() == errc::timeout);
+  CHECK(clock_type::now() - start >= limit);
+  established.round_trip();
+}
+
+TEST_CASE(
+    "RT-21G: accepting pauses without descriptors and goes on with them") {
+  tcp_world world;
+  auto b = world.node(2);
+  auto where = b.listen(loopback4());
+  REQUIRE(where);
+  auto accepted = b.accept();
+  exhausted_accepts = 0;
+  SUBCASE("when accepting fails a few times") {
+    accepts_to_fail = 8;
+    auto start = clock_type::now();
+    raw_peer remote{*where};
+    auto connection = accepted.get();
+    CHECK(exhausted_accepts == 8);
+    // 5, 10, 20, ... 640 ms.
+    CHECK(clock_type::now() - start >= 1275ms);
+    // Success makes the next pause short again, not a second.
+    accepts_to_fail = 1;
+    start = clock_type::now();
+    auto next = b.accept();
+    raw_peer second{*where};
+    CHECK(next.get());
+    CHECK(exhausted_accepts == 9);
+    CHECK(clock_type::now() - start < 900ms);
+  }
+  SUBCASE("when the process really has none") {
+    descriptor_limit limit{256};
+    raw_peer remote{*where};
+    auto connection = accepted.get();
+    raw_peer second{*where}; // Waits in the backlog.
+    std::vector<unique_socket> filler;
+    for (;;) {
+      auto fd = unique_socket{::open("/dev/null", O_RDONLY | O_CLOEXEC)};
+      if (!fd)
+        break;
+      filler.push_back(std::move(fd));
+    }
+    REQUIRE(errno == EMFILE);
+    const auto start = clock_type::now();
+    auto more = b.accept();
+    REQUIRE(eventually(b.self, [] { return exhausted_accepts >= 4; }));
+    CHECK(clock_type::now() - start >= 35ms);
+    filler.clear();
+    CHECK(more.get());
+    // Pauses double, so that few attempts fit into a long time.
+    CHECK(exhausted_accepts < 12);
+  }
+}
+
+TEST_CASE("dialing without descriptors fails and leaves the transport alive") {
+  tcp_world world;
+  auto a = world.node(1);
+  auto b = world.node(2);
+  auto where = b.listen(loopback4());
+  REQUIRE(where);
+  establish(a, b, *where).round_trip();
+  {
+    descriptor_limit limit{0};
+    CHECK(a.dial(*where).error() == errc::connection_refused);
+  }
+  establish(a, b, *where).round_trip();
+}
+
+TEST_CASE("MC-03: a connection on which nothing is heard ends") {
+  tcp_world world;
+  auto options = mconn_options_of(2);
+  options->stream.keepalive = {.ping_interval = 100ms, .pong_timeout = 200ms};
+  auto b = world.node(2, options);
+  auto where = b.listen(loopback4());
+  REQUIRE(where);
+  raw_peer remote{*where};
+  auto end = greet(remote, b);
+  // It asked before it gave up.
+  CHECK(remote.read_sealed(3) == bytes(ping_packet.begin(), ping_packet.end()));
+  CHECK(end->wait_for_end() == errc::peer_silent);
+  remote.wait_for_end();
+}
+
+TEST_CASE("T-65: a busy connection lives without a pong") {
+  tcp_world world;
+  auto options = mconn_options_of(2);
+  options->stream.keepalive = {.ping_interval = 400ms, .pong_timeout = 1s};
+  auto b = world.node(2, options);
+  auto where = b.listen(loopback4());
+  REQUIRE(where);
+  raw_peer remote{*where};
+  auto end = greet(remote, b);
+  // Messages follow each other for longer than the pong timeout, and pings are
+  // left without an answer.
+  const auto stop = clock_type::now() + 1500ms;
+  while (clock_type::now() < stop) {
+    REQUIRE(remote.write_sealed(encode_packet(talk, true, patterned(10))));
+    REQUIRE(end->next().body == patterned(10));
+  }
+  CHECK_FALSE(end->ended());
+}
+
+TEST_CASE("a peer that has to wait for us is not blamed for its silence") {
+  tcp_world world;
+  auto options = mconn_options_of(2);
+  options->stream.keepalive = {.ping_interval = 400ms, .pong_timeout = 1s};
+  auto a = world.node(1);
+  auto b = world.node(2, options);
+  auto where = b.listen(loopback4());
+  REQUIRE(where);
+  auto pair = establish(a, b, *where);
+  auto other = establish(a, b, *where);
+  constexpr size_t size = 20'000;
+  constexpr size_t count = 1500;
+  for (size_t i = 0; i < count; ++i)
+    pair.near->post(bulk, patterned(size, i));
+  while (pair.far->received() < connection_read_window)
+    REQUIRE(pair.far->wait());
+  // Longer than the pong timeout; another connection is used meanwhile.
+  const auto stop = clock_type::now() + 2s;
+  while (clock_type::now() < stop)
+    other.round_trip();
+  pair.far->poll();
+  CHECK_FALSE(pair.far->ended());
+  for (size_t i = 0; i < count; ++i)
+    REQUIRE(pair.far->next().body == patterned(size, i));
+  pair.round_trip();
+}

@@ -1,0 +1,55 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <cstddef>
+#include <optional>
+#include <vector>
+
+#include "troupe/messages/errc.hpp"
+#include "troupe/messages/ip_network.hpp"
+#include "troupe/transport/admission/subnet_size.hpp"
+#include "troupe/transport/admission/token_bucket.hpp"
+
+namespace troupe {
+
+/// How much of a node strangers can have before they have proven who they are,
+/// by where they come from (reference: T35's `max-incoming-connection-attempts`
+/// and its window).
+struct inbound_limits {
+  /// Most connections that one IP address has to us at once, at least 1.
+  size_t max_per_ip = 32;
+
+  /// Most connections that one subnet has to us at once, at least 1.
+  size_t max_per_subnet = 64;
+
+  subnet_size subnet = {};
+
+  /// Attempts to connect, whatever becomes of them. Absent: no limit.
+  std::optional<rate_limit> ip_rate = rate_limit{10, 100};
+  std::optional<rate_limit> subnet_rate = rate_limit{40, 400};
+
+  /// Connections that get as far as a handshake, from everywhere: this is what
+  /// strangers can have of our processor. Absent: no limit.
+  std::optional<rate_limit> total_rate = rate_limit{100, 500};
+
+  /// Most addresses, and most subnets, that are remembered. Above
+  /// `max_accepted`, so that there is room besides those who are connected.
+  size_t tracked_max = 16 * 1024;
+
+  /// Networks to which none of this applies, nor the shares of
+  /// `handshake_limits`: sentries, a proxy that all others come through.
+  std::vector<ip_network> exempt = {};
+
+  friend bool operator==(const inbound_limits&, const inbound_limits&)
+      = default;
+};
+
+/// Whether the limits do not apply to `ip`.
+bool is_exempt(const inbound_limits& limits, const ip_address& ip);
+
+/// Checks each value.
+/// @returns `invalid_option`, the context names the option, its value and what
+///          was expected; or `none`.
+failure validate(const inbound_limits& limits);
+
+} // namespace troupe

@@ -1,0 +1,65 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+
+#include "troupe/messages/bytes.hpp"
+#include "troupe/messages/errc.hpp"
+#include "troupe/transport/mconn/frame_cipher.hpp"
+
+namespace troupe {
+
+/// Opens the sealed frames of a byte stream, wherever the network cuts it.
+/// Whole frames are opened in place, in the caller's buffer; a frame that is
+/// not complete waits in a buffer that exists only meanwhile. Frames without
+/// content are skipped.
+///
+/// Errors end it: `undecryptable_frame`, `oversized_frame` for a chunk length
+/// above 1024, `nonce_exhausted`, and whatever `on_chunk` returns. From then on
+/// every call returns the same error.
+class frame_reader {
+public:
+  explicit frame_reader(frame_cipher cipher) : cipher_(std::move(cipher)) {}
+
+  /// Takes `data` as it came from the network and calls
+  /// `errc on_chunk(byte_view)` with the content of each frame, in order. A
+  /// chunk is never empty and valid until `on_chunk` returns. What is in `data`
+  /// afterwards is unspecified.
+  template <class OnChunk>
+  [[nodiscard]] errc read(byte_span data, OnChunk&& on_chunk) {
+    byte_view chunk;
+    for (;;) {
+      if (auto code = next(data, chunk); code != errc::none)
+        return code;
+      if (chunk.empty())
+        return errc::none;
+      if (auto code = on_chunk(chunk); code != errc::none)
+        return fail(code);
+    }
+  }
+
+  /// Opens the next frame that has content and drops what it took from the
+  /// front of `data`.
+  /// @param chunk receives the content, valid until the next call, or nothing
+  /// when all of `data` is taken and more is needed.
+  [[nodiscard]] errc next(byte_span& data, byte_view& chunk);
+
+  /// Bytes of a started frame that wait for the rest of it, at most 1043.
+  [[nodiscard]] size_t pending() const noexcept {
+    return partial_size_;
+  }
+
+private:
+  errc fail(errc code);
+  byte_span take_frame(byte_span& data);
+  errc open(byte_span frame, byte_view& chunk);
+
+  frame_cipher cipher_;
+  std::unique_ptr<std::byte[]> partial_;
+  uint16_t partial_size_ = 0;
+  errc failed_ = errc::none;
+};
+
+} // namespace troupe

@@ -1,0 +1,345 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "troupe/transport/mconn/mconn_connection_actor.hpp"
+
+#include <array>
+#include <optional>
+#include <utility>
+#include <vector>
+
+#include <caf/typed_event_based_actor.hpp>
+
+#include "troupe/messages/secret_array.hpp"
+#include "troupe/transport/actor_state.hpp"
+#include "troupe/transport/alarm.hpp"
+#include "troupe/transport/handshake_error.hpp"
+#include "troupe/transport/mconn/mconn_handshake.hpp"
+
+namespace troupe {
+
+namespace {
+
+/// What the actor answers to besides its public interface.
+using mconn_connection_actor
+    = connection_actor::extend_with<byte_stream_owner>::extend<
+        // Sent by the actor to itself, to end behind what has already arrived.
+        caf::result<void>(closed_atom, caf::error)>;
+
+/// Bursts that may be with the byte stream at once: while the network takes
+/// one, the next is being sealed.
+constexpr size_t bursts_in_flight = 2;
+
+// One turn may seal as much without hearing from the writer in between. A
+// channel that runs dry meanwhile would leave its share to lower priorities.
+static_assert(bursts_in_flight * mconn_stream::burst_frames * frame_chunk_max
+              <= connection_window);
+
+constexpr size_t burst_bytes = mconn_stream::burst_frames * frame_sealed_size;
+
+// Buffers of either direction are blocks that are used again and again.
+static_assert(burst_bytes <= raw_block_size && read_size_max <= raw_block_size);
+
+/// Reads that may be outstanding at once.
+constexpr size_t reads_in_flight = 2;
+
+/// Questions for a sign of life that may wait for one.
+constexpr size_t pings_waiting_max = 32;
+
+///     idle --> handshaking --> greeted --> running
+///
+/// The actor ends from any of them.
+struct mconn_connection_state {
+  static inline const char* name = "troupe.mconn-connection";
+
+  enum class phase : uint8_t { idle, handshaking, greeted, running };
+
+  mconn_connection_state(mconn_connection_actor::pointer ptr,
+                         byte_stream_actor byte_stream, connection_ends both,
+                         std::shared_ptr<const mconn_options> shared_options)
+    : self(ptr),
+      stream(std::move(byte_stream)),
+      ends(std::move(both)),
+      options(std::move(shared_options)) {}
+
+  mconn_connection_actor::behavior_type make_behavior() {
+    self->monitor(stream);
+    self->set_down_handler([this](caf::down_msg& msg) { down(msg); });
+    self->send(stream, attach_atom_v);
+    return {
+        [this](handshake_atom, node_info& ours, const node_id& expected,
+               caf::timespan limit) {
+          return begin_handshake(std::move(ours), expected, limit);
+        },
+        [this](start_atom, const std::vector<channel_descriptor>& channels,
+               const caf::actor& to,
+               const caf::actor& from) { return start(channels, to, from); },
+        [this](send_atom, outbound_batch& batch) {
+          return send(std::move(batch));
+        },
+        [this](credit_atom, size_t bytes) { take_back(bytes); },
+        [this](caf::ping_atom) { return ping(); },
+        [this](caf::close_atom) { fail(errc::connection_closed); },
+        [this](caf::get_atom) { return ends; },
+        [this](received_atom, raw_bytes& data) { received(data); },
+        [this](written_atom, size_t bytes) { written(bytes); },
+        [this](closed_atom, caf::error& reason) { end(std::move(reason)); },
+    };
+  }
+
+  // -- handshake --------------------------------------------------------------
+
+  caf::result<handshake_result> begin_handshake(node_info ours,
+                                                const node_id& expected,
+                                                caf::timespan limit) {
+    if (current != phase::idle)
+      return caf::make_error(errc::invalid_state, "a second handshake");
+    current = phase::handshaking;
+    owner = caf::actor_cast<caf::actor_addr>(self->current_sender());
+    if (self->current_sender())
+      self->monitor(caf::actor_cast<caf::actor>(self->current_sender()));
+    secret_array<32> ephemeral;
+    options->random->fill(ephemeral.span());
+    handshake.emplace(options->key, ephemeral.span(), std::move(ours), expected,
+                      options->accepted);
+    write(handshake->start());
+    grant(1);
+    wakeup.set(self, now() + limit, [this] { handshake_expired(); });
+    promise = self->make_response_promise<handshake_result>();
+    return promise;
+  }
+
+  void handshake_expired() {
+    if (current == phase::handshaking)
+      fail(errc::timeout, "the remote did not finish the handshake in time");
+  }
+
+  void receive_handshake(byte_span data) {
+    bytes output;
+    auto outcome = handshake->consume(data, output);
+    write(output);
+    if (outcome.code != errc::none) {
+      end(handshake_error(outcome, handshake->proven()));
+      return;
+    }
+    if (!handshake->done()) {
+      grant(1);
+      return;
+    }
+    // Nothing more is read until `start` says who takes it.
+    current = phase::greeted;
+    wakeup.cancel();
+    auto result = handshake->take_result();
+    result.ends = ends;
+    promise.deliver(std::move(result));
+  }
+
+  caf::result<void> start(const std::vector<channel_descriptor>& channels,
+                          const caf::actor& to, const caf::actor& from) {
+    if (current != phase::greeted)
+      return caf::make_error(errc::invalid_state,
+                             "start comes once, after the handshake");
+    current = phase::running;
+    // Weak: they hold us.
+    reader = to.address();
+    writer = from.address();
+    packets.emplace(options->stream, channels, handshake->take_writer(),
+                    handshake->take_reader(), now());
+    auto early = handshake->take_plaintext();
+    handshake.reset();
+    if (auto code = packets->receive_plaintext(early, now());
+        code != errc::none) {
+      fail(code);
+      return caf::unit;
+    }
+    hand_over();
+    turn();
+    return caf::unit;
+  }
+
+  // -- running ----------------------------------------------------------------
+
+  caf::result<void> send(outbound_batch batch) {
+    if (current != phase::running)
+      return caf::make_error(errc::invalid_state,
+                             "the connection is not started");
+    for (auto& message : batch)
+      if (auto code = packets->send(std::move(message)); code != errc::none)
+        return caf::make_error(code);
+    turn();
+    return caf::unit;
+  }
+
+  void received(raw_bytes& data) {
+    --reads_outstanding;
+    if (current == phase::handshaking) {
+      receive_handshake(data);
+      return;
+    }
+    if (current != phase::running)
+      return;
+    if (auto code = packets->receive(data, now()); code != errc::none) {
+      hand_over();
+      fail(code);
+      return;
+    }
+    for (auto& promise : std::exchange(pings, {}))
+      promise.deliver();
+    hand_over();
+    turn();
+  }
+
+  caf::result<void> ping() {
+    if (current != phase::running)
+      return caf::make_error(errc::invalid_state,
+                             "the connection is not started");
+    if (window_used >= connection_read_window)
+      return caf::unit;
+    if (pings.size() == pings_waiting_max)
+      return caf::make_error(errc::queue_full);
+    auto promise = self->make_response_promise<void>();
+    pings.push_back(promise);
+    packets->ping();
+    turn();
+    return promise;
+  }
+
+  /// Gives what has arrived to the reader.
+  void hand_over() {
+    auto batch = packets->take_inbound();
+    if (batch.empty())
+      return;
+    for (const auto& message : batch)
+      window_used += message_cost(message.body.size());
+    if (auto to = caf::actor_cast<connection_reader>(reader))
+      self->send(to, std::move(batch));
+  }
+
+  void take_back(size_t count) {
+    window_used -= std::min(count, window_used);
+    if (current == phase::running)
+      turn();
+  }
+
+  void written(size_t count) {
+    in_flight -= std::min(count, in_flight);
+    if (current == phase::running)
+      turn();
+  }
+
+  /// Whatever happened, this does all that is possible now.
+  void turn() {
+    const auto time = now();
+    if (auto code = packets->tick(time); code != errc::none) {
+      fail(code);
+      return;
+    }
+    pump(time);
+    read_on(time);
+    wakeup.set(self, packets->next_wakeup(time), [this] { turn(); });
+  }
+
+  /// Keeps the byte stream supplied. While it is busy only full bursts are
+  /// added, so that small messages share frames; when it is idle everything
+  /// goes out at once.
+  void pump(time_point time) {
+    while (auto size = packets->burst_size(time)) {
+      const auto busy = in_flight > 0;
+      if (in_flight + size > bursts_in_flight * burst_bytes)
+        break;
+      if (busy && !packets->urgent() && !packets->burst_is_full(time))
+        break;
+      raw_bytes burst(size);
+      size_t sealed = 0;
+      if (auto code = packets->write_burst(burst, time, sealed);
+          code != errc::none) {
+        fail(code);
+        return;
+      }
+      burst.resize(sealed);
+      in_flight += sealed;
+      self->send(stream, send_atom_v, std::move(burst));
+    }
+    if (auto sent = packets->take_sent(); !sent.empty())
+      if (auto to = caf::actor_cast<connection_writer>(writer))
+        self->send(to, sent_atom_v, std::move(sent));
+  }
+
+  void read_on(time_point time) {
+    const auto open = window_used < connection_read_window;
+    packets->set_paused(!open, time);
+    if (open && packets->may_read(time)
+        && reads_outstanding * 2 <= reads_in_flight)
+      grant(reads_in_flight - reads_outstanding);
+  }
+
+  void grant(size_t reads) {
+    reads_outstanding += reads;
+    self->send(stream, credit_atom_v, reads);
+  }
+
+  /// Writes handshake bytes, which are few.
+  void write(byte_view data) {
+    if (data.empty())
+      return;
+    raw_bytes copy(data.begin(), data.end());
+    in_flight += copy.size();
+    self->send(stream, send_atom_v, std::move(copy));
+  }
+
+  // -- the end ----------------------------------------------------------------
+
+  void down(caf::down_msg& msg) {
+    if (msg.source == stream.address()) {
+      // Urgent messages overtake data that is already here.
+      self->send(self, closed_atom_v, std::move(msg.reason));
+      return;
+    }
+    if (msg.source == owner)
+      fail(errc::shutting_down);
+  }
+
+  void fail(errc code, std::string context = {}) {
+    end(context.empty() ? caf::make_error(code)
+                        : caf::make_error(code, std::move(context)));
+  }
+
+  void end(caf::error reason) {
+    if (current == phase::handshaking)
+      promise.deliver(reason);
+    self->quit(std::move(reason));
+  }
+
+  time_point now() const {
+    return self->system().clock().now();
+  }
+
+  mconn_connection_actor::pointer self;
+  byte_stream_actor stream;
+  connection_ends ends;
+  std::shared_ptr<const mconn_options> options;
+  phase current = phase::idle;
+  alarm wakeup;
+
+  caf::actor_addr owner;
+  std::optional<mconn_handshake> handshake;
+  caf::typed_response_promise<handshake_result> promise;
+
+  std::optional<mconn_stream> packets;
+  std::vector<caf::typed_response_promise<void>> pings; // No answer yet.
+  caf::actor_addr reader;
+  caf::actor_addr writer;
+  size_t in_flight = 0;         // Bytes with the byte stream.
+  size_t reads_outstanding = 0; // Reads granted and not seen.
+  size_t window_used = 0;       // Cost of what is with the reader.
+};
+
+} // namespace
+
+connection_actor
+spawn_mconn_connection(caf::actor_system& sys, byte_stream_actor stream,
+                       connection_ends ends,
+                       std::shared_ptr<const mconn_options> options) {
+  return spawn_state<mconn_connection_state, mconn_connection_actor>(
+      sys, std::move(stream), std::move(ends), std::move(options));
+}
+
+} // namespace troupe

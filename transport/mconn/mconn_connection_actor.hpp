@@ -1,0 +1,58 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <cstddef>
+#include <functional>
+#include <memory>
+
+#include <caf/actor_system.hpp>
+
+#include "troupe/messages/entropy.hpp"
+#include "troupe/messages/node_key.hpp"
+#include "troupe/transport/admission/inbound_limits.hpp"
+#include "troupe/transport/admission/ip_filter.hpp"
+#include "troupe/transport/connection_actor.hpp"
+#include "troupe/transport/mconn/byte_stream_actor.hpp"
+#include "troupe/transport/mconn/mconn_stream.hpp"
+#include "troupe/transport/verify_peer.hpp"
+
+namespace troupe {
+
+/// What all connections of a TCP transport share.
+struct mconn_options {
+  /// Our identity.
+  node_key key;
+
+  /// Where ephemeral keys come from. Shared by all connections, which run on
+  /// several threads: `fill` has to be thread-safe.
+  std::shared_ptr<entropy> random;
+
+  mconn_stream_options stream;
+
+  /// Most accepted connections alive at once.
+  size_t max_accepted = 256;
+
+  /// Whom we accept, as far as the IP address tells.
+  inbound_limits limits = {};
+  ip_filter lists = {};
+
+  /// Told the reason whenever a connection is turned away because of these, on
+  /// the I/O thread. Null: nobody is told.
+  std::function<void(errc)> on_refused = {};
+
+  /// Which remotes pass the handshake.
+  acceptance accepted = acceptance::compatible;
+};
+
+/// Spawns a connection over a byte stream, which it takes over: handshake,
+/// sealing, packets, keepalive and rate limits, all on CAF's worker threads.
+///
+/// It buffers, besides one message in the making for each channel, at most
+/// two reads of `read_size_max` and `connection_read_window` inbound, and
+/// `connection_window` for each channel and two bursts of 256 frames outbound.
+connection_actor
+spawn_mconn_connection(caf::actor_system& sys, byte_stream_actor stream,
+                       connection_ends ends,
+                       std::shared_ptr<const mconn_options> options);
+
+} // namespace troupe

@@ -1,0 +1,175 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "troupe/transport/mconn/mconn_stream.hpp"
+
+#include <algorithm>
+#include <array>
+#include <utility>
+
+namespace troupe {
+
+mconn_stream::mconn_stream(const mconn_stream_options& options,
+                           std::span<const channel_descriptor> channels,
+                           frame_writer writer, frame_reader reader,
+                           time_point now)
+  : writer_(std::move(writer)),
+    reader_(std::move(reader)),
+    scheduler_(channels, options.send_payload_max),
+    decoder_(options.recv_payload_max, channels),
+    keepalive_(options.keepalive, now),
+    send_meter_(options.send_rate),
+    recv_meter_(options.recv_rate) {}
+
+// -- sending ------------------------------------------------------------------
+
+errc mconn_stream::send(outbound_message message) {
+  return scheduler_.push(message.channel, std::move(message.body));
+}
+
+size_t mconn_stream::control_size() const noexcept {
+  auto result = overhang_.size();
+  if (ping_pending_)
+    result += ping_packet.size();
+  if (keepalive_.pong_pending())
+    result += pong_packet.size();
+  return result;
+}
+
+/// Most bytes of packets that the next burst takes. With a low rate, a full
+/// burst would go on for seconds, and what is urgent would have to wait.
+size_t mconn_stream::packets_max(time_point now) noexcept {
+  const auto allowed = std::min(send_meter_.allowance(now), burst_payload);
+  // Frames go out whole, so they are filled.
+  return (allowed + frame_chunk_max - 1) / frame_chunk_max * frame_chunk_max;
+}
+
+size_t mconn_stream::burst_size(time_point now) noexcept {
+  auto payload = control_size();
+  if (!scheduler_.empty())
+    payload += std::min(scheduler_.pending_wire_bytes(), packets_max(now));
+  return frame_writer::sealed_size(std::min(payload, burst_payload));
+}
+
+errc mconn_stream::write_burst(byte_span out, time_point now, size_t& sealed) {
+  writer_.begin(out);
+  append_control();
+  send_meter_.count(append_packets(now), now);
+  return writer_.finish(sealed);
+}
+
+void mconn_stream::append_control() {
+  // The tail of a packet comes before anything else can.
+  writer_.append(overhang_);
+  overhang_ = {};
+  if (std::exchange(ping_pending_, false))
+    writer_.append(ping_packet);
+  if (keepalive_.take_pong())
+    writer_.append(pong_packet);
+}
+
+size_t mconn_stream::append_packets(time_point now) {
+  size_t total = 0;
+  if (send_meter_.allowance(now) == 0)
+    return total;
+  // Takes what fits of `part` and keeps the rest for the next burst.
+  auto append = [this](byte_view part) {
+    auto fits = std::min(part.size(), writer_.room());
+    writer_.append(part.first(fits));
+    auto rest = part.subspan(fits);
+    overhang_.insert(overhang_.end(), rest.begin(), rest.end());
+  };
+  while (writer_.room() > 0) {
+    auto packet = scheduler_.next(now);
+    if (!packet)
+      break;
+    std::array<std::byte, max_packet_header_size> header;
+    auto size = encode_packet_header(packet->channel, packet->eof,
+                                     packet->data.size(), header);
+    append(byte_view{header}.first(size));
+    append(packet->data);
+    total += packet->wire_size;
+    if (packet->eof)
+      count_sent(packet->channel, message_cost(packet->message_size));
+  }
+  return total;
+}
+
+void mconn_stream::count_sent(channel_id channel, size_t cost) {
+  auto i = std::find_if(sent_.begin(), sent_.end(), [channel](const auto& x) {
+    return x.channel == channel;
+  });
+  if (i != sent_.end())
+    i->cost += cost;
+  else
+    sent_.push_back({channel, cost});
+}
+
+std::vector<channel_credit> mconn_stream::take_sent() {
+  return std::exchange(sent_, {});
+}
+
+// -- receiving ----------------------------------------------------------------
+
+errc mconn_stream::receive(byte_span sealed, time_point now) {
+  keepalive_.received(now);
+  size_t size = 0;
+  auto code = reader_.read(sealed, [this, &size](byte_view chunk) {
+    size += chunk.size();
+    return decoder_.decode(chunk, *this);
+  });
+  recv_meter_.count(size, now);
+  return code;
+}
+
+errc mconn_stream::receive_plaintext(byte_view plaintext, time_point now) {
+  recv_meter_.count(plaintext.size(), now);
+  return decoder_.decode(plaintext, *this);
+}
+
+inbound_batch mconn_stream::take_inbound() {
+  return std::exchange(inbound_, {});
+}
+
+void mconn_stream::on_ping() {
+  keepalive_.ping_received();
+}
+
+void mconn_stream::on_pong() {
+  // Everything that arrives is a sign of life; a pong is nothing special.
+}
+
+void mconn_stream::on_message(channel_id channel, bytes&& body, size_t) {
+  inbound_.push_back({channel, std::move(body)});
+}
+
+// -- time ---------------------------------------------------------------------
+
+void mconn_stream::set_paused(bool paused, time_point now) noexcept {
+  if (paused)
+    keepalive_.paused(now);
+  else
+    keepalive_.resumed(now);
+}
+
+errc mconn_stream::tick(time_point now) noexcept {
+  switch (keepalive_.check(now)) {
+    case keepalive::action::send_ping:
+      ping_pending_ = true;
+      return errc::none;
+    case keepalive::action::peer_silent:
+      return errc::peer_silent;
+    default:
+      return errc::none;
+  }
+}
+
+time_point mconn_stream::next_wakeup(time_point now) noexcept {
+  auto result = keepalive_.next_wakeup();
+  if (!scheduler_.empty())
+    if (auto when = send_meter_.next_wakeup(now))
+      result = std::min(result, *when);
+  if (auto when = recv_meter_.next_wakeup(now))
+    result = std::min(result, *when);
+  return result;
+}
+
+} // namespace troupe

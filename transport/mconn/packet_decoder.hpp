@@ -1,0 +1,128 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <array>
+#include <cstddef>
+#include <cstdint>
+#include <span>
+#include <vector>
+
+#include "troupe/messages/bytes.hpp"
+#include "troupe/messages/channel_descriptor.hpp"
+#include "troupe/messages/errc.hpp"
+#include "troupe/messages/uvarint.hpp"
+#include "troupe/transport/mconn/packet_encoder.hpp"
+
+namespace troupe {
+
+/// Where a `packet_decoder` puts what it finds. Called in wire order, from
+/// within `decode`; an implementation must neither call nor destroy the
+/// decoder.
+class packet_sink {
+public:
+  virtual ~packet_sink() = default;
+
+  /// The remote wants a pong.
+  virtual void on_ping() = 0;
+
+  /// The remote answers a ping, or just says that it lives.
+  virtual void on_pong() = 0;
+
+  /// A message is complete.
+  /// @param body  may be empty.
+  /// @param wire_bytes  what all its packets took, length prefixes included.
+  virtual void on_message(channel_id channel, bytes&& body, size_t wire_bytes)
+      = 0;
+};
+
+/// Turns the decrypted bytes of a connection into messages, wherever the
+/// network cuts them (spec p2p, "MConnection packets"; the wire format stands
+/// in `packet_encoder.hpp`).
+///
+/// What a remote can make a decoder hold is one packet and, for each channel,
+/// one message of at most `recv_message_capacity` bytes. Buffers grow with what
+/// has arrived: to at most twice of that or, if this is more, `max_headroom`. A
+/// finished message takes its buffer along, at most twice its size.
+///
+/// Packets that look as every known encoder writes them go straight from the
+/// input to their message. Anything else that Protobuf allows (another order,
+/// unknown or repeated fields) takes a detour through a buffer of one packet.
+class packet_decoder {
+public:
+  /// Most bytes that are set aside for a message before they have arrived, to
+  /// save growing its buffer step by step.
+  static constexpr size_t max_headroom = size_t{64} * 1024;
+
+  /// @param payload_max  most data bytes of an ordinary packet, 1 to
+  ///                     `max_packet_payload`. The limit for packets derives
+  ///                     from it: `packet_size_limit`.
+  /// @param channels  what is open here. Other channels are an error. Should an
+  ///                  ID occur twice, the first one counts.
+  packet_decoder(size_t payload_max,
+                 std::span<const channel_descriptor> channels);
+
+  /// Consumes all of `input` and reports to `sink`.
+  /// @returns `none`, or the reason to drop the connection: `oversized_packet`,
+  ///          as soon as the length is there; `malformed_packet`;
+  ///          `unknown_channel`; `oversized_message`, as soon as the packet
+  ///          that crosses the channel's capacity starts. An error sticks.
+  [[nodiscard]] errc decode(byte_view input, packet_sink& sink);
+
+  /// Bytes that have arrived and wait for the rest of their packet or message.
+  [[nodiscard]] size_t buffered_bytes() const noexcept;
+
+private:
+  /// Data of one message, as far as it has arrived.
+  struct channel_state {
+    channel_id id = 0;
+    size_t capacity = 0;
+    bytes body = {};
+    size_t wire_bytes = 0;
+    /// Size of the latest message that did not fit one packet.
+    size_t typical_size = 0;
+  };
+
+  enum class state : uint8_t {
+    /// Collecting the length prefix.
+    length,
+    /// Collecting what comes before the data of a message packet.
+    head,
+    /// Copying data to its message.
+    data,
+    /// Collecting a packet of unusual layout.
+    whole,
+  };
+
+  errc read_length(byte_view& input);
+  errc read_head(byte_view& input, packet_sink& sink);
+  void read_data(byte_view& input, packet_sink& sink);
+  errc read_whole(byte_view& input, packet_sink& sink);
+  errc decode_whole(byte_view input, packet_sink& sink);
+  errc start_message(int32_t channel, bool eof, size_t data_size);
+  void end_message(packet_sink& sink);
+  void make_room(channel_state& channel, bool eof, size_t data_size);
+  void end_packet() noexcept;
+  /// Returns what is there of the head, from before and from `input`.
+  byte_view join_head(byte_view input) noexcept;
+  /// Eats up to `size` bytes of the current packet.
+  byte_view take(byte_view& input, size_t size) noexcept;
+
+  size_t limit_;
+  std::vector<channel_state> channels_;
+  /// Position in `channels_` plus one; 0 for channels that are not open.
+  std::array<uint16_t, 256> index_ = {};
+
+  state state_ = state::length;
+  errc error_ = errc::none;
+  uvarint_decoder length_;
+  /// Bytes of the current packet that have not been looked at.
+  size_t remaining_ = 0;
+  std::array<std::byte, max_packet_header_size> head_ = {};
+  size_t head_size_ = 0;
+  bytes whole_;
+  /// Position in `channels_` of the current packet's message.
+  size_t current_ = 0;
+  bool eof_ = false;
+};
+
+} // namespace troupe

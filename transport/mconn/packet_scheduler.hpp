@@ -1,0 +1,120 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <array>
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <span>
+#include <vector>
+
+#include "troupe/messages/bytes.hpp"
+#include "troupe/messages/channel_descriptor.hpp"
+#include "troupe/messages/errc.hpp"
+#include "troupe/messages/time.hpp"
+#include "troupe/transport/mconn/packet_encoder.hpp"
+
+namespace troupe {
+
+/// Cuts the messages of a connection's channels into packets and says whose
+/// packet is next (spec p2p, "Channel scheduling").
+///
+/// Among the channels that have something to send, the one that has recently
+/// sent the fewest bytes in proportion to its priority is next; ties go to the
+/// channel that was registered first. What counts as recent fades by a fifth
+/// every two seconds. A channel finishes its current message before it starts
+/// the next one.
+///
+/// The scheduler does not bound what is pushed; `pending_wire_bytes` tells its
+/// owner when to stop.
+class packet_scheduler {
+public:
+  /// How often the memory of bytes sent fades.
+  static constexpr duration decay_interval = std::chrono::seconds{2};
+
+  /// One packet to encode with `encode_packet_header`.
+  struct packet {
+    channel_id channel = 0;
+
+    /// Whether the message is complete with this packet.
+    bool eof = false;
+
+    /// Valid until the next call of `next`.
+    byte_view data = {};
+
+    /// Bytes on the wire, length prefix and data included.
+    size_t wire_size = 0;
+
+    /// With `eof`: size of the whole message, which no longer waits here. Else
+    /// 0.
+    size_t message_size = 0;
+  };
+
+  /// @param channels  in order of registration. Should an ID occur twice, the
+  ///                  first one counts.
+  /// @param payload_max  most data bytes of a packet, 1 to
+  ///                     `max_packet_payload`. Receivers are known to accept
+  ///                     `default_packet_payload`.
+  explicit packet_scheduler(std::span<const channel_descriptor> channels,
+                            size_t payload_max = default_packet_payload);
+
+  /// Appends `message`, which must not be null, to the queue of `channel`.
+  /// @returns `unknown_channel`, or `none`.
+  [[nodiscard]] errc push(channel_id channel, shared_bytes message);
+
+  /// Whether there is nothing to send.
+  [[nodiscard]] bool empty() const noexcept {
+    return pending_ == 0;
+  }
+
+  /// Exact number of wire bytes that `next` has yet to hand out, length
+  /// prefixes included.
+  [[nodiscard]] size_t pending_wire_bytes() const noexcept {
+    return pending_;
+  }
+
+  /// Takes the next packet and accounts for it. @returns nothing if `empty()`.
+  std::optional<packet> next(time_point now);
+
+  /// Wire bytes that `channel` has sent lately, as faded by the latest `next`
+  /// or `decay`; 0 for an unknown channel.
+  [[nodiscard]] uint64_t recently_sent(channel_id channel) const noexcept;
+
+  /// Fades what was sent according to the time that has passed. `next` calls
+  /// this; an owner need not.
+  void decay(time_point now) noexcept;
+
+private:
+  /// Messages of one channel. A plain vector with a cursor: an idle channel
+  /// holds no memory, unlike with `std::deque`.
+  struct channel_queue {
+    channel_id id;
+    float priority;
+    uint64_t recently_sent = 0;
+    std::vector<shared_bytes> messages = {};
+    /// Position of the current message.
+    size_t first = 0;
+    /// Bytes of the current message that have been handed out.
+    size_t offset = 0;
+
+    [[nodiscard]] bool empty() const noexcept {
+      return first == messages.size();
+    }
+
+    shared_bytes pop() noexcept;
+  };
+
+  channel_queue* select() noexcept;
+
+  size_t payload_max_;
+  std::vector<channel_queue> channels_;
+  /// Position in `channels_` plus one; 0 for channels that are not open.
+  std::array<uint16_t, 256> index_ = {};
+  size_t pending_ = 0;
+  std::optional<time_point> last_decay_;
+  /// Keeps the data of the latest packet alive.
+  shared_bytes finished_;
+};
+
+} // namespace troupe

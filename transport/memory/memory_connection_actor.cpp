@@ -1,0 +1,340 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "troupe/transport/memory/memory_connection_actor.hpp"
+
+#include <algorithm>
+#include <deque>
+#include <optional>
+#include <utility>
+#include <variant>
+#include <vector>
+
+#include <caf/send.hpp>
+#include <caf/typed_event_based_actor.hpp>
+
+#include "troupe/transport/actor_state.hpp"
+#include "troupe/transport/alarm.hpp"
+#include "troupe/transport/handshake_error.hpp"
+#include "troupe/transport/memory/memory_network.hpp"
+#include "troupe/transport/verify_peer.hpp"
+
+namespace troupe {
+
+namespace {
+
+/// What the two ends say to each other.
+using memory_connection_actor = connection_actor::extend<
+    // Names the other end.
+    caf::result<void>(attach_atom, caf::actor),
+    // What the other end claims to be.
+    caf::result<void>(handshake_atom, node_id, node_info),
+    // Messages, within the window.
+    caf::result<void>(received_atom, inbound_batch),
+    // Gives window back.
+    caf::result<void>(written_atom, size_t),
+    // Sent by the actor to itself, to end behind what has already arrived.
+    caf::result<void>(closed_atom, caf::error)>;
+
+/// Questions for a sign of life that may wait for one.
+constexpr size_t pings_waiting_max = 32;
+
+endpoint endpoint_of(const node_id& id) {
+  return {.protocol = memory_protocol, .path = to_string(id)};
+}
+
+/// Messages that are held or handed on, and whether `start` came.
+struct memory_connection_state {
+  static inline const char* name = "troupe.memory-connection";
+
+  enum class phase : uint8_t { idle, handshaking, greeted, running };
+
+  memory_connection_state(memory_connection_actor::pointer ptr,
+                          const node_id& ours, connection_ends both,
+                          std::unique_ptr<memory_wire> line = nullptr)
+    : self(ptr),
+      own(ours),
+      ends(std::move(both)),
+      wire(std::move(line)) {}
+
+  memory_connection_actor::behavior_type make_behavior() {
+    if (wire)
+      wire->attach(self->address());
+    self->set_down_handler([this](caf::down_msg& msg) {
+      // Urgent messages overtake data that is already here.
+      if (msg.source == partner)
+        self->send(self, closed_atom_v,
+                   caf::make_error(errc::connection_closed));
+      else if (msg.source == owner)
+        self->quit(caf::make_error(errc::shutting_down));
+    });
+    return {
+        [this](handshake_atom, node_info& info, const node_id& whom,
+               caf::timespan limit) {
+          return begin_handshake(std::move(info), whom, limit);
+        },
+        [this](start_atom, const std::vector<channel_descriptor>& open,
+               const caf::actor& to,
+               const caf::actor& from) { return start(open, to, from); },
+        [this](send_atom, outbound_batch& batch) {
+          return send(std::move(batch));
+        },
+        [this](credit_atom, size_t cost) { give_back(cost); },
+        [this](caf::ping_atom) { return ping(); },
+        [this](caf::close_atom) {
+          end(caf::make_error(errc::connection_closed));
+        },
+        [this](caf::get_atom) { return ends; },
+        [this](attach_atom, const caf::actor& other) {
+          partner = other.address();
+          self->monitor(other);
+        },
+        [this](handshake_atom, const node_id& id, node_info& info) {
+          remote = handshake_result{id, std::move(info), ends};
+          finish_handshake();
+        },
+        [this](received_atom, inbound_batch& batch) {
+          received(std::move(batch));
+        },
+        [this](written_atom, size_t cost) {
+          in_flight -= std::min(cost, in_flight);
+          hear();
+          pump();
+        },
+        [this](closed_atom, caf::error& reason) { end(std::move(reason)); },
+    };
+  }
+
+  // -- handshake --------------------------------------------------------------
+
+  caf::result<handshake_result>
+  begin_handshake(node_info info, const node_id& whom, caf::timespan limit) {
+    if (current != phase::idle)
+      return caf::make_error(errc::invalid_state, "a second handshake");
+    current = phase::handshaking;
+    if (auto who = self->current_sender()) {
+      owner = caf::actor_cast<caf::actor_addr>(who);
+      self->monitor(caf::actor_cast<caf::actor>(who));
+    }
+    expected = whom;
+    ours = std::move(info);
+    if (wire)
+      wire->send(memory_greeting{own, ours});
+    else
+      tell(handshake_atom_v, own, ours);
+    limit_alarm.set(self, self->system().clock().now() + limit, [this] {
+      end(caf::make_error(errc::timeout, "the remote did not finish the "
+                                         "handshake in time"));
+    });
+    promise = self->make_response_promise<handshake_result>();
+    finish_handshake();
+    return promise;
+  }
+
+  void finish_handshake() {
+    if (current != phase::handshaking || !remote)
+      return;
+    auto bad = verify_identity(own, remote->id, expected);
+    if (bad.code == errc::none)
+      bad = verify_node_info(ours, remote->info, remote->id);
+    if (bad.code != errc::none) {
+      end(handshake_error(bad, remote->id));
+      return;
+    }
+    limit_alarm.cancel();
+    current = phase::greeted;
+    promise.deliver(*remote);
+  }
+
+  // -- messages ---------------------------------------------------------------
+
+  caf::result<void> start(const std::vector<channel_descriptor>& open,
+                          const caf::actor& to, const caf::actor& from) {
+    if (current != phase::greeted)
+      return caf::make_error(errc::invalid_state,
+                             "start comes once, after the handshake");
+    current = phase::running;
+    channels = open;
+    reader = to.address();
+    writer = from.address();
+    for (auto& batch : std::exchange(early, {}))
+      received(std::move(batch));
+    return caf::unit;
+  }
+
+  const channel_descriptor* find(channel_id id) const {
+    auto i = std::find_if(channels.begin(), channels.end(),
+                          [id](const auto& x) { return x.id == id; });
+    return i != channels.end() ? &*i : nullptr;
+  }
+
+  caf::result<void> send(outbound_batch batch) {
+    if (current != phase::running)
+      return caf::make_error(errc::invalid_state,
+                             "the connection is not started");
+    for (auto& message : batch) {
+      if (find(message.channel) == nullptr)
+        return caf::make_error(errc::unknown_channel);
+      queue.push_back(std::move(message));
+    }
+    pump();
+    return caf::unit;
+  }
+
+  void pump() {
+    inbound_batch batch;
+    std::vector<channel_credit> sent;
+    while (!queue.empty() && in_flight < connection_read_window) {
+      auto& next = queue.front();
+      const auto cost = message_cost(next.body->size());
+      in_flight += cost;
+      sent.push_back({next.channel, cost});
+      batch.push_back({next.channel, *next.body});
+      queue.pop_front();
+    }
+    if (batch.empty())
+      return;
+    if (wire)
+      wire->send(std::move(batch));
+    else
+      tell(received_atom_v, std::move(batch));
+    if (auto to = caf::actor_cast<connection_writer>(writer))
+      self->send(to, sent_atom_v, std::move(sent));
+  }
+
+  /// The window of the other end bounds what can be here.
+  void received(inbound_batch batch) {
+    hear();
+    if (batch.empty()) {
+      give_back(0); // A ping.
+      return;
+    }
+    if (current != phase::running) {
+      early.push_back(std::move(batch));
+      return;
+    }
+    for (const auto& message : batch) {
+      auto channel = find(message.channel);
+      if (channel == nullptr) {
+        end(caf::make_error(errc::unknown_channel));
+        return;
+      }
+      if (message.body.size() > channel->recv_message_capacity) {
+        end(caf::make_error(errc::oversized_message));
+        return;
+      }
+    }
+    if (auto to = caf::actor_cast<connection_reader>(reader))
+      self->send(to, std::move(batch));
+  }
+
+  void give_back(size_t cost) {
+    if (wire)
+      wire->send(memory_credit{cost});
+    else
+      tell(written_atom_v, cost);
+  }
+
+  // -- dead or alive ----------------------------------------------------------
+
+  /// A batch of nothing asks for a sign of life, as nothing else would send
+  /// one; credit of nothing is the answer.
+  caf::result<void> ping() {
+    if (current != phase::running)
+      return caf::make_error(errc::invalid_state,
+                             "the connection is not started");
+    if (pings.size() == pings_waiting_max)
+      return caf::make_error(errc::queue_full);
+    auto promise = self->make_response_promise<void>();
+    pings.push_back(promise);
+    if (wire)
+      wire->send(inbound_batch{});
+    else
+      tell(received_atom_v, inbound_batch{});
+    return promise;
+  }
+
+  /// Anything that arrives is a sign of life.
+  void hear() {
+    for (auto& promise : std::exchange(pings, {}))
+      promise.deliver();
+  }
+
+  // -- both -------------------------------------------------------------------
+
+  template <class... Ts>
+  void tell(Ts&&... xs) {
+    if (auto other = caf::actor_cast<memory_connection_actor>(partner))
+      self->send(other, std::forward<Ts>(xs)...);
+  }
+
+  void end(caf::error reason) {
+    if (current == phase::handshaking)
+      promise.deliver(reason);
+    self->quit(std::move(reason));
+  }
+
+  memory_connection_actor::pointer self;
+  node_id own;
+  connection_ends ends;
+  std::unique_ptr<memory_wire> wire; // Null if there is a partner.
+  caf::actor_addr partner;
+  caf::actor_addr owner;
+  phase current = phase::idle;
+
+  node_id expected;
+  node_info ours;
+  std::optional<handshake_result> remote;
+  caf::typed_response_promise<handshake_result> promise;
+  alarm limit_alarm;
+
+  std::vector<channel_descriptor> channels;
+  caf::actor_addr reader;
+  caf::actor_addr writer;
+  std::deque<outbound_message> queue;
+  std::vector<inbound_batch> early;
+  std::vector<caf::typed_response_promise<void>> pings; // No answer yet.
+  size_t in_flight = 0; // Cost of what the other end has not given back.
+};
+
+} // namespace
+
+std::pair<connection_actor, connection_actor>
+spawn_memory_connection(caf::actor_system& sys, const node_id& dialer,
+                        const node_id& acceptor) {
+  const auto one = endpoint_of(dialer);
+  const auto two = endpoint_of(acceptor);
+  auto near = spawn_state<memory_connection_state, memory_connection_actor>(
+      sys, dialer, connection_ends{one, two});
+  auto far = spawn_state<memory_connection_state, memory_connection_actor>(
+      sys, acceptor, connection_ends{two, one});
+  caf::anon_send(near, attach_atom_v, caf::actor_cast<caf::actor>(far));
+  caf::anon_send(far, attach_atom_v, caf::actor_cast<caf::actor>(near));
+  return {near, far};
+}
+
+connection_actor spawn_memory_connection(caf::actor_system& sys,
+                                         const node_id& own,
+                                         connection_ends ends,
+                                         std::unique_ptr<memory_wire> wire) {
+  return spawn_state<memory_connection_state, memory_connection_actor>(
+      sys, own, std::move(ends), std::move(wire));
+}
+
+void deliver(const caf::actor_addr& connection, memory_parcel what) {
+  auto to = caf::actor_cast<memory_connection_actor>(connection);
+  if (!to)
+    return;
+  if (auto greeting = std::get_if<memory_greeting>(&what))
+    caf::anon_send(to, handshake_atom_v, greeting->id,
+                   std::move(greeting->info));
+  else if (auto batch = std::get_if<inbound_batch>(&what))
+    caf::anon_send(to, received_atom_v, std::move(*batch));
+  else
+    caf::anon_send(to, written_atom_v, std::get<memory_credit>(what).cost);
+}
+
+void deliver_end(const caf::actor_addr& connection, const failure& why) {
+  if (auto to = caf::actor_cast<memory_connection_actor>(connection))
+    caf::anon_send(to, closed_atom_v, to_error(why));
+}
+
+} // namespace troupe

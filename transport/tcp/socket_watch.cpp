@@ -1,0 +1,92 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "troupe/transport/tcp/socket_watch.hpp"
+
+#include <atomic>
+#include <utility>
+
+#include <caf/io/network/default_multiplexer.hpp>
+#include <caf/io/network/event_handler.hpp>
+
+namespace troupe {
+
+using caf::io::network::default_multiplexer;
+using caf::io::network::event_handler;
+
+class socket_watch::handler final : public event_handler {
+public:
+  handler(caf::io::broker* owner, unique_socket fd, callback ready)
+    : event_handler(dynamic_cast<default_multiplexer&>(owner->backend()),
+                    fd.release()),
+      owner_(owner->ctrl()),
+      ready_(std::move(ready)) {}
+
+  void watch(operation what) {
+    backend().add(what, this->fd(), this);
+  }
+
+  void ignore(operation what) {
+    backend().del(what, this->fd(), this);
+  }
+
+  /// The loop may know us until the end of its turn, so that we go in the next.
+  static void detach(handler* ptr) {
+    ptr->detached_ = true;
+    auto owned = std::shared_ptr<handler>{ptr};
+    ptr->backend().dispatch([owned] {
+      owned->ignore(operation::read);
+      owned->ignore(operation::write);
+      owned->backend().post([owned] {});
+    });
+  }
+
+  void handle_event(operation what) override {
+    // The loop holds no reference to the broker. Without ours, its state could
+    // go away on another thread in the middle of the callback.
+    auto owner = owner_.lock();
+    if (!owner || detached_)
+      return;
+    if (what != operation::propagate_error) {
+      ready_(what);
+      return;
+    }
+    // The loop drops us after an error, whatever we asked for.
+    ready_(operation::read);
+    if (!detached_)
+      ready_(operation::write);
+  }
+
+  void removed_from_loop(operation) override {
+    // Nobody waits for this: `detach` outlives the turn.
+  }
+
+  void graceful_shutdown() override {
+    // Only called for handlers that a broker's servant owns.
+  }
+
+private:
+  caf::weak_actor_ptr owner_;
+  callback ready_;
+  std::atomic<bool> detached_ = false;
+};
+
+void socket_watch::detach::operator()(handler* ptr) const {
+  handler::detach(ptr);
+}
+
+socket_watch::socket_watch(caf::io::broker* owner, unique_socket fd,
+                           callback ready)
+  : handler_(new handler(owner, std::move(fd), std::move(ready))) {}
+
+int socket_watch::fd() const {
+  return handler_->fd();
+}
+
+void socket_watch::watch(operation what) {
+  handler_->watch(what);
+}
+
+void socket_watch::ignore(operation what) {
+  handler_->ignore(what);
+}
+
+} // namespace troupe

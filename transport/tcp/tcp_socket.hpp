@@ -1,0 +1,107 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include "troupe/messages/bytes.hpp"
+#include "troupe/messages/endpoint.hpp"
+#include "troupe/messages/result.hpp"
+#include "troupe/transport/tcp/unique_socket.hpp"
+
+namespace troupe {
+
+/// The protocol names of the TCP transport; they mean the same.
+inline constexpr std::string_view mconn_protocol = "mconn";
+/// Another name for `mconn_protocol`.
+inline constexpr std::string_view tcp_protocol = "tcp";
+
+/// Port that is dialed if an address names none: CometBFT's P2P port.
+/// (Tendermint 0.35 dials 26657, the RPC port, which cannot have been meant.)
+inline constexpr uint16_t default_port = 26656;
+
+/// Checks that TCP can dial `where`: a protocol of ours, an IP address that
+/// is neither multicast nor broadcast, no path.
+failure validate_tcp_dial(const endpoint& where);
+
+/// Checks that TCP can listen at `where`: as above, and any port.
+failure validate_tcp_listen(const endpoint& where);
+
+/// Opens a non-blocking listening socket, with address reuse, so that a
+/// restarted node gets its port back.
+/// @returns `cannot_listen`, and the context says why.
+result<unique_socket> listen_tcp(const endpoint& where);
+
+/// Starts connecting a non-blocking socket. The socket becomes writable once
+/// the outcome is known; `connect_outcome` then tells it.
+/// @returns `connection_refused` if it fails at once.
+result<unique_socket> connect_tcp(const endpoint& where);
+
+/// Returns what became of a connect: no error, or `connection_refused`.
+failure connect_outcome(int fd);
+
+/// What `accept_tcp` found.
+enum class accept_status {
+  accepted,
+  /// Nobody is waiting.
+  drained,
+  /// The connection was gone before we took it. Try again at once.
+  aborted,
+  /// The process or the machine is out of descriptors or memory. Trying again
+  /// at once would spin.
+  exhausted,
+  /// The listening socket is no longer one.
+  closed,
+};
+
+/// A connection that was accepted, or why there is none.
+struct accept_result {
+  accept_status status;
+  unique_socket socket;
+};
+
+/// Takes a waiting connection from a listening socket, non-blocking.
+accept_result accept_tcp(int listener);
+
+/// Returns the address a socket is bound to.
+endpoint local_endpoint_of(int fd);
+
+/// Returns the address of the other side.
+endpoint remote_endpoint_of(int fd);
+
+/// Ends both directions at once. What the kernel already took is still sent;
+/// a write that waits for a remote that does not read fails.
+void abort_tcp(int fd);
+
+/// Closes a socket with a reset: the remote learns at once, and nothing of the
+/// connection stays behind in the kernel.
+void reset_tcp(unique_socket socket);
+
+/// What became of an attempt to read or write.
+struct io_result {
+  /// Bytes read or written; 0 if the socket was not ready.
+  size_t count = 0;
+  /// The connection is over: `connection_closed`, and the context says why if
+  /// it was not the remote's decision.
+  failure ended = {};
+};
+
+/// Reads what is there, at most `out.size()` bytes, without waiting.
+io_result read_some(int fd, byte_span out);
+
+/// Writes what the kernel takes without waiting.
+io_result write_some(int fd, byte_view data);
+
+/// What the network says about the remote, whatever is left to read.
+enum class hangup {
+  none,
+  /// It sends nothing more.
+  half,
+  /// The connection is gone in both directions, or broken.
+  full,
+};
+
+/// Says whether the remote has hung up, without reading.
+hangup hangup_of(int fd);
+
+/// Makes a second descriptor for the same socket.
+unique_socket duplicate(int fd);
+
+} // namespace troupe
