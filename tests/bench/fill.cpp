@@ -31,6 +31,7 @@
 
 #include "child.hpp"
 #include "dead_port.hpp"
+#include "median.hpp"
 #include "troupe/actors/node/node.hpp"
 #include "troupe/peerstore/store/sqlite_store.hpp"
 #include "troupe/proto/echo.pb.h"
@@ -228,11 +229,6 @@ fill_theirs(const std::string& program, const std::filesystem::path& file,
 }
 
 // -- figures ------------------------------------------------------------------
-
-double median(std::vector<double> all) {
-  std::sort(all.begin(), all.end());
-  return (all[all.size() / 2] + all[(all.size() - 1) / 2]) / 2;
-}
 
 void print(const std::string& who, const std::vector<double>& all) {
   fmt::print("  {:<22} {:8.3f} s  (from {:.3f} to {:.3f} in {} runs)\n", who,

@@ -19,6 +19,7 @@
 
 #include "child.hpp"
 #include "link.hpp"
+#include "median.hpp"
 #include "troupe/actors/node/node.hpp"
 #include "troupe/proto/echo.pb.h"
 #include "troupe/transport/mconn/frame_cipher.hpp"
@@ -166,13 +167,6 @@ void measure_peers(caf::actor_system& sys, size_t count) {
                  / static_cast<double>(count));
   node.stop();
   self->wait_for(node.router());
-}
-
-template <class T>
-T median(std::vector<T> values) {
-  auto middle = values.begin() + static_cast<ptrdiff_t>(values.size() / 2);
-  std::nth_element(values.begin(), middle, values.end());
-  return *middle;
 }
 
 // -- the whole run ------------------------------------------------------------
