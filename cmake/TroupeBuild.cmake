@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 #
-# How Troupe's targets are made: include paths, warnings, sanitizers.
+# How Troupe's targets are made: include paths, warnings, checks, hardening.
 
 set(CMAKE_CXX_STANDARD 20)
 set(CMAKE_CXX_STANDARD_REQUIRED ON)
@@ -12,7 +12,10 @@ if(NOT CMAKE_BUILD_TYPE AND NOT CMAKE_CONFIGURATION_TYPES)
 endif()
 
 include(GNUInstallDirs)
+include(CheckCXXSymbolExists)
 include(CheckLinkerFlag)
+include(CheckPIESupported)
+check_pie_supported(LANGUAGES CXX)
 
 # Programs end up in one place, `bin/` of the build directory, as they will in
 # an installation; installed ones find a CAF outside the system's paths.
@@ -54,6 +57,34 @@ if(TROUPE_SANITIZERS)
                       -fno-sanitize-recover=all -fno-omit-frame-pointer)
   add_link_options(-fsanitize=${TROUPE_SANITIZERS})
 endif()
+
+# troupe_check_library_use(): makes the standard library end the program where
+# we use it against its rules, such as with an index that is out of bounds. For
+# builds that look for faults. Some compilers come with it.
+function(troupe_check_library_use)
+  check_cxx_symbol_exists(_GLIBCXX_ASSERTIONS cstddef TROUPE_CXX_CHECKS_ITSELF)
+  if(NOT TROUPE_CXX_CHECKS_ITSELF)
+    add_compile_definitions(_GLIBCXX_ASSERTIONS)
+  endif()
+endfunction()
+
+# troupe_harden(): what a distribution does for a program that listens: a fault
+# in memory ends it instead of being somebody's way in. Needs an optimiser.
+function(troupe_harden)
+  add_compile_options(-fstack-protector-strong)
+  # Whoever sets a level has a reason to.
+  if(NOT CMAKE_CXX_FLAGS MATCHES "_FORTIFY_SOURCE")
+    add_compile_options(-U_FORTIFY_SOURCE -D_FORTIFY_SOURCE=2)
+  endif()
+  add_link_options(LINKER:-z,relro LINKER:-z,now)
+endfunction()
+
+if(CMAKE_BUILD_TYPE STREQUAL "Debug" OR TROUPE_SANITIZERS)
+  troupe_check_library_use()
+else()
+  troupe_harden()
+endif()
+
 find_program(TROUPE_MOLD mold)
 mark_as_advanced(TROUPE_MOLD)
 if(TROUPE_MOLD)
