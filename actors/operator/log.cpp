@@ -1,8 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "troupe/actors/operator/log.hpp"
 
+#include <memory>
+
 #include <spdlog/sinks/stdout_color_sinks.h>
 #include <spdlog/spdlog.h>
+
+#include <caf/scheduled_actor.hpp>
 
 namespace troupe {
 
@@ -23,6 +27,25 @@ std::shared_ptr<spdlog::logger> find_or_make() {
 spdlog::logger& log() {
   static const auto logger = find_or_make();
   return *logger;
+}
+
+void event_log::write(spdlog::level::level_enum level, std::string_view kind,
+                      fmt::string_view text, fmt::format_args xs) {
+  if (!log().should_log(level))
+    return;
+  if (!limiter_.admit(kind, self_->clock().now())) {
+    summary_due_.set(self_, *limiter_.next_wakeup(), [this] { summarize(); });
+    return;
+  }
+  auto rest = fmt::vformat(text, xs);
+  log().log(level, "event={}{}{}", kind, rest.empty() ? "" : " ", rest);
+}
+
+void event_log::summarize() {
+  for (const auto& each : limiter_.take_summaries(self_->clock().now()))
+    log().warn("event=lines_left_out kind={} lines={}", each.kind, each.lines);
+  if (auto next = limiter_.next_wakeup())
+    summary_due_.set(self_, *next, [this] { summarize(); });
 }
 
 } // namespace troupe

@@ -33,6 +33,7 @@ struct peer_manager_state {
                      std::shared_ptr<entropy> generator,
                      peer_manager_memory how, peer_manager_watch watcher)
     : self(ptr),
+      lines(ptr),
       random(std::move(generator)),
       core(std::move(manager)),
       memory(std::move(how)),
@@ -286,10 +287,10 @@ struct peer_manager_state {
         .await(
             [this](const store_contents& found) {
               for (const auto& line : found.problems)
-                log().warn("event=store_problem what=\"{}\"", line);
+                lines.warn("store_problem", "what=\"{}\"", line);
               for (const auto& line :
                    core.load(found.peers, now(), memory.clock->now()))
-                log().warn("event=stored_peer_skipped what=\"{}\"", line);
+                lines.warn("stored_peer_skipped", "what=\"{}\"", line);
             },
             [this](caf::error& reason) { self->quit(std::move(reason)); });
   }
@@ -342,6 +343,7 @@ struct peer_manager_state {
   }
 
   peer_manager_actor::pointer self;
+  event_log lines;
   std::shared_ptr<entropy> random; // Used by `core`.
   peer_manager core;
   std::deque<caf::typed_response_promise<node_address>> dialers;

@@ -51,15 +51,20 @@ struct peer_receiver_state {
   peer_receiver_actor::behavior_type make_behavior() {
     return {
         [this](credit_atom, size_t cost) { handled(cost); },
+        [this](errored_atom) { condemned = true; },
         [this](caf::close_atom) { self->quit(); },
-        [this](const inbound_batch& batch) {
-          size_t dropped = 0;
-          for (const auto& message : batch)
-            if (!deliver(message))
-              dropped += message_cost(message.body.size());
-          give_back(dropped);
-        },
+        [this](const inbound_batch& batch) { receive(batch); },
     };
+  }
+
+  void receive(const inbound_batch& batch) {
+    size_t dropped = 0;
+    for (const auto& message : batch)
+      if (condemned)
+        drop(message, "peer_erred");
+      else if (!deliver(message))
+        dropped += message_cost(message.body.size());
+    give_back(dropped);
   }
 
   /// @returns whether the channel will give the message's cost back.
@@ -74,6 +79,7 @@ struct peer_receiver_state {
       return drop(message, "channel_closed");
     auto content = route.codec->unmarshal(message.body);
     if (!content) {
+      condemned = true;
       report(content.error());
       return drop(message, to_string(content.code()));
     }
@@ -141,6 +147,7 @@ struct peer_receiver_state {
   size_t held = 0;     // Cost of what all channels have not given back.
   size_t returned = 0; // Cost that the connection has yet to hear of.
   metrics counters;
+  bool condemned = false; // The peer erred, and we only wait for the end.
 };
 
 } // namespace

@@ -19,9 +19,17 @@ namespace troupe {
 
 /// Decodes what comes from one peer, hands it to the channels and gives the
 /// connection credit as they get rid of it.
+///
+/// After the first message that cannot be decoded, or when it hears that the
+/// peer erred otherwise, it hands over nothing more: the connection is about to
+/// end, and what a remote has sent behind its mistake must not cost us
+/// anything. It then gives no credit for what it drops, so that nothing more is
+/// read.
 using peer_receiver_actor = caf::typed_actor<
     // Gives back the cost of a message that was delivered.
     caf::result<void>(credit_atom, size_t),
+    // The peer erred, and its connection ends.
+    caf::result<void>(errored_atom),
     // Ends the actor, behind what the connection has already handed over.
     caf::result<void>(caf::close_atom)>::extend_with<connection_reader>;
 

@@ -27,6 +27,7 @@ struct peer_store_state {
   peer_store_state(peer_store_impl::pointer ptr,
                    std::shared_ptr<peer_store> behind)
     : self(ptr),
+      lines(ptr),
       store(std::move(behind)) {}
 
   peer_store_impl::behavior_type make_behavior() {
@@ -100,9 +101,9 @@ struct peer_store_state {
   void note(const failure& bad) {
     const auto fails = bad.code != errc::none;
     if (fails && !failing)
-      log().error("event=store_failed reason=\"{}\"", bad.context);
+      lines.error("store_failed", "reason=\"{}\"", bad.context);
     else if (!fails && failing)
-      log().warn("event=store_recovered");
+      lines.warn("store_recovered", "");
     failing = fails;
   }
 
@@ -117,6 +118,7 @@ struct peer_store_state {
   }
 
   peer_store_impl::pointer self;
+  event_log lines;
   std::shared_ptr<peer_store> store;
   commit_queue queue{store_queue_max};
   std::vector<caf::typed_response_promise<void>> waiting;

@@ -6,7 +6,6 @@
 #include <caf/send.hpp>
 #include <caf/typed_event_based_actor.hpp>
 
-#include "troupe/actors/operator/log.hpp"
 #include "troupe/actors/router/dialer_actor.hpp"
 #include "troupe/messages/as_result.hpp"
 #include "troupe/transport/handshake_error.hpp"
@@ -15,10 +14,11 @@ namespace troupe {
 
 connector::connector(router_actor::pointer self, const node_options& options,
                      children<router_actor::pointer>& household,
-                     event_publisher& events, hooks calls)
+                     event_log& lines, event_publisher& events, hooks calls)
   : self_(self),
     options_(options),
     household_(household),
+    lines_(lines),
     events_(events),
     hooks_(std::move(calls)),
     counters_(self->system()),
@@ -70,7 +70,7 @@ void connector::dial_next() {
 
 void connector::dial(const node_address& address) {
   ++dials_;
-  log().debug("event=dialing address={}", address);
+  lines_.debug("dialing", "address={}", address);
   auto dialer = household_.adopt(spawn_dialer(
       self_->system(), {with_.transports, with_.resolver, with_.filter,
                         options_.resolve_timeout, options_.dial_timeout}));
@@ -100,8 +100,8 @@ void connector::dial_failed(const node_address& address,
 void connector::report_failure(const node_address& address,
                                const caf::error& reason) {
   auto code = code_of(reason, errc::connection_closed);
-  log().info("event=dial_failed address={} reason=\"{}\"", address,
-             text_of(reason));
+  lines_.info("dial_failed", "address={} reason=\"{}\"", address,
+              text_of(reason));
   counters_.refused(direction::outbound, to_string(code));
   events_.publish({.what = node_event::kind::dial_failed,
                    .address = address,
@@ -310,8 +310,8 @@ void connector::refused(const candidate& who, const caf::error& reason) {
 
 void connector::report_refusal(const candidate& who, const caf::error& reason) {
   auto code = code_of(reason, errc::connection_closed);
-  log().info("event=refused peer={} reason=\"{}\"", who.remote.id,
-             text_of(reason));
+  lines_.info("refused", "peer={} reason=\"{}\"", who.remote.id,
+              text_of(reason));
   counters_.refused(direction::inbound, to_string(code));
   events_.publish({.what = node_event::kind::refused,
                    .where = who.remote.ends.remote,

@@ -10,6 +10,7 @@
 
 #include "troupe/actors/node/node_options.hpp"
 #include "troupe/actors/operator/event_publisher.hpp"
+#include "troupe/actors/operator/log.hpp"
 #include "troupe/actors/operator/metrics.hpp"
 #include "troupe/actors/peer/peer_filter_actor.hpp"
 #include "troupe/actors/peer/peer_manager_actor.hpp"
@@ -71,8 +72,8 @@ public:
 
   /// All references have to outlive the connector.
   connector(router_actor::pointer self, const node_options& options,
-            children<router_actor::pointer>& household, event_publisher& events,
-            hooks calls);
+            children<router_actor::pointer>& household, event_log& lines,
+            event_publisher& events, hooks calls);
 
   /// The actors that a connector works with.
   struct helpers {
@@ -134,6 +135,7 @@ private:
   router_actor::pointer self_;
   const node_options& options_;
   children<router_actor::pointer>& household_;
+  event_log& lines_;
   event_publisher& events_;
   hooks hooks_;
   metrics counters_;

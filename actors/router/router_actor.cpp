@@ -32,9 +32,10 @@ struct router_state {
     : self(ptr),
       options(std::move(opts)),
       household(ptr),
+      lines(ptr),
       events(ptr),
       peers(ptr, household),
-      door(ptr, options, household, events,
+      door(ptr, options, household, lines, events,
            {[this] { return peers.open_channels(); },
             [this](const channel_list& open) { return own_info(open); },
             [this](const candidate& who, const admission& verdict) {
@@ -154,7 +155,7 @@ struct router_state {
     self->request(transport, caf::infinite, listen_atom_v, where)
         .then(
             [this, transport](const endpoint& real) {
-              log().info("event=listening endpoint={}", to_string(real));
+              lines.info("listening", "endpoint={}", to_string(real));
               listening.push_back(real);
               events.publish(
                   {.what = node_event::kind::listening, .where = real});
@@ -221,7 +222,7 @@ struct router_state {
   }
 
   void announce(const candidate& who, const connection_ref& which) {
-    log().info("event=peer_up peer={} direction={} remote={}", which.peer,
+    lines.info("peer_up", "peer={} direction={} remote={}", which.peer,
                to_string(who.way()), to_string(who.remote.ends.remote));
     auto info = peer_info{who.remote.ends.remote, who.remote.info.moniker,
                           who.remote.info.channels};
@@ -257,8 +258,11 @@ struct router_state {
             });
   }
 
+  /// Only the first error of a connection counts, for that one ends it.
   void errored(const connection_ref& which, const peer_error& error) {
-    log().warn("event=peer_error peer={} code={} what=\"{}\"", which.peer,
+    if (!peers.condemn(which))
+      return;
+    lines.warn("peer_error", "peer={} code={} what=\"{}\"", which.peer,
                to_string(error.code), error.what);
     events.publish({.what = node_event::kind::peer_error,
                     .peer = which.peer,
@@ -270,8 +274,7 @@ struct router_state {
   /// A part of a connection ended, and so does the rest.
   void disconnected(const connection_ref& which, const caf::error& reason) {
     auto code = code_of(reason, errc::connection_closed);
-    log().info("event=peer_down peer={} reason={}", which.peer,
-               to_string(code));
+    lines.info("peer_down", "peer={} reason={}", which.peer, to_string(code));
     peers.disconnect(which, reason);
     report(disconnected_atom_v, which, reason);
   }
@@ -326,7 +329,7 @@ struct router_state {
   void stop(caf::error reason) {
     if (stopping())
       return;
-    log().info("event=stopping reason=\"{}\"", text_of(reason));
+    lines.info("stopping", "reason=\"{}\"", text_of(reason));
     current = phase::disconnecting;
     stop_reason = std::move(reason);
     door.stop();
@@ -368,6 +371,7 @@ struct router_state {
   caf::error stop_reason;
 
   children<router_actor::pointer> household;
+  event_log lines;
   event_publisher events;
   switchboard peers;
   connector door;

@@ -124,6 +124,16 @@ void switchboard::disconnect(const connection_ref& which,
   self_->send(entry.receiver, caf::close_atom_v);
 }
 
+bool switchboard::condemn(const connection_ref& which) {
+  auto i = peers_.find(which.peer);
+  if (i == peers_.end() || i->second.generation != which.generation
+      || i->second.condemned)
+    return false;
+  i->second.condemned = true;
+  self_->send(i->second.receiver, errored_atom_v);
+  return true;
+}
+
 void switchboard::evict(const eviction& order) {
   // A late order does not hit a newer connection.
   if (auto entry = find(order.connection))

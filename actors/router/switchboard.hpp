@@ -53,6 +53,11 @@ public:
   /// the same peer is left alone.
   void disconnect(const connection_ref& which, const caf::error& reason);
 
+  /// Notes that a peer erred on a connection, which therefore ends: its
+  /// receiver takes nothing more from it.
+  /// @returns `false` if that was noted before, or the connection is gone.
+  bool condemn(const connection_ref& which);
+
   /// Tells a connection to end; the rest follows when it has.
   void evict(const eviction& order);
 
@@ -82,6 +87,7 @@ private:
     connection_actor connection;
     peer_sender_actor sender;
     peer_receiver_actor receiver;
+    bool condemned = false;
 
     [[nodiscard]] std::array<caf::actor_addr, 3> parts() const {
       return {connection.address(), sender.address(), receiver.address()};

@@ -116,19 +116,51 @@ TEST_CASE("much credit is reported while there is more to come") {
 TEST_CASE("RT-26G: what cannot be decoded is counted, reported, and gives its "
           "credit back") {
   fixture world;
-  world.receive(world::echo_channel, from_text("\xff\xff"));
-  world.receive(world::echo_channel, {}); // A wrapper without content.
-  CHECK(world.delivered.empty());
-  REQUIRE(world.errors.size() == 2);
-  for (const auto& error : world.errors) {
-    CHECK(error.peer == world.id(2));
-    CHECK(error.code == errc::malformed_message);
-    CHECK_FALSE(error.what.empty());
+  SUBCASE("not Protobuf") {
+    world.receive(world::echo_channel, from_text("\xff\xff"));
   }
+  SUBCASE("a wrapper without content") {
+    world.receive(world::echo_channel, {});
+  }
+  CHECK(world.delivered.empty());
+  REQUIRE(world.errors.size() == 1);
+  CHECK(world.errors[0].peer == world.id(2));
+  CHECK(world.errors[0].code == errc::malformed_message);
+  CHECK_FALSE(world.errors[0].what.empty());
   CHECK(world.dropped(world::echo_channel, direction::inbound,
                       "malformed_message")
-        == 2);
+        == 1);
   CHECK(world.credit == world.total);
+}
+
+TEST_CASE("after the first mistake of a peer nothing of its connection counts "
+          "any more") {
+  fixture world;
+  size_t after = 0;
+  SUBCASE("one that the receiver found") {
+    caf::anon_send(world.uut,
+                   inbound_batch{{world::echo_channel, from_text("\xff\xff")},
+                                 {world::echo_channel, from_text("\xff\xff")},
+                                 {world::echo_channel, wire_ping("good")},
+                                 {world::echo_channel, {}}});
+    world.settle();
+    CHECK(world.errors.size() == 1);
+    after = 3;
+  }
+  SUBCASE("one that somebody else found") {
+    caf::anon_send(world.uut, errored_atom_v);
+    world.settle();
+    CHECK(world.errors.empty());
+  }
+  const auto credit = world.credit;
+  world.receive(world::echo_channel, from_text("\xff\xff"));
+  world.receive(world::echo_channel, wire_ping("good"));
+  CHECK(world.delivered.empty());
+  CHECK(world.errors.size() == (after > 0 ? 1 : 0));
+  CHECK(world.dropped(world::echo_channel, direction::inbound, "peer_erred")
+        == static_cast<int64_t>(after + 2));
+  // The connection stops reading.
+  CHECK(world.credit == credit);
 }
 
 TEST_CASE("what nobody takes any more is counted and gives its credit back") {

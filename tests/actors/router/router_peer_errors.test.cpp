@@ -102,6 +102,29 @@ TEST_CASE("RT-26G: a message that makes no sense costs its sender the "
   CHECK(state->got.back().from == world.id(3));
 }
 
+TEST_CASE("of a peer that errs many times on a connection only the first error "
+          "counts") {
+  world world;
+  auto where = world.spawn(world.options(1));
+  auto state = world.open(where);
+  auto bad = world.join(where, 2);
+  auto body = bytes{};
+  SUBCASE("messages that cannot be decoded") {
+    body = from_text("\xff\xff");
+  }
+  SUBCASE("messages that the reactor has no use for") {
+    state->on_message = [](const inbound_envelope& in) {
+      return in.match([](const echo::PongMessage&) {});
+    };
+    body = wire_ping("x");
+  }
+  for (int i = 0; i < 200; ++i)
+    bad->send(world::echo_channel, body);
+  world.settle();
+  CHECK(bad->closed);
+  CHECK(state->codes(node_event::kind::peer_error).size() == 1);
+}
+
 TEST_CASE("a reactor that cannot take messages does not blame its peers") {
   world world;
   auto where = world.spawn(world.options(1));
