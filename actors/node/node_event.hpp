@@ -32,6 +32,10 @@ struct node_event {
 
   /// For humans.
   std::string reason = {};
+
+  /// How many events the observer has lost right before this one, because it
+  /// did not keep up.
+  uint64_t lost = 0;
 };
 
 template <class Inspector>
@@ -49,7 +53,8 @@ bool inspect(Inspector& f, node_event& x) {
   return f.object(x).fields(f.field("what", x.what), f.field("where", x.where),
                             f.field("address", x.address),
                             f.field("peer", x.peer), f.field("code", x.code),
-                            f.field("reason", x.reason));
+                            f.field("reason", x.reason),
+                            f.field("lost", x.lost));
 }
 
 } // namespace troupe

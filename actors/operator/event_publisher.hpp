@@ -7,6 +7,7 @@
 #include <caf/actor_addr.hpp>
 
 #include "troupe/actors/node/node_event.hpp"
+#include "troupe/actors/qos/subscribers.hpp"
 #include "troupe/actors/router/router_actor.hpp"
 
 namespace troupe {
@@ -14,10 +15,10 @@ namespace troupe {
 /// The part of the router that tells observers what happens.
 class event_publisher {
 public:
-  explicit event_publisher(router_actor::pointer self) : self_(self) {}
+  explicit event_publisher(router_actor::pointer self) : observers_(self) {}
 
   /// Sends to `who` where the node listens already, and all that is published
-  /// from now on. Watches over `who`.
+  /// from now on. Watches over `who`. Does nothing if it observes already.
   void subscribe(const caf::actor& who);
 
   /// Forgets an observer that ended.
@@ -26,8 +27,7 @@ public:
   void publish(const node_event& event);
 
 private:
-  router_actor::pointer self_;
-  std::vector<caf::actor> observers_;
+  subscribers<node_event, router_actor::pointer> observers_;
   /// Events that also concern those who come later.
   std::vector<node_event> lasting_;
 };

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "troupe/actors/peer/peer_manager_actor.hpp"
 
-#include <algorithm>
 #include <deque>
 #include <utility>
 #include <vector>
@@ -10,7 +9,7 @@
 #include <caf/typed_event_based_actor.hpp>
 
 #include "troupe/actors/operator/log.hpp"
-#include "troupe/actors/peer/update_feed.hpp"
+#include "troupe/actors/qos/subscribers.hpp"
 #include "troupe/messages/as_result.hpp"
 #include "troupe/transport/actor_state.hpp"
 #include "troupe/transport/alarm.hpp"
@@ -18,13 +17,6 @@
 namespace troupe {
 
 namespace {
-
-/// Somebody who gets peer updates.
-struct subscription {
-  caf::actor who;
-  update_feed feed;
-  uint64_t number;
-};
 
 struct peer_manager_state {
   static inline const char* name = "troupe.peer-manager";
@@ -36,6 +28,7 @@ struct peer_manager_state {
       lines(ptr),
       random(std::move(generator)),
       core(std::move(manager)),
+      subscribed(ptr),
       memory(std::move(how)),
       watch(std::move(watcher)) {}
 
@@ -43,7 +36,7 @@ struct peer_manager_state {
   peer_manager_actor::behavior_type make_behavior() {
     load();
     self->set_down_handler(
-        [this](const caf::down_msg& msg) { unsubscribe(msg.source); });
+        [this](const caf::down_msg& msg) { subscribed.remove(msg.source); });
     return {
         [this](caf::add_atom, const node_address& address) {
           return add(address);
@@ -88,14 +81,16 @@ struct peer_manager_state {
           core.active(which);
         },
         [this](caf::subscribe_atom, const caf::actor& who) {
-          subscribe(who, update_feed{false});
+          subscribed.add(
+              who,
+              [](const peer_update& x) { return is_connectivity(x.status); },
+              core.snapshot());
         },
         [this](caf::subscribe_atom, report_atom, const caf::actor& who) {
-          subscribe(who, update_feed{true});
+          subscribed.add(who, {}, core.snapshot());
         },
         [this](caf::unsubscribe_atom, const caf::actor& who) {
-          self->demonitor(who);
-          unsubscribe(who.address());
+          subscribed.dismiss(who);
         },
         [this](caf::get_atom, caf::update_atom) { return snapshot(); },
         [this](report_atom, const node_id& id, peer_behaviour what) {
@@ -191,7 +186,8 @@ struct peer_manager_state {
 
   /// Passes on whatever the last operation made possible.
   void settle() {
-    publish(core.take_updates());
+    for (const auto& update : core.take_updates())
+      subscribed.publish(update);
     while (!evictors.empty()) {
       auto next = core.evict_next();
       if (!next)
@@ -222,59 +218,9 @@ struct peer_manager_state {
       watch(core);
   }
 
-  // -- peer updates -----------------------------------------------------------
-
-  void subscribe(const caf::actor& who, update_feed feed) {
-    unsubscribe(who.address());
-    self->monitor(who);
-    for (auto& update : core.snapshot())
-      feed.push(update);
-    subscribers.push_back({who, std::move(feed), ++last_subscription});
-    deliver(subscribers.back());
-  }
-
-  void unsubscribe(const caf::actor_addr& who) {
-    std::erase_if(subscribers,
-                  [&who](const auto& x) { return x.who.address() == who; });
-  }
-
   std::vector<peer_update> snapshot() {
-    auto asker = self->current_sender();
-    for (auto& x : subscribers)
-      if (asker && x.who.address() == asker)
-        x.feed.clear();
+    subscribed.clear(caf::actor_cast<caf::actor_addr>(self->current_sender()));
     return core.snapshot();
-  }
-
-  void publish(const std::vector<peer_update>& updates) {
-    if (updates.empty())
-      return;
-    for (auto& x : subscribers) {
-      for (const auto& update : updates)
-        x.feed.push(update);
-      deliver(x);
-    }
-  }
-
-  /// Sends what the subscriber has room for. Its answer, whatever it is, makes
-  /// room for more.
-  void deliver(subscription& x) {
-    for (auto& update : x.feed.take()) {
-      auto handled = [this, number = x.number] { make_room(number); };
-      self->request(x.who, caf::infinite, std::move(update))
-          .then([handled] { handled(); },
-                [handled](const caf::error&) { handled(); });
-    }
-  }
-
-  void make_room(uint64_t number) {
-    auto i
-        = std::find_if(subscribers.begin(), subscribers.end(),
-                       [number](const auto& x) { return x.number == number; });
-    if (i == subscribers.end())
-      return;
-    i->feed.handled();
-    deliver(*i);
   }
 
   // -- memory -----------------------------------------------------------------
@@ -349,8 +295,7 @@ struct peer_manager_state {
   std::deque<caf::typed_response_promise<node_address>> dialers;
   std::deque<caf::typed_response_promise<eviction>> evictors;
   std::deque<caf::typed_response_promise<connection_ref>> probers;
-  std::vector<subscription> subscribers;
-  uint64_t last_subscription = 0;
+  subscribers<peer_update, peer_manager_actor::pointer> subscribed;
   peer_manager_memory memory;
   peer_manager_watch watch;
   alarm wakeup;

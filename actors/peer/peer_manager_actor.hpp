@@ -66,7 +66,8 @@ using peer_manager_actor = caf::typed_actor<
     // Sends the *up* of all peers that are up to an actor, then every *up* and
     // *down* in order, until the actor ends or unsubscribes. An actor that does
     // not keep up loses its oldest updates, which the next one counts; it can
-    // subscribe again, or ask for a snapshot. See `update_feed` for the limits.
+    // subscribe again, or ask for a snapshot. See `bounded_feed` for the
+    // limits.
     caf::result<void>(caf::subscribe_atom, caf::actor),
     // The same, with *good*, *bad* and *banned*.
     caf::result<void>(caf::subscribe_atom, report_atom, caf::actor),

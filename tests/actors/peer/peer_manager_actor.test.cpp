@@ -66,6 +66,11 @@ struct fixture : world {
     return seen;
   }
 
+  /// Every monitor that it has set counts here, until it takes it back.
+  [[nodiscard]] size_t weak_refs() const {
+    return caf::actor_cast<caf::strong_actor_ptr>(uut)->weak_refs.load();
+  }
+
   std::shared_ptr<entropy> random = options(1).random;
   peer_manager_actor uut;
 };
@@ -205,13 +210,31 @@ TEST_CASE("PM-111, PM-112, PM-120G, T-24: a subscriber gets a snapshot first, "
     caf::anon_send(world.uut, caf::unsubscribe_atom_v, subscriber);
     world.disconnected(third);
     CHECK(seen->size() == 3);
+    const auto nobody = world.weak_refs();
+    for (int i = 0; i < 10; ++i) {
+      caf::anon_send(world.uut, caf::subscribe_atom_v, subscriber);
+      caf::anon_send(world.uut, caf::unsubscribe_atom_v, subscriber);
+      world.settle();
+    }
+    CHECK(world.weak_refs() == nobody);
   }
   SUBCASE("once, however often it subscribes") {
+    const auto monitors = world.weak_refs();
     caf::anon_send(world.uut, caf::subscribe_atom_v, subscriber);
     world.settle();
     CHECK(seen->size() == 4); // A new snapshot.
     world.disconnected(third);
     CHECK(seen->size() == 5);
+    CHECK(world.weak_refs() == monitors);
+  }
+  SUBCASE("all of it, if it asks for that, good and bad news included") {
+    caf::anon_send(world.uut, caf::subscribe_atom_v, report_atom_v, subscriber);
+    world.settle();
+    caf::anon_send(world.uut, report_atom_v, third.peer,
+                   peer_behaviour::useful_message);
+    world.settle();
+    REQUIRE(seen->size() == 5);
+    CHECK(seen->back().status == peer_status::good);
   }
   SUBCASE("until it ends, without harm to others") {
     caf::actor other;

@@ -1,20 +1,24 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "troupe/actors/peer/update_feed.hpp"
+#include "troupe/actors/qos/bounded_feed.hpp"
 
 #include <doctest/doctest.h>
+
+#include "troupe/messages/peer_update.hpp"
 
 using namespace troupe;
 
 namespace {
 
-peer_update numbered(uint64_t number, peer_status status = peer_status::up) {
-  return {.status = status, .generation = number};
+using update_feed = bounded_feed<peer_update>;
+
+peer_update numbered(uint64_t number) {
+  return {.generation = number};
 }
 
 } // namespace
 
 TEST_CASE("a subscriber handles a few updates at a time, in order") {
-  update_feed feed{false};
+  update_feed feed;
   for (uint64_t i = 1; i <= 100; ++i)
     feed.push(numbered(i));
   auto first = feed.take();
@@ -30,7 +34,7 @@ TEST_CASE("a subscriber handles a few updates at a time, in order") {
 
 TEST_CASE("PM-119G, T-23: a subscriber that does not keep up loses its oldest "
           "updates, and learns how many") {
-  update_feed feed{false};
+  update_feed feed;
   constexpr auto sent = update_feed::max_waiting + 10;
   for (uint64_t i = 1; i <= sent; ++i)
     feed.push(numbered(i));
@@ -46,14 +50,14 @@ TEST_CASE("PM-119G, T-23: a subscriber that does not keep up loses its oldest "
   CHECK(feed.take().front().lost == 0);
 }
 
-TEST_CASE("good, bad and banned are for those who asked for everything") {
-  update_feed few{false};
-  update_feed all{true};
-  for (auto status : {peer_status::up, peer_status::good, peer_status::bad,
-                      peer_status::banned, peer_status::down}) {
-    few.push(numbered(1, status));
-    all.push(numbered(1, status));
-  }
-  CHECK(few.take().size() == 2);
-  CHECK(all.take().size() == 5);
+TEST_CASE("what waits can be had at once in the end") {
+  update_feed feed;
+  constexpr auto sent = update_feed::window + 10;
+  for (uint64_t i = 1; i <= sent; ++i)
+    feed.push(numbered(i));
+  feed.take();
+  auto rest = feed.take_rest();
+  REQUIRE(rest.size() == 10);
+  CHECK(rest.back().generation == sent);
+  CHECK(feed.waiting() == 0);
 }
