@@ -8,6 +8,7 @@
 
 #include <fmt/format.h>
 
+#include "troupe/messages/host_name.hpp"
 #include "troupe/messages/quoted.hpp"
 #include "troupe/messages/url.hpp"
 #include "troupe/messages/utf8.hpp"
@@ -17,9 +18,6 @@ namespace troupe {
 namespace {
 
 constexpr auto npos = std::string_view::npos;
-
-/// The longest name that DNS knows, in bytes (RFC 1035, 2.3.4).
-constexpr size_t hostname_size_max = 253;
 
 constexpr bool is_digit(char c) {
   return c >= '0' && c <= '9';
@@ -94,12 +92,16 @@ result<uint16_t> parse_port(std::string_view digits) {
   return static_cast<uint16_t>(value);
 }
 
+/// Returns all that stands behind host and port. It starts with a slash, as it
+/// does when it is printed.
 std::string join_path(const url& from) {
   auto path = from.path;
   if (!from.query.empty())
     path += '?' + from.query;
   if (!from.fragment.empty())
     path += '#' + from.fragment;
+  if (!path.empty() && path[0] != '/')
+    path.insert(0, 1, '/');
   return path;
 }
 
@@ -110,18 +112,40 @@ result<node_address> from_opaque(url&& from) {
   return node_address{.protocol = std::move(from.scheme), .id = *id};
 }
 
+/// Returns the host in the one form that it has here: an IP address as we
+/// print it, a name in lower case.
+result<std::string> parse_host(const url& from) {
+  if (from.host.empty())
+    return std::string{};
+  auto ip = ip_address::parse(from.host);
+  const auto is_v6_text = from.host.find(':') != npos;
+  if (is_v6_text && !from.bracketed)
+    return refuse(
+        fmt::format("host {} has a colon: an IPv6 address needs brackets",
+                    troupe::quoted(from.host)));
+  if (from.bracketed && !is_v6_text)
+    return refuse(fmt::format("host {} in brackets is not an IPv6 address",
+                              troupe::quoted(from.host)));
+  if (auto bad = validate_host(from.host); bad.code != errc::none)
+    return bad;
+  return ip ? to_string(*ip) : to_lower(from.host);
+}
+
 result<node_address> from_url(url&& from) {
   if (!from.opaque.empty())
     return from_opaque(std::move(from));
   auto id = parse_id(to_lower(from.user.value_or("")));
   if (!id)
     return id.error();
+  auto host = parse_host(from);
+  if (!host)
+    return host.error();
   auto port = parse_port(from.port);
   if (!port)
     return port.error();
   return node_address{.protocol = std::move(from.scheme),
                       .id = *id,
-                      .hostname = to_lower(from.host),
+                      .hostname = *std::move(host),
                       .port = *port,
                       .path = join_path(from)};
 }
@@ -134,10 +158,10 @@ failure check(const node_address& x) {
     return refuse(no_id);
   if (x.port != 0 && x.hostname.empty())
     return refuse(fmt::format("port {} has no host name", x.port));
-  for (const auto* text : {&x.protocol, &x.hostname, &x.path})
+  for (const auto* text : {&x.protocol, &x.path})
     if (!is_utf8(*text))
       return refuse(fmt::format("{} is not UTF-8", troupe::quoted(*text)));
-  return {};
+  return x.hostname.empty() ? failure{} : validate_host(x.hostname);
 }
 
 /// Adds which address it is.
@@ -158,7 +182,7 @@ std::string print_authority(const node_address& x) {
     result += to_string(x.id) + '@';
   if (x.hostname.empty())
     return result;
-  auto bracketed = x.port != 0 && x.hostname.find(':') != npos;
+  auto bracketed = x.hostname.find(':') != npos;
   auto host = bracketed ? '[' + x.hostname + ']' : x.hostname;
   result += escape(host, url_part::host);
   if (x.port != 0)
@@ -235,15 +259,11 @@ result<std::vector<endpoint>> to_endpoints(const node_address& x,
     return std::vector{
         endpoint{.protocol = x.protocol, .path = to_string(x.id)}};
   }
+  if (auto bad = validate_host(x.hostname); bad.code != errc::none)
+    return about(to_string(x), bad);
   auto literal = ip_address::parse(x.hostname);
   if (literal)
     found = {&*literal, 1};
-  // A colon makes it an address with a typo or a port. Only an address with a
-  // zone is for the resolver.
-  else if (x.hostname.size() > hostname_size_max
-           || (x.hostname.find(':') != npos && x.hostname.find('%') == npos))
-    return about(to_string(x), refuse(fmt::format("{} is not a host name",
-                                                  troupe::quoted(x.hostname))));
   if (found.empty())
     return failure{errc::unknown_host, fmt::format("host {} has no address",
                                                    troupe::quoted(x.hostname))};

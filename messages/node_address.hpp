@@ -36,7 +36,8 @@ struct node_address {
   /// Who must answer.
   node_id id = {};
 
-  /// IP address without brackets, or DNS name; in lower case.
+  /// IP address without brackets, or DNS name in lower case: see
+  /// `validate_host`.
   std::string hostname = {};
 
   /// Needs `hostname`. 0 means the protocol's default.
@@ -46,9 +47,11 @@ struct node_address {
   std::string path = {};
 
   /// Parses and normalizes `text` as nodes of Tendermint 0.35 do: percent
-  /// escapes are decoded, protocol, ID and (ASCII) host name turn to lower
-  /// case. Text that does not decode to UTF-8 is refused, so that an address
-  /// can always be logged.
+  /// escapes are decoded, protocol, ID and host name turn to lower case. But
+  /// whatever is no host for `validate_host` is refused, and so is an IPv6
+  /// address without brackets: where that ends and a port begins, two readers
+  /// need not agree. Text that does not decode to UTF-8 is refused, too, so
+  /// that an address can always be logged.
   /// @returns `invalid_address`, the context names the part, in one line:
   /// "address 'x@y': node ID 'x' is not 40 hexadecimal digits".
   static result<node_address> parse(std::string_view text);
@@ -57,13 +60,14 @@ struct node_address {
   friend bool operator==(const node_address&, const node_address&) = default;
 };
 
-/// Checks that there is a protocol and an ID, and no port without host name.
+/// Checks that there is a protocol and an ID, no port without host name, and
+/// that the host can be one.
 /// @returns `invalid_address` with the part in question, or `none`.
 failure validate(const node_address& x);
 
-/// Returns the URL form. Quirk of the format that we keep because peers print
-/// it so: an IPv6 address without port has no brackets, and does not parse
-/// back.
+/// Returns the URL form, which parses back to the same address if that is
+/// valid and its path is empty or starts with a slash. Other nodes print an
+/// IPv6 address without port without brackets, which nobody can read.
 std::string to_string(const node_address& x);
 
 /// Returns the address of the node `id` that answers at `where`.

@@ -168,6 +168,7 @@ failure take_port(std::string_view& text, std::string& port) {
 
 /// Parses `[ADDRESS]`, `[ADDRESS%25ZONE]`, and a port behind it.
 failure parse_bracketed(std::string_view text, url& out) {
+  out.bracketed = true;
   auto bracket = text.rfind(']');
   if (bracket == npos)
     return refuse("there is no ']' after '['");

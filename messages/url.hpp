@@ -27,6 +27,9 @@ struct url {
   /// Decoded, without brackets.
   std::string host = {};
 
+  /// Whether `host` stood in brackets.
+  bool bracketed = false;
+
   /// Digits. Empty if there is none.
   std::string port = {};
 

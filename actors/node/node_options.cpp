@@ -1,11 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "troupe/actors/node/node_options.hpp"
 
+#include <algorithm>
+#include <functional>
 #include <string_view>
 #include <utility>
 
 #include <fmt/format.h>
 
+#include "troupe/messages/host_name.hpp"
+#include "troupe/messages/legacy_address.hpp"
 #include "troupe/messages/parse_endpoint.hpp"
 #include "troupe/transport/tcp/tcp_socket.hpp"
 
@@ -35,6 +39,15 @@ result<endpoint> parse_listen(std::string_view text) {
   auto parsed = parse_endpoint(text);
   if (parsed)
     if (auto bad = validate_tcp_listen(*parsed); bad.code != errc::none)
+      return bad;
+  return parsed;
+}
+
+/// Parses the address of a peer, and refuses now what could never be dialed.
+result<node_address> parse_peer(std::string_view text) {
+  auto parsed = node_address::parse(text);
+  if (parsed)
+    if (auto bad = validate_tcp_dial(*parsed); bad.code != errc::none)
       return bad;
   return parsed;
 }
@@ -114,6 +127,12 @@ failure check_info(node_options options) {
   if (bad.code != errc::none)
     return name_option("external_address",
                        {errc::invalid_option, to_string(bad)});
+  // What peers are to dial has to be more than what they understand.
+  auto parsed = legacy_address::parse(
+      fmt::format("{}@{}", options.key.id(), options.external_address));
+  if (parsed && !options.external_address.empty())
+    if (auto wrong = validate_host(parsed->host); wrong.code != errc::none)
+      return name_option("external_address", wrong);
   return {};
 }
 
@@ -133,20 +152,37 @@ result<parsed_addresses> parse_addresses(const node_options& options) {
     if (bad.code == errc::none)
       bad = parse_all(option, texts, parser, out);
   };
-  parse("persistent_peers", options.persistent_peers, node_address::parse,
+  parse("persistent_peers", options.persistent_peers, parse_peer,
         result.persistent_peers);
-  parse("bootstrap_peers", options.bootstrap_peers, node_address::parse,
+  parse("bootstrap_peers", options.bootstrap_peers, parse_peer,
         result.bootstrap_peers);
   parse("allow_ips", options.allow_ips, ip_network::parse, result.allow_ips);
   parse("deny_ips", options.deny_ips, ip_network::parse, result.deny_ips);
-  parse("unconditional_peers", options.unconditional_peers, node_id::parse,
-        result.unconditional_peers);
-  parse("private_peers", options.private_peers, node_id::parse,
+  parse("unconditional_peers", options.unconditional_peers,
+        node_id::parse_any_case, result.unconditional_peers);
+  parse("private_peers", options.private_peers, node_id::parse_any_case,
         result.private_peers);
-  parse("blocked_peers", options.blocked_peers, node_id::parse,
+  parse("blocked_peers", options.blocked_peers, node_id::parse_any_case,
         result.blocked_peers);
   if (bad.code != errc::none)
     return bad;
+  return result;
+}
+
+std::vector<std::string_view>
+options_that_name(const node_id& own, const parsed_addresses& addresses) {
+  std::vector<std::string_view> result;
+  auto look = [&](std::string_view option, const auto& list, auto id_of) {
+    if (std::any_of(list.begin(), list.end(),
+                    [&](const auto& entry) { return id_of(entry) == own; }))
+      result.push_back(option);
+  };
+  auto id_of_address = [](const node_address& x) { return x.id; };
+  look("persistent_peers", addresses.persistent_peers, id_of_address);
+  look("bootstrap_peers", addresses.bootstrap_peers, id_of_address);
+  look("unconditional_peers", addresses.unconditional_peers, std::identity{});
+  look("private_peers", addresses.private_peers, std::identity{});
+  look("blocked_peers", addresses.blocked_peers, std::identity{});
   return result;
 }
 

@@ -8,6 +8,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include <caf/actor_system.hpp>
@@ -196,6 +197,11 @@ struct parsed_addresses {
 /// @returns `invalid_address`, `invalid_endpoint` or `invalid_option`; the
 ///          context names the option, the value and what was expected.
 result<parsed_addresses> parse_addresses(const node_options& options);
+
+/// Returns the names of the options that list a node's own ID, which says
+/// nothing: nobody connects to itself.
+std::vector<std::string_view>
+options_that_name(const node_id& own, const parsed_addresses& addresses);
 
 /// Checks every option.
 /// @returns `none`, or the first thing that is wrong: the context names the

@@ -15,6 +15,7 @@
 #include "troupe/actors/router/transports.hpp"
 #include "troupe/messages/as_result.hpp"
 #include "troupe/transport/actor_state.hpp"
+#include "troupe/transport/tcp/tcp_socket.hpp"
 
 namespace troupe {
 
@@ -53,8 +54,8 @@ struct router_state {
     open();
     return {
         [this](caf::get_atom) { return endpoints(); },
-        [this](caf::add_atom, const node_address& address) {
-          return self->delegate(manager, caf::add_atom_v, address);
+        [this](caf::add_atom what, const node_address& address) {
+          return add(what, address);
         },
         [this](caf::subscribe_atom, const caf::actor& who) {
           events.subscribe(who);
@@ -66,7 +67,7 @@ struct router_state {
           return self->delegate(manager, what, most);
         },
         [this](dial_atom what, const node_address& to) {
-          return self->delegate(manager, what, to);
+          return dial(what, to);
         },
         [this](disconnect_atom what, const node_id& id) {
           return self->delegate(manager, what, id);
@@ -105,6 +106,8 @@ struct router_state {
       return;
     }
     addresses = *parse_addresses(options);
+    for (auto option : options_that_name(options.key.id(), addresses))
+      lines.warn("own_id_skipped", "option={}", option);
     auto core = peer_manager::make(
         options.key.id(), peer_options(options, addresses), *options.random);
     if (!core) {
@@ -193,6 +196,18 @@ struct router_state {
     door.introduce();
     run_if_ready();
     return caf::unit;
+  }
+
+  caf::result<bool> add(caf::add_atom what, const node_address& address) {
+    if (auto bad = validate_tcp_dial(address); bad.code != errc::none)
+      return to_error(bad);
+    return self->delegate(manager, what, address);
+  }
+
+  caf::result<void> dial(dial_atom what, const node_address& to) {
+    if (auto bad = validate_tcp_dial(to); bad.code != errc::none)
+      return to_error(bad);
+    return self->delegate(manager, what, to);
   }
 
   node_info own_info(const channel_list& open) const {

@@ -38,10 +38,6 @@ failure refuse(const node_id& id, std::string_view why) {
 
 std::string to_stored_text(const node_address& x) {
   auto text = to_string(x);
-  if (x.port == 0 && x.hostname.find(':') != std::string::npos)
-    text = fmt::format("{}://{}@[{}]{}{}", x.protocol, x.id, x.hostname,
-                       x.path.empty() || x.path.front() == '/' ? "" : "/",
-                       x.path);
   if (text.size() > node_address::max_text_size)
     return {};
   auto parsed = node_address::parse(text);

@@ -131,7 +131,7 @@ public:
     if (command == "ban" && count >= 2)
       return ban(words);
     if ((command == "disconnect" || command == "unban") && count == 1) {
-      auto id = node_id::parse(words[2]);
+      auto id = node_id::parse_any_case(words[2]);
       if (!id)
         return complain_about(refuse("peer", words[2], "a node ID"));
       return command == "unban" ? order(unban_atom_v, *id)
@@ -156,7 +156,7 @@ private:
 
   int dial(const std::string& text) {
     node_address address;
-    if (auto id = node_id::parse(text)) {
+    if (auto id = node_id::parse_any_case(text)) {
       address.id = *id;
       address.protocol.clear();
     } else if (auto parsed = node_address::parse(text)) {
@@ -168,7 +168,7 @@ private:
   }
 
   int ban(const words& all) {
-    auto id = node_id::parse(all[2]);
+    auto id = node_id::parse_any_case(all[2]);
     if (!id)
       return complain_about(refuse("peer", all[2], "a node ID"));
     auto time = caf::get_as<caf::timespan>(caf::config_value{all[3]});

@@ -19,7 +19,7 @@ const auto v6 = *ip_address::parse("b10c::1");
 
 } // namespace
 
-TEST_CASE("EP-01: an endpoint and who answers there make an address") {
+TEST_CASE("an endpoint and who answers there make an address") {
   const std::pair<endpoint, node_address> rows[] = {
       {{"mconn", v4, 8080, "path"}, {"mconn", id, "1.2.3.4", 8080, "path"}},
       {{"mconn", mapped, 8080, "path"}, {"mconn", id, "1.2.3.4", 8080, "path"}},
@@ -37,7 +37,7 @@ TEST_CASE("EP-01: an endpoint and who answers there make an address") {
   }
 }
 
-TEST_CASE("EP-01: an address of IP and port resolves back to its endpoint") {
+TEST_CASE("an address of IP and port resolves back to its endpoint") {
   for (const endpoint& where :
        {endpoint{"mconn", v4, 8080, "/path"}, endpoint{"tcp", v6, 1},
         endpoint{"mconn", mapped}, endpoint{"memory", {}, 0, to_string(id)}}) {
@@ -49,7 +49,7 @@ TEST_CASE("EP-01: an address of IP and port resolves back to its endpoint") {
   }
 }
 
-TEST_CASE("EP-01: endpoints print as URLs") {
+TEST_CASE("endpoints print as URLs") {
   const std::pair<endpoint, std::string_view> rows[] = {
       {{"memory", {}, 0, to_string(id)},
        "memory:00112233445566778899aabbccddeeff00112233"},
@@ -57,7 +57,7 @@ TEST_CASE("EP-01: endpoints print as URLs") {
       {{"memory", {}, 0, "\xf0\x9f\x91\x8b"}, "memory:///%F0%9F%91%8B"},
       {{"mconn", v4}, "mconn://1.2.3.4"},
       {{"mconn", mapped}, "mconn://1.2.3.4"},
-      {{"mconn", v6}, "mconn://b10c::1"},
+      {{"mconn", v6}, "mconn://[b10c::1]"},
       {{"mconn", v4, 8080, "path"}, "mconn://1.2.3.4:8080/path"},
       {{"mconn", v6, 8080, "path"}, "mconn://[b10c::1]:8080/path"},
       {{"", {}, 0, "foo"}, "/foo"},
@@ -69,7 +69,7 @@ TEST_CASE("EP-01: endpoints print as URLs") {
     CHECK(to_string(where) == text);
 }
 
-TEST_CASE("EP-02: an endpoint has a protocol, an IP or a path, and no port "
+TEST_CASE("an endpoint has a protocol, an IP or a path, and no port "
           "without IP") {
   CHECK(validate(endpoint{"mconn", v4}).code == errc::none);
   CHECK(validate(endpoint{"mconn", v6, 80, "/path"}).code == errc::none);

@@ -12,6 +12,8 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "troupe/messages/quoted.hpp"
+
 namespace troupe {
 
 namespace {
@@ -117,6 +119,26 @@ void unique_socket::reset(int fd) noexcept {
 
 failure validate_tcp_dial(const endpoint& where) {
   return validate_tcp(where);
+}
+
+failure validate_tcp_dial(const node_address& where) {
+  if (where.protocol != mconn_protocol && where.protocol != tcp_protocol)
+    return {};
+  auto refuse = [&where](std::string_view why) {
+    return failure{errc::invalid_address,
+                   fmt::format("address {}: {}",
+                               troupe::quoted(to_string(where), 128), why)};
+  };
+  if (where.hostname.empty())
+    return refuse("it has no host");
+  if (!where.path.empty())
+    return refuse(
+        fmt::format("path {} is not allowed", troupe::quoted(where.path)));
+  if (auto ip = ip_address::parse(where.hostname);
+      ip && (ip->is_multicast() || ip->is_broadcast()))
+    return refuse(
+        fmt::format("{} is not the address of one host", where.hostname));
+  return {};
 }
 
 failure validate_tcp_listen(const endpoint& where) {

@@ -3,6 +3,7 @@
 
 #include "troupe/messages/bytes.hpp"
 #include "troupe/messages/endpoint.hpp"
+#include "troupe/messages/node_address.hpp"
 #include "troupe/messages/result.hpp"
 #include "troupe/transport/tcp/unique_socket.hpp"
 
@@ -20,6 +21,12 @@ inline constexpr uint16_t default_port = 26656;
 /// Checks that TCP can dial `where`: a protocol of ours, an IP address that
 /// is neither multicast nor broadcast, no path.
 failure validate_tcp_dial(const endpoint& where);
+
+/// Checks of an address what can be known before its host is looked up: that
+/// there is no path, and that an IP address is one that TCP can dial. Addresses
+/// of other protocols pass.
+/// @returns `invalid_address`, the context names the part, or `none`.
+failure validate_tcp_dial(const node_address& where);
 
 /// Checks that TCP can listen at `where`: as above, and any port.
 failure validate_tcp_listen(const endpoint& where);

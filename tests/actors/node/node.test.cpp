@@ -104,6 +104,70 @@ TEST_CASE("a node with an option that makes no sense ends with an error that "
   }
 }
 
+TEST_CASE(
+    "addresses that could never be dialed are refused when they are read, "
+    "by part") {
+  world world;
+  const auto id = to_string(world::id(2));
+  const std::pair<std::string, std::string_view> rows[] = {
+      {"@010.0.0.1:26656", "host \"010.0.0.1\" is neither"},
+      {"@127.1:26656", "host \"127.1\" is neither"},
+      {"@0x7f000001:26656", "host \"0x7f000001\" is neither"},
+      {"@2001:db8::5", "needs brackets"},
+      {"@[fe80::1%25eth0]:26656", "has a zone"},
+      {"@1.2.3.4:26656/path", "path \"/path\" is not allowed"},
+      {"@name:26656/path", "path \"/path\" is not allowed"},
+      {"@255.255.255.255:26656", "not the address of one host"},
+      {"@[ff02::1]:26656", "not the address of one host"},
+      {"@", "it has no host"},
+  };
+  for (const auto& [where, why] : rows) {
+    CAPTURE(where);
+    auto options = world.options(1);
+    options.persistent_peers = {id + where};
+    auto found = validate(options);
+    CAPTURE(found.context);
+    CHECK(found.code == errc::invalid_address);
+    CHECK(found.context.find(why) != std::string::npos);
+    options.persistent_peers = {};
+    options.bootstrap_peers = {id + where};
+    CHECK(validate(options).code == errc::invalid_address);
+  }
+  auto options = world.options(1);
+  options.external_address = "127.1:26656";
+  CHECK(validate(options).context.find("external_address: ") == 0);
+  options.external_address = "peer.example:26656";
+  CHECK(validate(options).code == errc::none);
+}
+
+TEST_CASE("IDs in options are read in any case") {
+  world world;
+  auto upper = to_string(world::id(2));
+  for (auto& c : upper)
+    c = static_cast<char>(std::toupper(c));
+  auto options = world.options(1);
+  options.unconditional_peers = options.private_peers = options.blocked_peers
+      = {upper};
+  options.persistent_peers = {upper + "@host:26656"};
+  auto parsed = parse_addresses(options);
+  REQUIRE(parsed.has_value());
+  CHECK(parsed->unconditional_peers.at(0) == world::id(2));
+  CHECK(parsed->private_peers.at(0) == world::id(2));
+  CHECK(parsed->blocked_peers.at(0) == world::id(2));
+  CHECK(parsed->persistent_peers.at(0).id == world::id(2));
+}
+
+TEST_CASE("options that list the node itself are known by name") {
+  world world;
+  const auto own = world::id(1);
+  auto options = world.options(1);
+  options.persistent_peers = {to_string(world::id(2)) + "@host:1"};
+  options.bootstrap_peers = {to_string(own) + "@host:1"};
+  options.private_peers = {to_string(own)};
+  CHECK(options_that_name(own, *parse_addresses(options))
+        == std::vector<std::string_view>{"bootstrap_peers", "private_peers"});
+}
+
 TEST_CASE("good options are good") {
   world world;
   CHECK(validate(world.options(1, {2, 3})).code == errc::none);
