@@ -6,6 +6,7 @@
 
 #include <fmt/format.h>
 #include <google/protobuf/descriptor.h>
+#include <google/protobuf/stubs/logging.h>
 
 #include "troupe/messages/wire_writer.hpp"
 #include "troupe/proto/raw.pb.h"
@@ -17,6 +18,15 @@ namespace {
 using google::protobuf::Descriptor;
 using google::protobuf::FieldDescriptor;
 using google::protobuf::Message;
+
+#if GOOGLE_PROTOBUF_VERSION < 4022000
+using quiet_protobuf = google::protobuf::LogSilencer;
+#else
+// Its log goes through Abseil, where the program decides.
+struct quiet_protobuf {
+  quiet_protobuf() {}
+};
+#endif
 
 constexpr size_t protobuf_size_max = std::numeric_limits<int>::max();
 
@@ -49,10 +59,12 @@ void append_body(const Message& message, size_t size, bytes& out) {
 
 } // namespace
 
-wrapper::wrapper(const Message& prototype)
+wrapper::wrapper(const Message& prototype, const decode_limits& limits)
   : prototype_(
       google::protobuf::MessageFactory::generated_factory()->GetPrototype(
           prototype.GetDescriptor())),
+    bound_(*prototype_, limits),
+    size_max_(limits.size_max),
     members_(members_of(*prototype.GetDescriptor())) {}
 
 result<shared_bytes> wrapper::marshal(const Message& message) const {
@@ -83,19 +95,45 @@ result<shared_bytes> wrapper::marshal(const Message& message) const {
   return shared_bytes{std::move(body)};
 }
 
-result<payload> wrapper::unmarshal(byte_view body) const {
+result<size_t> wrapper::weigh(byte_view body) const {
   if (body.size() > protobuf_size_max)
     return {errc::malformed_message, "the message is too large for Protobuf"};
+  if (!raw()) {
+    auto size = bound_(body);
+    return size ? size : not_ours(size.error());
+  }
+  const auto size = allocated(sizeof(RawMessage))
+                    + allocated(sizeof(std::string)) + text_size(body.size());
+  if (size > size_max_)
+    return not_ours({errc::oversized_message,
+                     fmt::format("takes {} bytes of memory", size)});
+  return size;
+}
+
+result<payload> wrapper::unmarshal(byte_view body) const {
+  auto size = weigh(body);
+  return size ? decode(body) : size.error();
+}
+
+result<payload> wrapper::decode(byte_view body) const {
   if (raw()) {
     auto message = std::make_shared<RawMessage>();
     message->set_body(body.data(), body.size());
     return payload{std::move(message)};
   }
+  // Or else a remote could write to standard error: Protobuf complains there
+  // about strings that are not UTF-8.
+  const quiet_protobuf quiet;
   auto message = std::shared_ptr<Message>{prototype_->New()};
   if (!message->ParseFromArray(body.data(), static_cast<int>(body.size())))
     return {errc::malformed_message,
             fmt::format("not a {}", prototype_->GetTypeName())};
   return wraps() ? unwrap(*message) : payload{std::move(message)};
+}
+
+failure wrapper::not_ours(const failure& why) const {
+  return {why.code,
+          fmt::format("not a {}: {}", prototype_->GetTypeName(), why.context)};
 }
 
 bool wrapper::raw() const noexcept {

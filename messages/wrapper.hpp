@@ -6,6 +6,7 @@
 #include <google/protobuf/message.h>
 
 #include "troupe/messages/bytes.hpp"
+#include "troupe/messages/decode_bound.hpp"
 #include "troupe/messages/payload.hpp"
 #include "troupe/messages/result.hpp"
 
@@ -25,7 +26,9 @@ namespace troupe {
 class wrapper {
 public:
   /// @param prototype any message of the channel's type.
-  explicit wrapper(const google::protobuf::Message& prototype);
+  /// @param limits    for the memory that decoded messages take.
+  explicit wrapper(const google::protobuf::Message& prototype,
+                   const decode_limits& limits = {});
 
   /// Whether the channel's type is a wrapper.
   [[nodiscard]] bool wraps() const noexcept {
@@ -38,19 +41,36 @@ public:
   [[nodiscard]] result<shared_bytes>
   marshal(const google::protobuf::Message& message) const;
 
-  /// Decodes a message; takes it out of its wrapper.
+  /// Looks at an encoded message, without decoding it. @returns how many bytes
+  ///          of memory it takes at most when it is decoded; or as `unmarshal`,
+  ///          though some of what cannot be parsed gets through.
+  [[nodiscard]] result<size_t> weigh(byte_view body) const;
+
+  /// Decodes a message that `weigh` has let through; takes it out of its
+  /// wrapper.
   /// @returns `malformed_message` if it cannot be parsed, or if no member of
   ///          the wrapper is set.
+  [[nodiscard]] result<payload> decode(byte_view body) const;
+
+  /// Weighs and decodes a message.
+  /// @returns `malformed_message` as `decode`, and for groups that the type
+  /// does
+  ///          not have; `oversized_message` if the message could take more
+  ///          memory than the limits allow.
   [[nodiscard]] result<payload> unmarshal(byte_view body) const;
 
 private:
   result<payload> unwrap(google::protobuf::Message& message) const;
+
+  [[nodiscard]] failure not_ours(const failure& why) const;
 
   /// Whether the channel's type is `RawMessage`.
   [[nodiscard]] bool raw() const noexcept;
 
   /// Owned by Protobuf, lives as long as the program.
   const google::protobuf::Message* prototype_;
+  decode_bound bound_;
+  size_t size_max_;
   /// Field number of each type that the wrapper takes.
   std::map<const google::protobuf::Descriptor*, int> members_;
 };
