@@ -13,6 +13,21 @@
 
 namespace troupe {
 
+std::shared_ptr<mconn_options>
+make_mconn_options(caf::actor_system& sys, const node_options& options,
+                   const parsed_addresses& addresses) {
+  return std::make_shared<mconn_options>(
+      mconn_options{.key = options.key,
+                    .random = options.random,
+                    .stream = options.stream,
+                    .max_accepted = options.max_accepted,
+                    .limits = options.inbound,
+                    .lists = ip_filter{addresses.allow_ips, addresses.deny_ips},
+                    .on_refused = [counters = metrics{sys}](errc code) mutable {
+                      counters.refused(direction::inbound, to_string(code));
+                    }});
+}
+
 std::map<std::string, transport_actor>
 spawn_transports(caf::actor_system& sys, const node_options& options,
                  const parsed_addresses& addresses) {
@@ -20,17 +35,8 @@ spawn_transports(caf::actor_system& sys, const node_options& options,
     return options.transports(sys);
   std::map<std::string, transport_actor> result;
   if (sys.has_middleman()) {
-    auto shared = std::make_shared<mconn_options>(mconn_options{
-        .key = options.key,
-        .random = options.random,
-        .stream = options.stream,
-        .max_accepted = options.max_accepted,
-        .limits = options.inbound,
-        .lists = ip_filter{addresses.allow_ips, addresses.deny_ips},
-        .on_refused = [counters = metrics{sys}](errc code) mutable {
-          counters.refused(direction::inbound, to_string(code));
-        }});
-    auto tcp = spawn_mconn_transport(sys, std::move(shared));
+    auto tcp = spawn_mconn_transport(
+        sys, make_mconn_options(sys, options, addresses));
     result.emplace(mconn_protocol, tcp);
     result.emplace(tcp_protocol, tcp);
   }

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <map>
+#include <memory>
 #include <optional>
 #include <string>
 #include <vector>
@@ -10,9 +11,16 @@
 
 #include "troupe/actors/node/node_options.hpp"
 #include "troupe/actors/router/router_actor.hpp"
+#include "troupe/transport/mconn/mconn_connection_actor.hpp"
 #include "troupe/transport/transport_actor.hpp"
 
 namespace troupe {
+
+/// Returns what the connections of a TCP transport need to know of a node's
+/// options. Those that are turned away are counted.
+std::shared_ptr<mconn_options>
+make_mconn_options(caf::actor_system& sys, const node_options& options,
+                   const parsed_addresses& addresses);
 
 /// Spawns what the options ask for, by protocol: TCP if CAF's I/O module is
 /// loaded, memory if there is a network; or what their seam makes.

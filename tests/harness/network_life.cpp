@@ -3,6 +3,7 @@
 // How the nodes of a network start and end, and what is seen of them meanwhile.
 
 #include <map>
+#include <memory>
 #include <string>
 #include <utility>
 
@@ -12,6 +13,7 @@
 #include <caf/exit_reason.hpp>
 #include <caf/stateful_actor.hpp>
 
+#include "troupe/actors/router/transports.hpp"
 #include "troupe/peerstore/rules/peer_manager_view.hpp"
 #include "troupe/tests/harness/network_resident.hpp"
 #include "troupe/tests/harness/sim_resolver_actor.hpp"
@@ -38,6 +40,28 @@ dial_rules rules_of(const node_options& options) {
             + options.handshake_timeout + std::chrono::seconds{1}};
 }
 
+std::map<std::string, transport_actor>
+spawn_transports(caf::actor_system& sys,
+                 const std::shared_ptr<sim_network>& wires, sim_host host,
+                 fidelity how, const node_options& options) {
+  // Wrong ones are refused with the rest of the options.
+  auto addresses = parse_addresses(options);
+  auto shared = make_mconn_options(sys, options,
+                                   addresses ? *addresses : parsed_addresses{});
+  transport_actor made;
+  if (how == fidelity::messages)
+    made = spawn_sim_message_transport(
+        sys, wires, host, options.key.id(),
+        {shared->max_accepted, shared->limits, shared->lists},
+        shared->on_refused);
+  else
+    made = spawn_sim_transport(sys, wires, host, std::move(shared));
+  return {
+      {std::string{mconn_protocol}, made},
+      {std::string{tcp_protocol}, made},
+  };
+}
+
 } // namespace
 
 // -- starting -----------------------------------------------------------------
@@ -62,27 +86,12 @@ void network::start(size_t number) {
   options.resolver = [wires = wires_, host = who.host](caf::actor_system& sys) {
     return spawn_sim_resolver(sys, wires, host);
   };
-  options.transports
-      = [wires = wires_, host = who.host, how = options_.how, key = options.key,
-         random = options.random, stream = options.stream,
-         max_accepted = options.max_accepted](caf::actor_system& sys) {
-          transport_actor made;
-          if (how == fidelity::messages)
-            made = spawn_sim_message_transport(sys, wires, host, key.id(),
-                                               max_accepted);
-          else
-            made = spawn_sim_transport(
-                sys, wires, host,
-                std::make_shared<mconn_options>(
-                    mconn_options{.key = key,
-                                  .random = random,
-                                  .stream = stream,
-                                  .max_accepted = max_accepted}));
-          return std::map<std::string, transport_actor>{
-              {std::string{mconn_protocol}, made},
-              {std::string{tcp_protocol}, made},
-          };
-        };
+  auto made_of = std::make_shared<node_options>(who.options);
+  made_of->random = options.random;
+  options.transports = [wires = wires_, host = who.host, how = options_.how,
+                        made_of](caf::actor_system& sys) {
+    return spawn_transports(sys, wires, host, how, *made_of);
+  };
   options.watch_peers
       = [this, number, life = who.life](const peer_manager& core) {
           watch(number, life, core);

@@ -2,13 +2,16 @@
 //
 // The actors over the simulated network under faults. What all transports do
 // is in transport/transport_conformance.test.cpp.
+#include <algorithm>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
 #include "troupe/tests/harness/fnv_hash.hpp"
 #include "troupe/tests/harness/sim_driver.hpp"
 #include "troupe/tests/harness/sim_resolver_actor.hpp"
+#include "troupe/tests/harness/sim_stream_actor.hpp"
 #include "troupe/tests/harness/sim_transport_actor.hpp"
 #include "troupe/tests/transport/sim_config.hpp"
 #include "troupe/tests/transport/transport_world.hpp"
@@ -179,6 +182,86 @@ TEST_CASE_TEMPLATE("a crash ends the host's own connections, and the remote's "
   world.network->restart(world.two, world.now());
   pair.near->post(talk, patterned(10));
   CHECK(pair.near->wait_for_end() == errc::connection_closed);
+}
+
+TEST_CASE_TEMPLATE("limits by address hold in a simulation, too", Mode, MODES) {
+  two_hosts<Mode> world;
+  world.b.self
+      ->request(world.b.transport, patience, limits_atom_v,
+                inbound_limits{.max_per_ip = 1})
+      .receive([] {}, [](const caf::error& e) { FAIL(to_string(e)); });
+  auto pair = connect(world.a, world.b, world.address);
+  auto next = world.b.accept();
+  // It is accepted by the kernel before anybody can turn it away.
+  auto second = world.a.dial(world.address).get();
+  CHECK(second->wait_for_end() == errc::connection_closed);
+  pair.near->close();
+  CHECK(pair.far->wait_for_end() == errc::connection_closed);
+  auto third = world.a.dial(world.address).get();
+  REQUIRE(next.get());
+}
+
+TEST_CASE("a remote that does not read is given up 30 s after it took the "
+          "last byte") {
+  two_hosts<streams> world;
+  auto pair = world.established();
+  size_t posted = 0;
+  auto last = world.now();
+  // The other end's reader never gives anything back.
+  do {
+    if (pair.near->sent() == posted)
+      last = world.now();
+    while (posted < pair.near->sent() + 4 * message_cost(50'000)) {
+      pair.near->post(bulk, patterned(50'000));
+      posted += message_cost(50'000);
+    }
+  } while (pair.near->arrives_within(10s));
+  REQUIRE_FALSE(pair.near->ended());
+  CHECK_FALSE(pair.near->arrives_within(19s));
+  CHECK(pair.near->wait_for_end() == errc::timeout);
+  CHECK(world.now() >= last + 30s);
+  CHECK(world.now() <= last + 31s);
+}
+
+TEST_CASE("what is sent to a byte stream whose remote hung up in the middle of "
+          "a burst goes nowhere") {
+  system_base world;
+  const auto at_once = sim_link_options{.latency = sim_latency::fixed({})};
+  world.network->set_default_link(at_once);
+  auto now = [&world] { return world.now(); };
+  auto listener = *world.network->listen(world.two, 1, [] {});
+  std::optional<sim_socket> remote;
+  world.network->dial(world.one, listener.address, now(),
+                      [&](auto socket) { remote = *socket; });
+  world.network->run(now());
+  auto stream = spawn_sim_stream(world.sys, world.network,
+                                 *world.network->accept(listener));
+  patient_actor self{world.sys};
+  self->monitor(stream);
+  self->send(stream, attach_atom_v);
+  self->send(stream, credit_atom_v, size_t{1});
+  const auto burst = patterned(1024 * 1024);
+  self->send(stream, send_atom_v, raw_bytes(burst.begin(), burst.end()));
+  self->receive(caf::after(100ms) >> [] {});
+  bytes received;
+  auto take = [&](size_t size) {
+    auto some = world.network->read(*remote, size, now()).data;
+    received.insert(received.end(), some.begin(), some.end());
+    world.network->run(now());
+    return some.size();
+  };
+  CHECK(take(1000) == 1000);
+  // It hears of the end when this is in its mailbox.
+  self->send(stream, send_atom_v, raw_bytes(10));
+  world.network->finish(*remote, now());
+  world.network->run(now());
+  self->receive([](const caf::down_msg& msg) {
+    CHECK(test::code_of(msg.reason) == errc::connection_closed);
+  });
+  while (take(100'000) > 0)
+    ;
+  CHECK(received.size() < burst.size());
+  CHECK(std::equal(received.begin(), received.end(), burst.begin()));
 }
 
 TEST_CASE("the same seed gives the same bytes at the same times") {

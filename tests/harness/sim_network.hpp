@@ -20,6 +20,7 @@
 #include "troupe/tests/harness/sim_random.hpp"
 #include "troupe/tests/harness/sim_socket.hpp"
 #include "troupe/tests/harness/sim_topology.hpp"
+#include "troupe/transport/tcp/socket_io.hpp"
 
 namespace troupe::testing {
 
@@ -197,6 +198,9 @@ public:
   /// Bytes that have arrived and wait to be read.
   [[nodiscard]] size_t readable(sim_socket socket) const;
 
+  /// Says whether the remote has hung up, whatever is left to read.
+  [[nodiscard]] hangup hung_up(sim_socket socket) const;
+
   /// @returns how many bytes were taken. If less than all, `on_writable`
   ///          follows, unless the connection ends.
   size_t write(sim_socket socket, byte_view data, time_point now);
@@ -209,6 +213,10 @@ public:
 
   /// Ends the outgoing direction behind all that was written.
   void finish(sim_socket socket, time_point now);
+
+  /// Drops what is not on its way yet, and aborts the connection behind what
+  /// is. The socket has to be closed nevertheless.
+  void abort(sim_socket socket, time_point now);
 
   /// Lets go of the socket: ends the outgoing direction as `finish` does, and
   /// answers what still arrives with a reset.

@@ -72,12 +72,9 @@ void sim_network::close_listener(const sim_listener& where, time_point now) {
 
 /// Nobody takes the connection at the listener's end.
 void sim_network::turn_away(uint64_t id, time_point now) {
-  auto connection = find(id);
-  if (!connection)
-    return;
-  connection->at(false).out.reset(now, random_);
-  connection->close(false, now, random_);
-  update(id);
+  const auto socket = sim_socket{id, false};
+  abort(socket, now);
+  close(socket, now);
 }
 
 uint16_t sim_network::free_port(sim_host host) {

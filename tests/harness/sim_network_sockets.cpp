@@ -160,6 +160,14 @@ size_t sim_network::readable(sim_socket socket) const {
   return connection ? connection->at(!socket.dialer).out.readable() : 0;
 }
 
+hangup sim_network::hung_up(sim_socket socket) const {
+  auto connection = find(socket.connection);
+  if (!connection || connection->at(socket.dialer).ended.code != errc::none)
+    return hangup::full;
+  return connection->at(!socket.dialer).out.finished() ? hangup::half
+                                                       : hangup::none;
+}
+
 size_t sim_network::write(sim_socket socket, byte_view data, time_point now) {
   auto connection = find(socket.connection);
   if (!connection)
@@ -192,6 +200,14 @@ void sim_network::finish(sim_socket socket, time_point now) {
   if (!connection)
     return;
   connection->at(socket.dialer).out.finish(now, random_);
+  update(socket.connection);
+}
+
+void sim_network::abort(sim_socket socket, time_point now) {
+  auto connection = find(socket.connection);
+  if (!connection)
+    return;
+  connection->at(socket.dialer).out.reset(now, random_);
   update(socket.connection);
 }
 

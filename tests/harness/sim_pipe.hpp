@@ -104,6 +104,11 @@ public:
     return received_.size();
   }
 
+  /// Whether everything has arrived.
+  [[nodiscard]] bool finished() const {
+    return finished_;
+  }
+
   /// Whether everything has arrived and is read.
   [[nodiscard]] bool at_end() const {
     return finished_ && received_.empty();

@@ -1,151 +1,128 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "troupe/tests/harness/sim_stream_actor.hpp"
 
-#include <deque>
+#include <algorithm>
 #include <utility>
 
-#include <caf/send.hpp>
-#include <caf/typed_event_based_actor.hpp>
+#include <caf/actor_cast.hpp>
+#include <caf/event_based_actor.hpp>
+#include <caf/stateful_actor.hpp>
 
-#include "troupe/transport/actor_state.hpp"
+#include "troupe/transport/tcp/byte_stream_state.hpp"
 
 namespace troupe::testing {
 
 namespace {
 
-using sim_stream_actor = byte_stream_actor::extend<
-    // Sent by the actor to itself, to end behind what it was told before.
-    caf::result<void>(closed_atom, caf::error)>;
-
-struct sim_stream_state : sim_socket_owner {
-  static inline const char* name = "troupe.sim-stream";
-
-  sim_stream_state(sim_stream_actor::pointer ptr,
-                   std::shared_ptr<sim_network> shared_network, sim_socket end)
-    : self(ptr),
-      network(std::move(shared_network)),
-      socket(end) {}
-
-  ~sim_stream_state() override {
-    network->close(socket, now());
+class sim_stream_socket final : public stream_socket, public sim_socket_owner {
+public:
+  sim_stream_socket(caf::actor_system& sys,
+                    std::shared_ptr<sim_network> network, sim_socket socket)
+    : sys_(sys),
+      network_(std::move(network)),
+      socket_(socket) {
+    network_->set_owner(socket_, this);
   }
 
-  sim_stream_actor::behavior_type make_behavior() {
-    network->set_owner(socket, this);
-    self->set_down_handler([this](caf::down_msg& msg) {
-      // Urgent messages overtake bytes that still have to be written.
-      self->send(self, closed_atom_v, std::move(msg.reason));
-    });
-    return {
-        [this](attach_atom) {
-          auto who = caf::actor_cast<caf::actor>(self->current_sender());
-          owner = who.address();
-          self->monitor(who);
-        },
-        [this](send_atom, raw_bytes& data) {
-          pending.push_back(std::move(data));
-          if (pending.size() == 1)
-            write();
-        },
-        [this](credit_atom, size_t reads) {
-          credit += reads;
-          on_readable();
-        },
-        [this](closed_atom, caf::error& reason) {
-          self->quit(std::move(reason));
-        },
-    };
+  ~sim_stream_socket() override {
+    network_->close(socket_, now());
   }
 
-  // -- reading ----------------------------------------------------------------
+  void set_callback(callback ready) {
+    ready_ = std::move(ready);
+  }
+
+  void watch(readiness what) override {
+    watched(what) = true;
+    if (what == readiness::read)
+      on_readable();
+  }
+
+  void ignore(readiness what) override {
+    watched(what) = false;
+  }
+
+  io_result read(byte_span out) override {
+    if (confused_)
+      return {0, {errc::malformed_packet, "the remote is in message mode"}};
+    auto found = network_->read(socket_, out.size(), now());
+    std::copy(found.data.begin(), found.data.end(), out.begin());
+    return {found.data.size(), std::move(found.ended)};
+  }
+
+  io_result write(byte_view data) override {
+    const auto count = network_->write(socket_, data, now());
+    if (count == data.size())
+      return {count, {}};
+    return {count, network_->failed(socket_)};
+  }
+
+  void abandon() override {
+    network_->abort(socket_, now());
+  }
+
+  [[nodiscard]] hangup hung_up() const override {
+    return confused_ ? hangup::full : network_->hung_up(socket_);
+  }
+
+  // -- what the network tells -------------------------------------------------
 
   void on_readable() override {
-    while (credit > 0 && !ended) {
-      auto result = network->read(socket, read_size_max, now());
-      if (result.ended.code != errc::none) {
-        end(result.ended);
-        return;
-      }
-      if (result.data.empty())
-        return;
-      --credit;
-      if (auto to = lock_owner())
-        caf::anon_send(to, received_atom_v,
-                       raw_bytes(result.data.begin(), result.data.end()));
-    }
-    // A failure shows without a read, unlike an orderly end.
-    if (network->readable(socket) == 0)
-      end_if_failed();
+    while (reading_ && is_readable())
+      ready_(readiness::read);
   }
-
-  // -- writing ----------------------------------------------------------------
 
   void on_writable() override {
-    write();
+    if (writing_)
+      ready_(readiness::write);
   }
-
-  void write() {
-    size_t done = 0;
-    while (!pending.empty() && !ended) {
-      const auto& front = pending.front();
-      auto rest = byte_view{front}.subspan(offset);
-      const auto count = network->write(socket, rest, now());
-      if (count < rest.size()) {
-        offset += count;
-        acknowledge(done);
-        end_if_failed();
-        return;
-      }
-      done += front.size();
-      offset = 0;
-      pending.pop_front();
-    }
-    acknowledge(done);
-  }
-
-  void acknowledge(size_t count) {
-    if (count == 0)
-      return;
-    if (auto to = lock_owner())
-      caf::anon_send(to, written_atom_v, count);
-  }
-
-  // -- both -------------------------------------------------------------------
 
   void on_cargo(sim_cargo) override {
-    end({errc::malformed_packet, "the remote is in message mode"});
+    confused_ = true;
+    on_readable();
   }
 
-  void end_if_failed() {
-    if (auto why = network->failed(socket); why.code != errc::none)
-      end(why);
+private:
+  bool& watched(readiness what) {
+    return what == readiness::read ? reading_ : writing_;
   }
 
-  /// Often called by the network, outside of any message: the actor has to get
-  /// one to notice that it is done.
-  void end(const failure& why) {
-    if (std::exchange(ended, true))
-      return;
-    pending.clear();
-    caf::anon_send(sim_stream_actor{self}, closed_atom_v, to_error(why));
+  [[nodiscard]] bool is_readable() const {
+    return network_->readable(socket_) > 0 || hung_up() != hangup::none;
   }
 
-  byte_stream_owner lock_owner() const {
-    return caf::actor_cast<byte_stream_owner>(owner);
+  [[nodiscard]] time_point now() const {
+    return sys_.clock().now();
   }
 
-  time_point now() const {
-    return self->system().clock().now();
+  caf::actor_system& sys_;
+  std::shared_ptr<sim_network> network_;
+  sim_socket socket_;
+  callback ready_;
+  bool reading_ = false;
+  bool writing_ = false;
+  bool confused_ = false; // Something arrived that is no bytes.
+};
+
+struct sim_stream_state : byte_stream_state {
+  static inline const char* name = "troupe.sim-stream";
+
+  sim_stream_state(caf::event_based_actor* self,
+                   std::shared_ptr<sim_network> network, sim_socket end)
+    : byte_stream_state(self),
+      socket(std::make_unique<sim_stream_socket>(self->system(),
+                                                 std::move(network), end)) {}
+
+  caf::behavior make_behavior() {
+    auto make = [this](stream_socket::callback ready) {
+      socket->set_callback(std::move(ready));
+      return std::move(socket);
+    };
+    return start(make, write_stall_max);
   }
 
-  sim_stream_actor::pointer self;
-  std::shared_ptr<sim_network> network;
-  sim_socket socket;
-  caf::actor_addr owner; // Weak: the owner holds us.
-  size_t credit = 0;
-  std::deque<raw_bytes> pending;
-  size_t offset = 0; // Bytes of the first buffer that are written.
-  bool ended = false;
+  /// Until it begins: it may end before that.
+  std::unique_ptr<sim_stream_socket> socket;
 };
 
 } // namespace
@@ -153,8 +130,9 @@ struct sim_stream_state : sim_socket_owner {
 byte_stream_actor spawn_sim_stream(caf::actor_system& sys,
                                    std::shared_ptr<sim_network> network,
                                    sim_socket socket) {
-  return spawn_state<sim_stream_state, sim_stream_actor>(
-      sys, std::move(network), socket);
+  auto stream = sys.spawn<caf::stateful_actor<sim_stream_state>>(
+      std::move(network), socket);
+  return caf::actor_cast<byte_stream_actor>(stream);
 }
 
 } // namespace troupe::testing

@@ -11,7 +11,7 @@
 namespace troupe::testing {
 
 /// Spawns the byte stream of one end of a simulated connection, which it takes
-/// over: what `mconn_broker` is to a socket.
+/// over: what `mconn_broker` is to a socket of the kernel, and the same code.
 ///
 /// The mutable network is shared by all actors of a simulation. They run in one
 /// thread, so that no two touch it at once; a mailbox in front of it would only

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <functional>
 #include <memory>
 
 #include <caf/actor_system.hpp>
@@ -8,14 +9,16 @@
 #include "troupe/messages/node_id.hpp"
 #include "troupe/tests/harness/sim_network.hpp"
 #include "troupe/transport/mconn/mconn_connection_actor.hpp"
+#include "troupe/transport/tcp/accept_loop.hpp"
 #include "troupe/transport/transport_actor.hpp"
 
 namespace troupe::testing {
 
 /// Spawns the TCP transport of a simulated host: protocols `mconn` and `tcp`,
 /// with the handshake, the encryption and the packets of the real one, over
-/// simulated byte streams. Keys and limits come from `options` as they do
-/// there; so do ephemeral keys, and `options.random` has to be a simulation's.
+/// simulated byte streams; who is accepted, and when, is decided by the same
+/// code. Keys and limits come from `options` as they do there; so do ephemeral
+/// keys, and `options.random` has to be a simulation's.
 ///
 /// It listens at the address of its host, whichever of it, `0.0.0.0` or `::` it
 /// is told, and answers with the former. See `spawn_sim_stream` for why the
@@ -34,10 +37,12 @@ spawn_sim_transport(caf::actor_system& sys,
 /// and `memory` with the ID of a node as path, which leads to the host whose
 /// transport has listened as that node. The ID of a node is claimed, not
 /// proven.
-/// @param max_accepted most accepted connections alive at once.
+/// @param accepting whom it accepts, as the TCP transport does.
+/// @param on_refused told the reason whenever a connection is turned away.
 transport_actor
 spawn_sim_message_transport(caf::actor_system& sys,
                             std::shared_ptr<sim_network> network, sim_host host,
-                            const node_id& own, size_t max_accepted = 256);
+                            const node_id& own, accept_options accepting = {},
+                            std::function<void(errc)> on_refused = {});
 
 } // namespace troupe::testing

@@ -24,9 +24,10 @@ using byte_stream_owner = caf::typed_actor<
 /// A byte stream reads nothing without credit and buffers no more than what
 /// its owner has sent but not yet seen acknowledged. It ends with the reason
 /// why the network ended it, `errc::connection_closed` if the remote did, and
-/// it ends when its owner ends. Without credit it notices within seconds. Bytes
-/// it then still holds are dropped: the protocol above has no goodbye (spec
-/// p2p, MConnection).
+/// it ends when its owner ends. Without credit it notices within seconds. It
+/// ends with `errc::timeout` when the network takes nothing of what is to be
+/// written for 30 s. Bytes it then still holds are dropped: the protocol above
+/// has no goodbye (spec p2p, MConnection).
 using byte_stream_actor = caf::typed_actor<
     // Makes the sender, a `byte_stream_owner`, the owner. Comes first and once.
     caf::result<void>(attach_atom),

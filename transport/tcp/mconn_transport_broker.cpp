@@ -1,298 +1,160 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "troupe/transport/tcp/mconn_transport_broker.hpp"
 
-#include <algorithm>
-#include <chrono>
-#include <deque>
-#include <map>
-#include <optional>
 #include <utility>
-
-#include <fmt/format.h>
 
 #include <caf/io/broker.hpp>
 #include <caf/io/middleman.hpp>
 
 #include "troupe/transport/actor_state.hpp"
-#include "troupe/transport/admission/connection_tracker.hpp"
-#include "troupe/transport/alarm.hpp"
 #include "troupe/transport/tcp/mconn_broker.hpp"
 #include "troupe/transport/tcp/socket_watch.hpp"
+#include "troupe/transport/tcp/stream_transport_state.hpp"
 #include "troupe/transport/tcp/tcp_socket.hpp"
 
 namespace troupe {
 
 namespace {
 
-using namespace std::chrono_literals;
+using shared_options = std::shared_ptr<const mconn_options>;
 
-using caf::io::network::operation;
+class tcp_open_socket final : public open_socket {
+public:
+  tcp_open_socket(caf::actor_system& sys, shared_options options,
+                  unique_socket fd)
+    : sys_(sys),
+      options_(std::move(options)),
+      fd_(std::move(fd)) {}
 
-constexpr duration pause_min = 5ms;
-constexpr duration pause_max = 1s;
+  [[nodiscard]] std::optional<ip_address> remote_ip() const override {
+    return remote_endpoint_of(fd_.get()).ip;
+  }
 
-/// Connections that are accepted before others have their turn on the I/O
-/// thread, whatever becomes of them.
-constexpr size_t accepts_a_turn = 32;
-constexpr duration turn_pause = 5ms;
+  void refuse() override {
+    reset_on_close(fd_.get());
+  }
 
-struct mconn_transport_state {
+  connection_actor connect() override {
+    auto ends = connection_ends{local_endpoint_of(fd_.get()),
+                                remote_endpoint_of(fd_.get())};
+    return spawn_mconn_connection(sys_,
+                                  spawn_mconn_broker(sys_, std::move(fd_)),
+                                  std::move(ends), options_);
+  }
+
+private:
+  caf::actor_system& sys_;
+  shared_options options_;
+  unique_socket fd_;
+};
+
+class tcp_listening_socket final : public listening_socket {
+public:
+  tcp_listening_socket(caf::io::broker* self, shared_options options,
+                       unique_socket fd, std::function<void()> ready)
+    : sys_(self->system()),
+      options_(std::move(options)),
+      where_(local_endpoint_of(fd.get())),
+      watch_(self, std::move(fd),
+             [ready = std::move(ready)](readiness) { ready(); }) {}
+
+  [[nodiscard]] endpoint where() const override {
+    return where_;
+  }
+
+  void watch() override {
+    watch_.watch(readiness::read);
+  }
+
+  void ignore() override {
+    watch_.ignore(readiness::read);
+  }
+
+  outcome accept() override {
+    auto found = accept_tcp(watch_.fd());
+    if (found.status != accept_status::accepted)
+      return {found.status};
+    return {found.status, std::make_unique<tcp_open_socket>(
+                              sys_, options_, std::move(found.socket))};
+  }
+
+private:
+  caf::actor_system& sys_;
+  shared_options options_;
+  endpoint where_;
+  socket_watch watch_;
+};
+
+class tcp_dialing_socket final : public dialing_socket {
+public:
+  tcp_dialing_socket(caf::io::broker* self, shared_options options,
+                     unique_socket fd, callback done)
+    : sys_(self->system()),
+      options_(std::move(options)),
+      done_(std::move(done)),
+      watch_(self, std::move(fd), [this](readiness) { finish(); }) {
+    watch_.watch(readiness::write);
+  }
+
+private:
+  void finish() {
+    watch_.ignore(readiness::write);
+    // This goes away with it.
+    auto done = std::move(done_);
+    done(outcome());
+  }
+
+  result<std::unique_ptr<open_socket>> outcome() {
+    if (auto bad = connect_outcome(watch_.fd()); bad.code != errc::none)
+      return bad;
+    // The watch closes its descriptor when the loop has let go of it.
+    auto socket = duplicate(watch_.fd());
+    if (!socket)
+      return {errc::connection_refused, "out of descriptors"};
+    return std::unique_ptr<open_socket>{
+        std::make_unique<tcp_open_socket>(sys_, options_, std::move(socket))};
+  }
+
+  caf::actor_system& sys_;
+  shared_options options_;
+  callback done_;
+  socket_watch watch_;
+};
+
+class tcp_network final : public stream_network {
+public:
+  tcp_network(caf::io::broker* self, shared_options options)
+    : self_(self),
+      options_(std::move(options)) {}
+
+  result<std::unique_ptr<listening_socket>>
+  listen(const endpoint& where, std::function<void()> ready) override {
+    auto fd = listen_tcp(where);
+    if (!fd)
+      return fd.error();
+    return std::unique_ptr<listening_socket>{
+        std::make_unique<tcp_listening_socket>(self_, options_, std::move(*fd),
+                                               std::move(ready))};
+  }
+
+  result<std::unique_ptr<dialing_socket>>
+  dial(const endpoint& where, dialing_socket::callback done) override {
+    auto fd = connect_tcp(where);
+    if (!fd)
+      return fd.error();
+    return std::unique_ptr<dialing_socket>{std::make_unique<tcp_dialing_socket>(
+        self_, options_, std::move(*fd), std::move(done))};
+  }
+
+private:
+  caf::io::broker* self_;
+  shared_options options_;
+};
+
+struct mconn_transport_state : stream_transport_state {
   static inline const char* name = "troupe.mconn-transport";
 
-  using accept_promise = caf::typed_response_promise<caf::actor>;
-
-  /// A socket that is being connected, and who asked for it.
-  struct dial {
-    socket_watch watch;
-    endpoint where;
-    time_point deadline;
-    accept_promise promise;
-  };
-
-  explicit mconn_transport_state(caf::io::broker* ptr) : self(ptr) {}
-
-  caf::behavior start(std::shared_ptr<const mconn_options> shared_options) {
-    options = std::move(shared_options);
-    tracker.emplace(options->limits);
-    self->set_down_handler([this](const caf::down_msg& msg) {
-      accepted.erase(msg.source);
-      serve();
-    });
-    return {
-        [this](listen_atom, const endpoint& where) { return listen(where); },
-        [this](accept_atom) { return accept(); },
-        [this](caf::connect_atom, const endpoint& where, caf::timespan limit) {
-          return connect(where, limit);
-        },
-        [this](caf::get_atom) {
-          return listening ? std::vector{*listening} : std::vector<endpoint>{};
-        },
-        [this](limits_atom, inbound_limits& limits) {
-          tracker->set_limits(std::move(limits));
-          set_expiry_alarm();
-        },
-        [this](caf::close_atom) { close(); },
-    };
-  }
-
-  // -- accepting --------------------------------------------------------------
-
-  caf::result<endpoint> listen(const endpoint& where) {
-    if (listening || closed)
-      return caf::make_error(errc::invalid_state,
-                             "the transport listened before");
-    auto socket = listen_tcp(where);
-    if (!socket)
-      return to_error(socket.error());
-    listening = local_endpoint_of(socket->get());
-    listener.emplace(self, std::move(*socket), [this](operation) { serve(); });
-    serve();
-    return *listening;
-  }
-
-  caf::result<caf::actor> accept() {
-    if (closed)
-      return caf::make_error(errc::shutting_down);
-    if (!listening)
-      return caf::make_error(errc::invalid_state,
-                             "the transport does not listen");
-    auto promise = self->make_response_promise<caf::actor>();
-    waiting.push_back(promise);
-    serve();
-    return promise;
-  }
-
-  bool can_accept() const {
-    return listener && !waiting.empty() && !pausing
-           && accepted.size() < options->max_accepted;
-  }
-
-  /// Hands connections to those who wait for one, as long as there are both.
-  void serve() {
-    for (size_t count = 0; can_accept(); ++count) {
-      if (count == accepts_a_turn) {
-        rest(turn_pause);
-        break;
-      }
-      auto found = accept_tcp(listener->fd());
-      switch (found.status) {
-        case accept_status::accepted:
-          pause = pause_min;
-          consider(std::move(found.socket));
-          break;
-        case accept_status::aborted:
-          break;
-        case accept_status::drained:
-          listener->watch(operation::read);
-          return;
-        case accept_status::exhausted:
-          take_a_break();
-          break;
-        case accept_status::closed:
-          close();
-          return;
-      }
-    }
-    if (listener)
-      listener->ignore(operation::read);
-  }
-
-  /// Nothing is spent on a remote before this.
-  void consider(unique_socket socket) {
-    const auto from = remote_endpoint_of(socket.get());
-    // Without an address, it is gone already.
-    if (!from.ip)
-      return;
-    if (!options->lists.passes(*from.ip)) {
-      refuse(std::move(socket), errc::filtered);
-      return;
-    }
-    auto [code, slot] = tracker->attempt(*from.ip, now());
-    set_expiry_alarm();
-    if (code != errc::none)
-      refuse(std::move(socket), code);
-    else
-      admit(std::move(socket), std::move(slot));
-  }
-
-  void refuse(unique_socket socket, errc code) {
-    // Counted by the time at which the remote can know.
-    if (options->on_refused)
-      options->on_refused(code);
-    reset_tcp(std::move(socket));
-  }
-
-  void admit(unique_socket socket, connection_slot slot) {
-    auto connection = spawn_connection(std::move(socket));
-    self->monitor(connection);
-    accepted.emplace(connection->address(), std::move(slot));
-    auto promise = std::move(waiting.front());
-    waiting.pop_front();
-    promise.deliver(caf::actor_cast<caf::actor>(connection));
-  }
-
-  void take_a_break() {
-    rest(pause);
-    pause = std::min(pause * 2, pause_max);
-  }
-
-  /// Accepts nothing for a while.
-  void rest(duration span) {
-    pausing = true;
-    resume_alarm.set(self, now() + span, [this] {
-      pausing = false;
-      serve();
-    });
-  }
-
-  void set_expiry_alarm() {
-    if (auto when = tracker->next_wakeup())
-      expiry_alarm.set(self, *when, [this] {
-        tracker->expire(now());
-        set_expiry_alarm();
-      });
-  }
-
-  void close() {
-    closed = true;
-    listening.reset();
-    listener.reset();
-    for (auto& promise : std::exchange(waiting, {}))
-      promise.deliver(caf::make_error(errc::shutting_down));
-  }
-
-  // -- dialing ----------------------------------------------------------------
-
-  caf::result<caf::actor> connect(const endpoint& where, caf::timespan limit) {
-    auto socket = connect_tcp(where);
-    if (!socket)
-      return to_error(socket.error());
-    auto promise = self->make_response_promise<caf::actor>();
-    auto id = next_dial++;
-    auto watch = socket_watch{self, std::move(*socket),
-                              [this, id](operation) { connected(id); }};
-    watch.watch(operation::write);
-    dials.emplace(id, dial{std::move(watch), where, now() + limit, promise});
-    set_dial_alarm();
-    return promise;
-  }
-
-  void connected(uint64_t id) {
-    auto node = dials.extract(id);
-    if (node.empty())
-      return;
-    auto& attempt = node.mapped();
-    auto outcome = connect_outcome(attempt.watch.fd());
-    // The watch closes its descriptor when the loop has let go of it.
-    auto socket = duplicate(attempt.watch.fd());
-    if (outcome.code == errc::none && !socket)
-      outcome = {errc::connection_refused, "out of descriptors"};
-    if (outcome.code != errc::none) {
-      attempt.promise.deliver(caf::make_error(
-          outcome.code,
-          fmt::format("{}: {}", to_string(attempt.where), outcome.context)));
-      return;
-    }
-    attempt.promise.deliver(
-        caf::actor_cast<caf::actor>(spawn_connection(std::move(socket))));
-  }
-
-  void set_dial_alarm() {
-    auto first = std::min_element(
-        dials.begin(), dials.end(), [](const auto& x, const auto& y) {
-          return x.second.deadline < y.second.deadline;
-        });
-    if (first != dials.end())
-      dial_alarm.set(self, first->second.deadline, [this] { expire_dials(); });
-  }
-
-  void expire_dials() {
-    const auto time = now();
-    for (auto i = dials.begin(); i != dials.end();) {
-      auto& attempt = i->second;
-      if (attempt.deadline > time) {
-        ++i;
-        continue;
-      }
-      attempt.promise.deliver(caf::make_error(
-          errc::timeout, fmt::format("{}: no answer to the connection request",
-                                     to_string(attempt.where))));
-      i = dials.erase(i);
-    }
-    set_dial_alarm();
-  }
-
-  // -- both -------------------------------------------------------------------
-
-  connection_actor spawn_connection(unique_socket socket) {
-    auto ends = connection_ends{local_endpoint_of(socket.get()),
-                                remote_endpoint_of(socket.get())};
-    auto stream = spawn_mconn_broker(self->system(), std::move(socket));
-    return spawn_mconn_connection(self->system(), std::move(stream),
-                                  std::move(ends), options);
-  }
-
-  time_point now() const {
-    return self->system().clock().now();
-  }
-
-  caf::io::broker* self;
-  std::shared_ptr<const mconn_options> options;
-
-  std::optional<socket_watch> listener;
-  std::optional<endpoint> listening;
-  bool closed = false;
-  std::deque<accept_promise> waiting;
-  std::optional<connection_tracker> tracker;
-  std::map<caf::actor_addr, connection_slot> accepted; // Dies before `tracker`.
-  duration pause = pause_min;
-  bool pausing = false;
-  alarm resume_alarm;
-  alarm expiry_alarm;
-
-  uint64_t next_dial = 0;
-  std::map<uint64_t, dial> dials;
-  alarm dial_alarm;
+  using stream_transport_state::stream_transport_state;
 };
 
 } // namespace
@@ -302,8 +164,11 @@ spawn_mconn_transport(caf::actor_system& sys,
                       std::shared_ptr<const mconn_options> options) {
   auto fun
       = [](caf::stateful_actor<mconn_transport_state, caf::io::broker>* self,
-           std::shared_ptr<const mconn_options> shared_options) {
-          return state_of(self).start(std::move(shared_options));
+           const shared_options& shared) {
+          return state_of(self).start(
+              std::make_unique<tcp_network>(self, shared),
+              {shared->max_accepted, shared->limits, shared->lists},
+              shared->on_refused);
         };
   auto broker = sys.middleman().spawn_broker(fun, std::move(options));
   return caf::actor_cast<transport_actor>(broker);

@@ -11,6 +11,15 @@ namespace troupe {
 
 using caf::io::network::default_multiplexer;
 using caf::io::network::event_handler;
+using caf::io::network::operation;
+
+namespace {
+
+operation native(readiness what) {
+  return what == readiness::read ? operation::read : operation::write;
+}
+
+} // namespace
 
 class socket_watch::handler final : public event_handler {
 public:
@@ -46,13 +55,13 @@ public:
     if (!owner || detached_)
       return;
     if (what != operation::propagate_error) {
-      ready_(what);
+      ready_(what == operation::read ? readiness::read : readiness::write);
       return;
     }
     // The loop drops us after an error, whatever we asked for.
-    ready_(operation::read);
+    ready_(readiness::read);
     if (!detached_)
-      ready_(operation::write);
+      ready_(readiness::write);
   }
 
   void removed_from_loop(operation) override {
@@ -81,12 +90,12 @@ int socket_watch::fd() const {
   return handler_->fd();
 }
 
-void socket_watch::watch(operation what) {
-  handler_->watch(what);
+void socket_watch::watch(readiness what) {
+  handler_->watch(native(what));
 }
 
-void socket_watch::ignore(operation what) {
-  handler_->ignore(what);
+void socket_watch::ignore(readiness what) {
+  handler_->ignore(native(what));
 }
 
 } // namespace troupe

@@ -5,8 +5,8 @@
 #include <memory>
 
 #include <caf/io/broker.hpp>
-#include <caf/io/network/operation.hpp>
 
+#include "troupe/transport/tcp/stream_socket.hpp"
 #include "troupe/transport/tcp/unique_socket.hpp"
 
 namespace troupe {
@@ -23,11 +23,9 @@ namespace troupe {
 /// that dropped the last one. The callback may destroy the watch.
 class socket_watch {
 public:
-  using operation = caf::io::network::operation;
-
-  /// Called with `read` or `write` when the socket is ready for it or in error:
-  /// the next system call tells which. Not called once the broker is gone.
-  using callback = std::function<void(operation)>;
+  /// Called when the socket is ready or in error: the next system call tells
+  /// which. Not called once the broker is gone.
+  using callback = stream_socket::callback;
 
   /// Watches nothing to begin with.
   socket_watch(caf::io::broker* owner, unique_socket fd, callback ready);
@@ -41,10 +39,10 @@ public:
   [[nodiscard]] int fd() const;
 
   /// Starts calling back when the socket is ready for `what`. Idempotent.
-  void watch(operation what);
+  void watch(readiness what);
 
   /// Stops calling back for `what`. Idempotent.
-  void ignore(operation what);
+  void ignore(readiness what);
 
 private:
   class handler;

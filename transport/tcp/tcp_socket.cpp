@@ -236,11 +236,11 @@ void abort_tcp(int fd) {
   static_cast<void>(shutdown(fd, SHUT_RDWR));
 }
 
-void reset_tcp(unique_socket socket) {
+void reset_on_close(int fd) {
   const auto at_once = linger{.l_onoff = 1, .l_linger = 0};
   // If that fails, it is closed the long way.
-  static_cast<void>(setsockopt(socket.get(), SOL_SOCKET, SO_LINGER, &at_once,
-                               sizeof(at_once)));
+  static_cast<void>(
+      setsockopt(fd, SOL_SOCKET, SO_LINGER, &at_once, sizeof(at_once)));
 }
 
 io_result read_some(int fd, byte_span out) {

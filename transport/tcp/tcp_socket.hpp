@@ -5,6 +5,7 @@
 #include "troupe/messages/endpoint.hpp"
 #include "troupe/messages/node_address.hpp"
 #include "troupe/messages/result.hpp"
+#include "troupe/transport/tcp/socket_io.hpp"
 #include "troupe/transport/tcp/unique_socket.hpp"
 
 namespace troupe {
@@ -44,20 +45,6 @@ result<unique_socket> connect_tcp(const endpoint& where);
 /// Returns what became of a connect: no error, or `connection_refused`.
 failure connect_outcome(int fd);
 
-/// What `accept_tcp` found.
-enum class accept_status {
-  accepted,
-  /// Nobody is waiting.
-  drained,
-  /// The connection was gone before we took it. Try again at once.
-  aborted,
-  /// The process or the machine is out of descriptors or memory. Trying again
-  /// at once would spin.
-  exhausted,
-  /// The listening socket is no longer one.
-  closed,
-};
-
 /// A connection that was accepted, or why there is none.
 struct accept_result {
   accept_status status;
@@ -77,33 +64,15 @@ endpoint remote_endpoint_of(int fd);
 /// a write that waits for a remote that does not read fails.
 void abort_tcp(int fd);
 
-/// Closes a socket with a reset: the remote learns at once, and nothing of the
-/// connection stays behind in the kernel.
-void reset_tcp(unique_socket socket);
-
-/// What became of an attempt to read or write.
-struct io_result {
-  /// Bytes read or written; 0 if the socket was not ready.
-  size_t count = 0;
-  /// The connection is over: `connection_closed`, and the context says why if
-  /// it was not the remote's decision.
-  failure ended = {};
-};
+/// Lets closing the socket reset the connection: the remote learns at once, and
+/// nothing of the connection stays behind in the kernel.
+void reset_on_close(int fd);
 
 /// Reads what is there, at most `out.size()` bytes, without waiting.
 io_result read_some(int fd, byte_span out);
 
 /// Writes what the kernel takes without waiting.
 io_result write_some(int fd, byte_view data);
-
-/// What the network says about the remote, whatever is left to read.
-enum class hangup {
-  none,
-  /// It sends nothing more.
-  half,
-  /// The connection is gone in both directions, or broken.
-  full,
-};
 
 /// Says whether the remote has hung up, without reading.
 hangup hangup_of(int fd);

@@ -1,0 +1,123 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// The byte stream over a real socket, in situations that a whole connection
+// comes into by luck only.
+#include "troupe/transport/tcp/mconn_broker.hpp"
+
+#include <algorithm>
+#include <functional>
+#include <future>
+#include <memory>
+
+#include <sys/ioctl.h>
+
+#include <caf/io/broker.hpp>
+
+#include "troupe/tests/transport/tcp/raw_peer.hpp"
+#include "troupe/tests/transport/transport_world.hpp"
+#include "troupe/transport/tcp/tcp_socket.hpp"
+
+using namespace troupe;
+using namespace troupe::test;
+
+namespace {
+
+/// A byte stream, which belongs to the test, and its remote.
+struct broker_world {
+  explicit broker_world(duration stall_max = write_stall_max) {
+    auto accepted = accept_tcp(listener.get());
+    REQUIRE(accepted.status == accept_status::accepted);
+    stream = spawn_mconn_broker(sys, std::move(accepted.socket), stall_max);
+    self->monitor(stream);
+    self->send(stream, attach_atom_v);
+  }
+
+  /// Keeps the I/O thread busy until the result is set.
+  std::promise<void> occupy_io_thread() {
+    auto occupied = std::make_shared<std::promise<void>>();
+    std::promise<void> release;
+    auto until = std::make_shared<std::future<void>>(release.get_future());
+    auto begun = occupied->get_future();
+    self->send(spawn_broker([occupied, until] {
+                 occupied->set_value();
+                 until->wait();
+               }),
+               caf::tick_atom_v);
+    begun.wait();
+    return release;
+  }
+
+  caf::actor spawn_broker(std::function<void()> what) {
+    auto result = sys.middleman().spawn_broker([what](caf::io::broker* me) {
+      return caf::behavior{[what, me](caf::tick_atom) {
+        what();
+        me->quit();
+      }};
+    });
+    return result;
+  }
+
+  /// Bytes that have arrived at the remote and that it has not read.
+  int arrived() {
+    int result = 0;
+    REQUIRE(ioctl(remote.fd(), FIONREAD, &result) == 0);
+    return result;
+  }
+
+  world_config config;
+  caf::actor_system sys{config};
+  patient_actor self{sys};
+  unique_socket listener = std::move(*listen_tcp(loopback4()));
+  raw_peer remote{local_endpoint_of(listener.get())};
+  byte_stream_actor stream;
+};
+
+} // namespace
+
+TEST_CASE("what is sent to a byte stream whose remote hung up in the middle of "
+          "a burst goes nowhere") {
+  broker_world world;
+  // More than the buffers of both kernels hold.
+  const auto burst = patterned(64 * 1024 * 1024);
+  world.self->send(world.stream, credit_atom_v, size_t{1});
+  world.self->send(world.stream, send_atom_v,
+                   raw_bytes(burst.begin(), burst.end()));
+  REQUIRE(eventually(world.self, [&] { return world.arrived() > 0; }));
+  auto other = world.spawn_broker([] {});
+  auto release = world.occupy_io_thread();
+  // What the I/O thread finds when it looks again: a goodbye and room to write,
+  // and then a message. (It takes one message between two looks at sockets.)
+  auto received = world.remote.read();
+  shutdown(world.remote.fd(), SHUT_WR);
+  world.self->send(other, caf::tick_atom_v);
+  world.self->send(world.stream, send_atom_v, raw_bytes(10));
+  release.set_value();
+  for (;;) {
+    auto more = world.remote.read();
+    if (more.empty())
+      break;
+    received.insert(received.end(), more.begin(), more.end());
+  }
+  REQUIRE(received.size() < burst.size());
+  CHECK(std::equal(received.begin(), received.end(), burst.begin()));
+}
+
+TEST_CASE("a remote that takes nothing of what is written is given up") {
+  broker_world world{10ms};
+  world.self->send(world.stream, send_atom_v, raw_bytes(64 * 1024 * 1024));
+  auto reason = errc::none;
+  world.self->receive(
+      [&](const caf::down_msg& msg) { reason = test::code_of(msg.reason); },
+      caf::after(patience) >> [] { FAIL("it waits on"); });
+  CHECK(reason == errc::timeout);
+  // Nor does the kernel try any longer.
+  for (;;) {
+    std::byte rest[4096];
+    const auto count = ::recv(world.remote.fd(), rest, sizeof(rest), 0);
+    if (count > 0)
+      continue;
+    CHECK(count == -1);
+    CHECK(errno == ECONNRESET);
+    break;
+  }
+}
