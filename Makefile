@@ -41,6 +41,8 @@ interop: build-release ## Build the CometBFT nodes and the Rust peer that tests 
 bench: build-release ## Run the benchmarks
 	@echo "== benchmarks"
 	@build/release/bin/troupe_bench
+	@echo "== a node under siege"
+	@build/release/bin/troupe_siege_bench
 	@echo "== benchmarks of the simulation"
 	@build/release/bin/troupe_bench_sim
 

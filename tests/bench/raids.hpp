@@ -1,0 +1,27 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+#include <string>
+
+namespace troupe::bench {
+
+/// What to do to a node.
+struct raid {
+  /// One of those in `raids.cpp`.
+  std::string kind;
+  uint16_t port = 0;
+  /// Connections.
+  size_t count = 1;
+  std::chrono::milliseconds span{0};
+};
+
+/// Attacks a node from this process. Prints a line with the number of
+/// connections once they are there, and one that sums up, which begins with the
+/// number of connections that got as far as they should.
+/// @returns `false` if there is no such raid.
+bool attack(const raid& what);
+
+} // namespace troupe::bench
