@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <array>
+#include <optional>
 
 #include <fmt/format.h>
 
@@ -115,7 +116,7 @@ private:
 
   bool scalar(const decode_plan::field* what, kind how, size_t before) {
     if (what == nullptr || what->how != how)
-      return unknown(before, 0);
+      return unknown(before, std::nullopt);
     cost_ += what->cost;
     return true;
   }
@@ -149,10 +150,12 @@ private:
                       [](std::byte x) { return x < std::byte{0x80}; }));
   }
 
-  bool unknown(size_t before, size_t text) {
+  /// @param text the size of a string, which is an object of its own, even
+  /// without content.
+  bool unknown(size_t before, std::optional<size_t> text) {
     cost_ += unknown_field_cost;
-    if (text > 0)
-      cost_ += allocated(sizeof(std::string)) + text_size(text);
+    if (text)
+      cost_ += allocated(sizeof(std::string)) + text_size(*text);
     if (!top().has_unknown)
       cost_ += unknown_set_cost;
     top().has_unknown = true;
