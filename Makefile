@@ -11,9 +11,10 @@ MAKEFLAGS += --no-print-directory
 
 JOBS ?= $(shell nproc)
 export JOBS
+TIME ?= 20
 CTEST := ctest --output-on-failure --no-tests=error --no-label-summary -j $(JOBS)
 
-.PHONY: help demo test bench format lint docs asan tsan interop clean \
+.PHONY: help demo test bench format lint docs asan tsan fuzz interop clean \
 	build-release build-asan build-tsan
 
 help: ## Show this list
@@ -53,6 +54,14 @@ asan: build-asan ## The tests under AddressSanitizer and UBSan, without interop
 tsan: build-tsan ## The same under ThreadSanitizer, with a CAF built for it
 	@echo "== tests under ThreadSanitizer"
 	@$(CTEST) --test-dir build/tsan -LE interop
+
+fuzz: ## Run each fuzzer for TIME seconds (20); builds them with clang
+	@cmake/bootstrap --packages fuzz >/dev/null
+	@cmake/configure fuzz
+	@echo "== building build/fuzz"
+	@cmake --build build/fuzz -j $(JOBS)
+	@echo "== fuzzers, $(TIME) s each"
+	@tests/fuzz/run build/fuzz $(TIME)
 
 format: ## Rewrite all sources in the house style
 	@cmake/bootstrap --packages lint >/dev/null
