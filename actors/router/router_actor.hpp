@@ -37,15 +37,29 @@ using router_actor = caf::typed_actor<
     // Sends every `peer_update` to an actor: see `peer_manager_actor`.
     caf::result<void>(caf::subscribe_atom, caf::update_atom, caf::actor),
 
-    // -- for operators: see `control_actor` --
+    // -- for operators: see `operator_server` --
 
+    // Describes at most that many peers, connected ones first, and says why
+    // each is or is not connected.
     caf::result<std::vector<peer_report>>(list_atom, uint64_t),
+    // Dials a peer as the next one, whatever its backoff; at any address that
+    // is known if this one has no protocol. Fails with `self_connection`,
+    // `banned`, `filtered`, `already_connected`, `invalid_address` or
+    // `unknown_peer`.
     caf::result<void>(dial_atom, node_address),
+    // Ends the connection to a peer. Fails with `not_connected`.
     caf::result<void>(disconnect_atom, node_id),
+    // Keeps a peer out for a time, with a reason that `list_atom` tells. Fails
+    // with `invalid_option` if the time makes no sense.
     caf::result<void>(ban_atom, node_id, caf::timespan, std::string),
+    // Ends a ban. Fails with `unknown_peer`.
     caf::result<void>(unban_atom, node_id),
+    // How many connections there may be. A change fails with `invalid_option`;
+    // where there are too many then, the worst ones end.
     caf::result<connection_limits>(caf::get_atom, limits_atom),
     caf::result<void>(limits_atom, connection_limits),
+    // What strangers may have of the node, by where they come from. A change
+    // fails with `invalid_option`; connections that are there stay.
     caf::result<inbound_limits>(caf::get_atom, limits_atom, accept_atom),
     caf::result<void>(limits_atom, inbound_limits),
 

@@ -6,8 +6,8 @@
 
 #include <fmt/format.h>
 
+#include "troupe/messages/timestamp.hpp"
 #include "troupe/messages/wall_clock.hpp"
-#include "troupe/samples/troupe/timestamp.hpp"
 
 namespace troupe::command {
 

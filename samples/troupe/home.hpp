@@ -28,6 +28,11 @@ struct home {
     return folder / "data" / "peers.db";
   }
 
+  /// Where a running node can be steered.
+  [[nodiscard]] std::filesystem::path control_socket() const {
+    return folder / "ctl.sock";
+  }
+
   /// Loads the key.
   /// @returns `file_error` or `invalid_key`; the context names the file.
   [[nodiscard]] result<node_key> load_key() const;

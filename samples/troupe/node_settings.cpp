@@ -8,7 +8,7 @@
 
 #include <caf/make_config_option.hpp>
 
-#include "troupe/samples/troupe/rate_setting.hpp"
+#include "troupe/transport/admission/rate_setting.hpp"
 
 namespace troupe::command {
 

@@ -5,20 +5,17 @@
 
 #include <fmt/format.h>
 
-#include "troupe/messages/quoted.hpp"
-#include "troupe/samples/troupe/timestamp.hpp"
+#include "troupe/messages/timestamp.hpp"
+#include "troupe/samples/troupe/peer_printer.hpp"
 
 namespace troupe::command {
 
 namespace {
 
-/// Longest part of a reason that a line shows, in bytes.
-constexpr size_t reason_size_max = 128;
-
 /// Reasons may quote what a peer said, so they must not fool who reads them.
 std::string with_reason(std::string text, const std::string& reason) {
   if (!reason.empty())
-    text += fmt::format(": {}", troupe::quoted(reason, reason_size_max));
+    text += fmt::format(": {}", in_quotes(reason));
   return text;
 }
 

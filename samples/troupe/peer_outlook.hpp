@@ -9,9 +9,7 @@
 
 namespace troupe::command {
 
-/// What a node makes of a stored peer, as far as the store tells. What only the
-/// running node knows is left out: whether it is connected, whether there is a
-/// slot, what the configuration says about it.
+/// What a node makes of a peer.
 struct peer_outlook {
   /// Failed dials in a row, of the address that did best.
   uint32_t failures = 0;
@@ -21,8 +19,17 @@ struct peer_outlook {
 
   /// Why it is, or is not, to be dialed, in words.
   std::string why = {};
+
+  /// Only if the node runs: see `peer_state`.
+  std::string state = {};
+
+  /// Only if it is connected: `inbound` or `outbound`.
+  std::string direction = {};
 };
 
+/// As far as the store tells. What only the running node knows is left out:
+/// whether it is connected, whether there is a slot, what the configuration
+/// says about it.
 peer_outlook outlook(const stored_peer& peer, wall_time now);
 
 } // namespace troupe::command

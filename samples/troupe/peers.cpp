@@ -8,13 +8,14 @@
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
 
+#include "troupe/messages/timestamp.hpp"
 #include "troupe/messages/wall_clock.hpp"
 #include "troupe/peerstore/store/sqlite_store.hpp"
 #include "troupe/samples/troupe/command_config.hpp"
 #include "troupe/samples/troupe/commands.hpp"
 #include "troupe/samples/troupe/home.hpp"
-#include "troupe/samples/troupe/peer_outlook.hpp"
-#include "troupe/samples/troupe/timestamp.hpp"
+#include "troupe/samples/troupe/known_peers.hpp"
+#include "troupe/samples/troupe/node_client.hpp"
 
 namespace troupe::command {
 
@@ -26,10 +27,14 @@ struct peers_config : command_config {
   peers_config() : command_config("peers --home DIR [--json]") {
     options()
         .add(home, "home", "folder that 'troupe init' made")
+        .add(socket, "ctl-socket",
+             "where the running node's socket is, if not "
+             "in the home")
         .add(json, "json", "prints each peer as a JSON object, one a line");
   }
 
   std::string home;
+  std::string socket;
   bool json = false;
 };
 
@@ -52,8 +57,8 @@ double score_of(const stored_peer& peer) {
   return static_cast<double>(peer.score_milli) / milli;
 }
 
-void print_json(const stored_peer& peer, wall_time now) {
-  const auto view = outlook(peer, now);
+void print_json(const known_peer& known, wall_time now) {
+  const auto& [peer, view] = known;
   json object{{"peer", to_string(peer.id)},
               {"addresses", json::array()},
               {"score", score_of(peer)},
@@ -65,6 +70,9 @@ void print_json(const stored_peer& peer, wall_time now) {
               {"ban", nullptr},
               {"incompatible", nullptr},
               {"next_attempt", to_json(view.next_attempt)},
+              {"state", view.state.empty() ? json(nullptr) : json(view.state)},
+              {"direction",
+               view.direction.empty() ? json(nullptr) : json(view.direction)},
               {"why", view.why}};
   for (const auto& x : peer.addresses)
     object["addresses"].push_back(to_json(x));
@@ -87,8 +95,9 @@ std::string time_column(std::optional<wall_time> when) {
   return when ? timestamp(*when) : "-";
 }
 
-void print_row(const stored_peer& peer, wall_time now) {
-  auto view = outlook(peer, now);
+void print_row(const known_peer& known, wall_time now) {
+  const auto& peer = known.stored;
+  auto view = known.view;
   // A time that is past is no attempt to wait for.
   if (view.next_attempt && *view.next_attempt <= now)
     view.next_attempt.reset();
@@ -102,8 +111,7 @@ void print_row(const stored_peer& peer, wall_time now) {
                            addresses.empty() ? "-" : addresses);
 }
 
-void print(const std::vector<stored_peer>& peers, bool as_json) {
-  const auto now = system_wall_clock{}.now();
+void print(const std::vector<known_peer>& peers, wall_time now, bool as_json) {
   if (!as_json)
     std::cout << fmt::format("{:<40}  {:>9}  {:>8}  {:<24}  {:<24}  {}\n",
                              "PEER", "SCORE", "FAILURES", "LAST CONNECTED",
@@ -116,23 +124,48 @@ void print(const std::vector<stored_peer>& peers, bool as_json) {
   std::cout.flush();
 }
 
+// -- what is known ------------------------------------------------------------
+
+/// What the node says that runs in a home; nothing if none does.
+result<std::vector<live_peer>> ask_node(const peers_config& config,
+                                        wall_time now) {
+  constexpr std::chrono::seconds patience{5};
+  const auto socket = config.socket.empty()
+                          ? home{config.home}.control_socket()
+                          : std::filesystem::path{config.socket};
+  auto answer = node_client{socket, patience}.send("GET", "/peers");
+  if (!answer && answer.code() == errc::connection_refused)
+    return std::vector<live_peer>{};
+  if (!answer)
+    return answer.error();
+  return parse_live_peers(*answer, now);
+}
+
+result<store_contents> read_store(const std::filesystem::path& file) {
+  // A node that never ran knows nobody.
+  if (std::error_code ignored; !std::filesystem::exists(file, ignored))
+    return store_contents{};
+  auto store = sqlite_store::open_read_only(file);
+  if (!store)
+    return store.error();
+  return (*store)->load();
+}
+
 int list(const peers_config& config) {
   const auto where = home{config.home};
   if (auto key = where.load_key(); !key)
     return complain(bad_usage, to_string(key.error()));
-  // A node that never ran knows nobody.
-  if (std::error_code ignored;
-      !std::filesystem::exists(where.store_file(), ignored)) {
-    print({}, config.json);
-    return success;
-  }
-  auto store = sqlite_store::open_read_only(where.store_file());
-  if (!store)
-    return complain(failed, to_string(store.error()));
-  auto found = (*store)->load();
+  auto found = read_store(where.store_file());
   if (!found)
     return complain(failed, to_string(found.error()));
-  print(found->peers, config.json);
+  const auto now = system_wall_clock{}.now();
+  auto live = ask_node(config, now);
+  if (!live) {
+    // What is stored is worth something by itself.
+    complain(success, to_string(live.error()));
+    live = std::vector<live_peer>{};
+  }
+  print(merge(found->peers, *live, now), now, config.json);
   for (const auto& problem : found->problems)
     complain(success, fmt::format("store '{}': {}", where.store_file().native(),
                                   problem));

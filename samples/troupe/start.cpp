@@ -12,12 +12,10 @@
 #include <fmt/format.h>
 
 #include <caf/exit_reason.hpp>
-#include <caf/io/middleman.hpp>
 #include <caf/scoped_actor.hpp>
-#include <caf/settings.hpp>
 
 #include "troupe/actors/node/node.hpp"
-#include "troupe/actors/operator/control_actor.hpp"
+#include "troupe/actors/operator/operator_server.hpp"
 #include "troupe/messages/as_result.hpp"
 #include "troupe/messages/parse_endpoint.hpp"
 #include "troupe/messages/quoted.hpp"
@@ -51,11 +49,9 @@ struct start_config : command_config {
         .add(network, "network", "name of the network")
         .add(moniker, "moniker", "name of the node, for humans")
         .add(metrics, "metrics", "IP:PORT where Prometheus finds metrics")
-        .add(ctl, "ctl",
-             "IP:PORT, or just PORT of 127.0.0.1, where 'troupe ctl' can steer "
-             "the node; whoever can connect there can do that")
-        .add(ctl_anywhere, "ctl-anywhere",
-             "allows --ctl at addresses that other hosts can reach")
+        .add(ctl_socket, "ctl-socket",
+             "path of the socket where 'troupe ctl' can steer the node; "
+             "default: ctl.sock in the home")
         .add(sink, "sink", "number of a channel whose messages are counted")
         .add(echo, "echo", "answers pings on channel 0x70, and sends some")
         .add(json, "json", "prints events as JSON, one object a line");
@@ -69,8 +65,7 @@ struct start_config : command_config {
   std::string network = "troupe";
   std::string moniker = "troupe";
   std::string metrics;
-  std::string ctl;
-  bool ctl_anywhere = false;
+  std::string ctl_socket;
   std::string sink;
   bool echo = false;
   bool json = false;
@@ -92,18 +87,15 @@ std::optional<channel_id> parse_channel(std::string_view text) {
   return result;
 }
 
-/// Tells CAF to serve its metrics over HTTP.
-failure expose_metrics(start_config& config) {
+/// Parses where metrics are served.
+result<endpoint> parse_metrics(const start_config& config) {
   auto where = parse_endpoint(config.metrics);
-  if (!where || !where->ip)
+  if (!where || !where->ip || config.metrics.find('/') != std::string::npos)
     return {errc::invalid_option,
             fmt::format("option --metrics: {} is not IP:PORT",
                         troupe::quoted(config.metrics))};
-  auto prefix = std::string{"caf.middleman.prometheus-http."};
-  caf::put(config.content, prefix + "port", where->port);
-  caf::put(config.content, prefix + "address", to_string(*where->ip));
-  caf::put(config.content, prefix + "reuse", true);
-  return {};
+  where->protocol = "tcp";
+  return where;
 }
 
 /// Opens what the node remembers about its peers.
@@ -123,27 +115,10 @@ result<std::shared_ptr<peer_store>> open_store(const home& where) {
   return std::shared_ptr<peer_store>{std::move(*store)};
 }
 
-/// Parses where the node can be steered.
-result<endpoint> parse_ctl(const start_config& config) {
-  const auto& text = config.ctl;
-  const auto is_port
-      = text.find_first_not_of("0123456789") == std::string::npos;
-  auto where = parse_endpoint(is_port ? "127.0.0.1:" + text : text);
-  if (!where || !where->ip)
-    return {errc::invalid_option,
-            fmt::format("option --ctl: {} is not IP:PORT or PORT",
-                        troupe::quoted(text))};
-  if (!where->ip->is_loopback() && !config.ctl_anywhere)
-    return {errc::invalid_option,
-            fmt::format("option --ctl: {} can be reached by other hosts, which "
-                        "could then steer the node; --ctl-anywhere allows it",
-                        troupe::quoted(text))};
-  return where;
-}
-
 struct plan {
   node_options node;
-  std::optional<endpoint> ctl;
+  std::filesystem::path ctl;
+  std::optional<endpoint> metrics;
   std::optional<channel_id> sink;
 };
 
@@ -174,17 +149,15 @@ result<plan> make_plan(start_config& config) {
   made.node.channels_expected = (config.echo ? 1 : 0) + (made.sink ? 1 : 0);
   if (auto bad = validate(made.node); bad.code != errc::none)
     return {bad.code, as_option(bad)};
-  if (!config.ctl.empty()) {
-    auto where = parse_ctl(config);
+  made.ctl = config.ctl_socket.empty()
+                 ? home{config.home}.control_socket()
+                 : std::filesystem::path{config.ctl_socket};
+  if (!config.metrics.empty()) {
+    auto where = parse_metrics(config);
     if (!where)
       return where.error();
-    made.ctl = *where;
-  } else if (config.ctl_anywhere) {
-    return {errc::invalid_option, "option --ctl-anywhere: needs --ctl"};
+    made.metrics = *where;
   }
-  if (!config.metrics.empty())
-    if (auto bad = expose_metrics(config); bad.code != errc::none)
-      return bad;
   // Last, as it leaves something behind.
   auto store = open_store(home{config.home});
   if (!store)
@@ -207,34 +180,46 @@ int report_end(const caf::error& reason, const start_config& config,
   return complain(failed, text_of(reason));
 }
 
-/// Lets other processes steer the node.
-int publish_control(caf::actor_system& sys, const node& running,
-                    const endpoint& where, event_printer& out) {
-  const auto ip = to_string(*where.ip);
-  auto port = sys.middleman().publish(spawn_control(sys, running), where.port,
-                                      ip.c_str());
-  if (!port)
-    return complain(
-        bad_usage,
-        fmt::format("option --ctl: cannot listen at {}:{}", ip, where.port));
-  out.print("ctl", {{"endpoint", where.ip->is_v4()
-                                     ? fmt::format("{}:{}", ip, *port)
-                                     : fmt::format("[{}]:{}", ip, *port)}});
-  return success;
+/// What operators see of a node while it runs.
+struct operator_servers {
+  std::optional<operator_server> metrics;
+  std::optional<operator_server> control;
+};
+
+/// Opens the node to its operators.
+/// @returns what is wrong with an option, if anything.
+failure serve(caf::actor_system& sys, const node& running, const plan& what,
+              event_printer& out, operator_servers& to) {
+  if (what.metrics) {
+    auto made = operator_server::at_port(sys, running, *what.metrics);
+    if (!made)
+      return {errc::cannot_listen,
+              fmt::format("option --metrics: {}", to_string(made.error()))};
+    to.metrics.emplace(std::move(*made));
+    auto url = endpoint{"http", what.metrics->ip, to.metrics->port()};
+    out.print("metrics", {{"url", to_string(url) + "/metrics"}});
+  }
+  auto made = operator_server::at_socket(sys, running, what.ctl);
+  if (!made)
+    return {errc::cannot_listen,
+            fmt::format("option --ctl-socket: {}", to_string(made.error()))};
+  to.control.emplace(std::move(*made));
+  out.print("ctl", {{"socket", what.ctl.native()}});
+  return {};
 }
 
 int run_until_told(caf::actor_system& sys, const start_config& config,
                    plan what, event_printer& out) {
   auto running = spawn_node(sys, std::move(what.node));
   auto signals = stop_signals{[running] { running.stop(); }};
-  if (what.ctl)
-    if (auto status = publish_control(sys, running, *what.ctl, out);
-        status != success) {
-      running.stop();
-      caf::scoped_actor self{sys};
-      self->wait_for(running.router());
-      return status;
-    }
+  operator_servers servers;
+  if (auto bad = serve(sys, running, what, out, servers);
+      bad.code != errc::none) {
+    running.stop();
+    caf::scoped_actor self{sys};
+    self->wait_for(running.router());
+    return complain(bad_usage, to_string(bad));
+  }
   // Everybody who prints has printed the last word before we do.
   std::vector<caf::actor> printing{spawn_reporter(sys, running, out)};
   if (what.sink)
@@ -262,16 +247,6 @@ int start(start_config& config) {
   stop_signals::block();
   caf::actor_system sys{config};
   event_printer out{config.json};
-  if (!config.metrics.empty()) {
-    auto port = sys.middleman().prometheus_scraping_port();
-    if (port == 0)
-      return complain(bad_usage, fmt::format("option --metrics: cannot listen "
-                                             "at {}",
-                                             troupe::quoted(config.metrics)));
-    auto host = config.metrics.substr(0, config.metrics.rfind(':'));
-    out.print("metrics",
-              {{"url", fmt::format("http://{}:{}/metrics", host, port)}});
-  }
   const auto idle = sys.detached_actors();
   auto status = run_until_told(sys, config, std::move(*what), out);
   leave_hanging_lookups(sys, idle, status);

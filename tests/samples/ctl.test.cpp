@@ -1,9 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
+#include <filesystem>
 #include <string>
 #include <thread>
 
 #include <doctest/doctest.h>
+#include <sys/stat.h>
 
+#include "local_socket.hpp"
 #include "nodes.hpp"
 
 using namespace troupe::test;
@@ -13,7 +16,7 @@ namespace {
 /// A node that can be steered, and another one that waits to be dialed.
 struct steered {
   finished ctl(const words& more) const {
-    words all{"ctl", where};
+    words all{"ctl", "--home", one};
     all.insert(all.end(), more.begin(), more.end());
     return finished{all};
   }
@@ -32,10 +35,10 @@ struct steered {
   std::string two_id = make_home(two);
   node_process other{two};
   // It dials nobody again of itself before somebody orders it to.
-  child node{troupe_command({"start", "--home", one, "--json", "--ctl", "0",
+  child node{troupe_command({"start", "--home", one, "--json",
                              "--listen=mconn://127.0.0.1:0",
                              "--disconnect-cooldown=1h"})};
-  std::string where = node.event("ctl").at("endpoint");
+  std::string where = node.event("ctl").at("socket");
 };
 
 } // namespace
@@ -115,62 +118,150 @@ TEST_CASE_FIXTURE(steered, "  Scenario: orders that make no sense are refused "
     CHECK(run.output == "");
     CHECK(run.errors.find('\n') == run.errors.size() - 1);
   }
-  CHECK(finished{{"ctl", "localhost", "list"}}.status == 2);
-  CHECK(finished{{"ctl", where}}.status == 2);
+  CHECK(finished{{"ctl", "list"}}.status == 2);
+  CHECK(finished{{"ctl", "--home", one}}.status == 2);
+  CHECK(finished{{"ctl", "--home", one, "list", "--timeout=0s"}}.status == 2);
+}
+
+TEST_CASE_FIXTURE(steered,
+                  "  Scenario: the socket is for the node's owner, and "
+                  "speaks HTTP") {
+  CHECK(where == one + "/ctl.sock");
+  struct stat found = {};
+  REQUIRE(stat(where.c_str(), &found) == 0);
+  CHECK((found.st_mode & 0777) == 0600);
+  auto exchange = [this](const std::string& request) {
+    local_client client{where};
+    client.say(request);
+    return client.rest();
+  };
+  auto answer = exchange("GET /node HTTP/1.0\r\n\r\n");
+  CHECK(answer.starts_with("HTTP/1.1 200 OK\r\n"));
+  CHECK(answer.find(one_id) != std::string::npos);
+  answer = exchange("HEAD /peers?limit=1 HTTP/1.0\r\n\r\n");
+  CHECK(answer.starts_with("HTTP/1.1 200 OK\r\n"));
+  CHECK(answer.ends_with("\r\n\r\n"));
+  CHECK(exchange(std::string(32, '\0')).find("200") == std::string::npos);
+  // Somebody follows what happens.
+  local_client follower{where};
+  follower.say("GET /events HTTP/1.1\r\nHost: x\r\n\r\n");
+  follower.until("\"listening\"");
+  order({"dial", other.address});
+  auto up = follower.until("peer_up");
+  up += follower.until("moniker");
+  CHECK(up.find(two_id) != std::string::npos);
+  CHECK(up.find("\"direction\"") != std::string::npos);
+  node.signal(SIGTERM);
+  node.event("stopped");
+  // The stream has an end, not a break.
+  CHECK(follower.rest().ends_with("0\r\n\r\n"));
+  CHECK(node.wait() == 0);
+  CHECK_FALSE(std::filesystem::exists(where));
+}
+
+TEST_CASE("  Scenario: a node that was killed starts again, and a home has one "
+          "node") {
+  scratch_folder folder;
+  const auto home = folder / "one";
+  make_home(home);
+  const words list{"ctl", "--home", home, "list"};
+  CHECK(finished{list}.errors.find("nobody listens") != std::string::npos);
+  {
+    node_process first{home, {"--metrics=127.0.0.1:0"}};
+    CHECK(finished{list}.status == 0);
+    auto second
+        = finished{{"start", "--home", home, "--listen=mconn://127.0.0.1:0"}};
+    CHECK(second.status == 2);
+    CHECK(finished{list}.status == 0);
+    first.process.signal(SIGKILL);
+    first.process.wait();
+  }
+  CHECK(std::filesystem::exists(home + "/ctl.sock"));
+  CHECK(finished{list}.errors.find("nobody listens") != std::string::npos);
+  node_process again{home};
+  CHECK(finished{list}.status == 0);
+  again.stop();
+}
+
+TEST_CASE("  Scenario: the socket can be elsewhere, and its path as long as "
+          "paths may be") {
+  scratch_folder folder;
+  const auto home
+      = folder / (std::string(100, 'h') + "/" + std::string(100, 'h'));
+  std::filesystem::create_directories(home);
+  make_home(home);
+  {
+    node_process node{home};
+    CHECK(finished{{"ctl", "--home", home, "list"}}.status == 0);
+    node.stop();
+  }
+  const auto elsewhere = folder / "elsewhere";
+  node_process node{home, {"--ctl-socket", elsewhere}};
+  CHECK(finished{{"ctl", "--ctl-socket", elsewhere, "list"}}.status == 0);
+  CHECK(finished{{"ctl", "--home", home, "list"}}.status == 1);
+  node.stop();
+  auto refused
+      = finished{{"start", "--home", home, "--ctl-socket",
+                  folder / "missing/sock", "--listen=mconn://127.0.0.1:0"}};
+  CHECK(refused.status == 2);
+  CHECK(refused.errors.find("--ctl-socket") != std::string::npos);
 }
 
 TEST_CASE("  Scenario: who is no node is told apart from nobody") {
-  auto errors_of = [](uint16_t port, const words& more) {
-    words all{"ctl", "127.0.0.1:" + std::to_string(port), "list"};
+  scratch_folder folder;
+  const auto where = folder / "sock";
+  auto errors_of = [&](const words& more) {
+    words all{"ctl", "--ctl-socket", where, "list"};
     all.insert(all.end(), more.begin(), more.end());
     auto run = finished{all};
     CHECK(run.status == 1);
     CHECK(run.errors.find('\n') == run.errors.size() - 1);
     return run.errors;
   };
-  uint16_t closed = 0;
-  {
-    silent_port port;
-    closed = port.number();
-    CHECK(errors_of(closed, {"--timeout=200ms"}).find("no answer in time")
-          != std::string::npos);
+  CHECK(errors_of({}).find("nobody listens") != std::string::npos);
+  local_server other{where};
+  CHECK(errors_of({"--timeout=200ms"}).find("no answer in time")
+        != std::string::npos);
+  for (const std::string text :
+       {"220 mail.example.org\r\n", "HTTP/1.1 400 Bad Request\r\n\r\n",
+        "HTTP/1.1 404 Not Found\r\nContent-Length: 2\r\n\r\n[]"}) {
+    CAPTURE(text);
+    std::thread server{[&] { other.serve(text); }};
+    CHECK(errors_of({}).find("no node") != std::string::npos);
+    server.join();
   }
-  CHECK(errors_of(closed, {}).find("nobody listens") != std::string::npos);
-  silent_port web;
-  std::thread server{[&web] { web.serve("HTTP/1.1 400 Bad Request\r\n\r\n"); }};
-  CHECK(errors_of(web.number(), {}).find("no node") != std::string::npos);
+  std::thread server{[&] {
+    other.serve("HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\n{\"a\":\"b\"}");
+  }};
+  CHECK(errors_of({}).find("none of a node") != std::string::npos);
   server.join();
-  CHECK(finished{{"ctl", "127.0.0.1:1", "list", "--timeout=0s"}}.status == 2);
 }
 
-TEST_CASE("  Scenario: a node is steered from this host only, unless its "
-          "operator says otherwise") {
+TEST_CASE("  Scenario: metrics can be had at a port, and nothing else") {
   scratch_folder folder;
   const auto home = folder / "one";
   make_home(home);
-  auto start = [&](const words& more) {
-    words all{"start", "--home", home, "--listen=mconn://127.0.0.1:0"};
-    all.insert(all.end(), more.begin(), more.end());
-    return finished{all};
+  child node{troupe_command({"start", "--home", home, "--json",
+                             "--listen=mconn://127.0.0.1:0",
+                             "--metrics=127.0.0.1:0"})};
+  const std::string url = node.event("metrics").at("url");
+  CHECK(url.ends_with("/metrics"));
+  node.event("listening");
+  const auto port
+      = static_cast<uint16_t>(std::stoi(url.substr(url.rfind(':') + 1)));
+  auto get = [&](const std::string& path) {
+    port_client client{port};
+    client.say("GET " + path + " HTTP/1.0\r\n\r\n");
+    return client.rest();
   };
-  for (const auto& bad : std::vector<words>{{"--ctl=0.0.0.0:0"},
-                                            {"--ctl=[::]:0"},
-                                            {"--ctl=here"},
-                                            {"--ctl=127.0.0.1"},
-                                            {"--ctl-anywhere"}}) {
-    CAPTURE(bad[0]);
-    auto run = start(bad);
-    CHECK(run.status == 2);
-    CHECK(run.errors.find("--ctl") != std::string::npos);
-  }
-  child node{
-      troupe_command({"start", "--home", home, "--json", "--ctl=0.0.0.0:0",
-                      "--ctl-anywhere", "--listen=mconn://127.0.0.1:0"})};
-  const std::string where = node.event("ctl").at("endpoint");
-  CHECK(where.find("0.0.0.0:") == 0);
-  CHECK(finished{{"ctl", "127.0.0.1" + where.substr(where.rfind(':')), "list"}}
-            .status
-        == 0);
+  CHECK(get("/metrics").find("caf_system") != std::string::npos);
+  CHECK(get("/health").find("\"ok\"") != std::string::npos);
+  CHECK(get("/peers").starts_with("HTTP/1.1 404"));
+  // What killed a node that listened with CAF's own protocol.
+  port_client client{port};
+  client.say(std::string(32, '\0'));
+  CHECK(client.rest().find("200 OK") == std::string::npos);
+  CHECK(get("/health").find("\"ok\"") != std::string::npos);
   node.signal(SIGTERM);
   node.event("stopped");
   CHECK(node.wait() == 0);

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <chrono>
+#include <map>
 #include <memory>
 #include <sstream>
 
@@ -96,9 +97,8 @@ TEST_CASE_FIXTURE(stored_home, "  Scenario: peers are listed while the node "
   CHECK(seen.at("ban").at("active") == true);
   CHECK(seen.at("incompatible").at("reason") == "wrong_network");
   CHECK(seen.at("incompatible").at("detail") == "other-net");
-  CHECK(
-      seen.at("why")
-      == "banned until 2100-01-01T00:00:00.000Z: \"sent \\x22spam\\x22\\x0a\"");
+  CHECK(seen.at("why")
+        == R"(banned until 2100-01-01T00:00:00.000Z: "sent \"spam\"\n")");
 
   store.reset();
   CHECK(only() == seen);
@@ -158,6 +158,43 @@ TEST_CASE_FIXTURE(stored_home, "  Scenario: without --json there is a line a "
   CHECK(line.starts_with(std::string(40, 'b')));
   CHECK(line.ends_with("no address is known  -"));
   CHECK_FALSE(std::getline(lines, line));
+}
+
+TEST_CASE("  Scenario: while a node runs, it says what no store knows") {
+  scratch_folder folder;
+  const auto one = folder / "one";
+  const auto two = folder / "two";
+  const auto other = folder / "other";
+  make_home(one);
+  const auto two_id = make_home(two);
+  const auto other_id = make_home(other, "other-net");
+  node_process misfit{other};
+  node_process node{one, {"--persistent-peers", misfit.address}};
+  node.process.event("dial_failed");
+  node_process guest{two, {"--persistent-peers", node.address}};
+  CHECK(node.process.event("peer_up").at("peer") == two_id);
+  auto result = finished{{"peers", "--home", one, "--json"}};
+  REQUIRE_MESSAGE(result.status == 0, result.errors);
+  CHECK(result.errors == "");
+  std::map<std::string, nlohmann::json> peers;
+  std::istringstream lines{result.output};
+  for (std::string line; std::getline(lines, line);) {
+    auto peer = nlohmann::json::parse(line);
+    peers[peer.at("peer")] = peer;
+  }
+  // It dialed us, and nobody knows where it could be dialed.
+  CHECK(peers.at(two_id).at("state") == "up");
+  CHECK(peers.at(two_id).at("direction") == "inbound");
+  // It does not fit, and is tried again all the same.
+  const auto& waiting = peers.at(other_id);
+  CHECK(waiting.at("why").get<std::string>().find("tried again")
+        != std::string::npos);
+  CHECK(waiting.at("next_attempt").is_string());
+  auto table = finished{{"peers", "--home", one}};
+  CHECK(table.output.find(two_id) != std::string::npos);
+  guest.stop();
+  misfit.stop();
+  node.stop();
 }
 
 TEST_CASE("  Scenario: a node that never ran knows nobody") {

@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "troupe/samples/troupe/timestamp.hpp"
+#include "troupe/messages/timestamp.hpp"
 
 #include <chrono>
 
 #include <fmt/chrono.h>
 #include <fmt/format.h>
 
-namespace troupe::command {
+namespace troupe {
 
 std::string timestamp(wall_time when) {
   using namespace std::chrono;
@@ -16,4 +16,4 @@ std::string timestamp(wall_time when) {
                      (when - second).count());
 }
 
-} // namespace troupe::command
+} // namespace troupe

@@ -1,0 +1,142 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "troupe/actors/operator/operator_json.hpp"
+
+#include <chrono>
+
+#include <nlohmann/json.hpp>
+
+#include "troupe/messages/timestamp.hpp"
+
+namespace troupe {
+
+namespace {
+
+using object = nlohmann::ordered_json;
+
+std::string line(const object& x) {
+  return x.dump(-1, ' ', true, object::error_handler_t::replace) + "\n";
+}
+
+double in_seconds(duration x) {
+  return std::chrono::duration<double>{x}.count();
+}
+
+object describe(const peer_report& peer) {
+  object result{
+      {"peer", to_string(peer.peer)},      {"state", to_string(peer.state)},
+      {"explanation", peer.explanation},   {"score", in_words(peer.score)},
+      {"behaviour", peer.score.behaviour}, {"private", peer.is_private},
+      {"addresses", object::array()}};
+  if (peer.way)
+    result["direction"] = to_string(*peer.way);
+  if (peer.connected_for)
+    result["connected_for"] = in_seconds(*peer.connected_for);
+  if (peer.wait)
+    result["wait"] = in_seconds(*peer.wait);
+  for (const auto& entry : peer.addresses)
+    result["addresses"].push_back({{"address", to_string(entry.address)},
+                                   {"failures", entry.failures},
+                                   {"wait", in_seconds(entry.wait)}});
+  return result;
+}
+
+object describe(const std::optional<size_t>& limit) {
+  return limit ? object(*limit) : object(nullptr);
+}
+
+object describe(const std::optional<rate_limit>& limit) {
+  return limit ? object(limit->per_second) : object(nullptr);
+}
+
+object begin(std::string_view event, wall_time when) {
+  return {{"event", event}, {"time", timestamp(when)}};
+}
+
+} // namespace
+
+std::string to_json(const std::vector<peer_report>& peers) {
+  object result{{"peers", object::array()}};
+  for (const auto& peer : peers)
+    result["peers"].push_back(describe(peer));
+  return line(result);
+}
+
+std::string to_json(const operator_limits& limits) {
+  const auto& [connections, inbound] = limits;
+  return line({{"max_connected", describe(connections.max_connected)},
+               {"max_connected_upgrade", connections.max_connected_upgrade},
+               {"max_outgoing", describe(connections.max_outgoing)},
+               {"max_incoming", describe(connections.max_incoming)},
+               {"max_per_ip", inbound.max_per_ip},
+               {"max_per_subnet", inbound.max_per_subnet},
+               {"ip_rate", describe(inbound.ip_rate)},
+               {"subnet_rate", describe(inbound.subnet_rate)},
+               {"total_rate", describe(inbound.total_rate)}});
+}
+
+std::string to_json(const node_event& event, const node_id& self,
+                    wall_time when) {
+  using kind = node_event::kind;
+  auto what = [&event] {
+    switch (event.what) {
+      case kind::listening:
+        return "listening";
+      case kind::dial_failed:
+        return "dial_failed";
+      case kind::refused:
+        return "refused";
+      case kind::peer_error:
+        return "peer_error";
+    }
+    return "unknown";
+  };
+  auto result = begin(what(), when);
+  if (event.what == kind::listening)
+    result["node_id"] = to_string(self);
+  if (event.what == kind::dial_failed)
+    result["address"] = to_string(event.address);
+  if (event.what == kind::peer_error)
+    result["peer"] = to_string(event.peer);
+  // Where from is not always known.
+  if (!event.where.protocol.empty())
+    result["endpoint"] = to_string(event.where);
+  if (event.code != errc::none)
+    result["error"] = to_string(event.code);
+  if (!event.reason.empty())
+    result["reason"] = event.reason;
+  return line(result);
+}
+
+std::string to_json(const peer_update& update, wall_time when) {
+  const auto is_up = update.status == peer_status::up;
+  auto result = begin(is_up ? "peer_up" : "peer_down", when);
+  result["peer"] = to_string(update.peer);
+  result["direction"] = to_string(update.way);
+  if (is_up) {
+    result["address"] = to_string(to_address(update.info.remote, update.peer));
+    result["moniker"] = update.info.moniker;
+  } else {
+    result["reason"] = to_string(update.reason);
+  }
+  return line(result);
+}
+
+std::string lost_json(uint64_t count, wall_time when) {
+  auto result = begin("lost", when);
+  result["count"] = count;
+  return line(result);
+}
+
+std::string node_json(const node_id& self,
+                      const std::vector<endpoint>& endpoints) {
+  object result{{"node_id", to_string(self)}, {"listening", object::array()}};
+  for (const auto& where : endpoints)
+    result["listening"].push_back(to_string(where));
+  return line(result);
+}
+
+std::string health_json(bool listens) {
+  return line({{"status", "ok"}, {"listening", listens}});
+}
+
+} // namespace troupe
