@@ -8,6 +8,14 @@
 
 namespace troupe {
 
+namespace {
+
+auto milliseconds(duration span) {
+  return std::chrono::duration_cast<std::chrono::milliseconds>(span).count();
+}
+
+} // namespace
+
 failure validate(const channel_descriptor& descriptor) {
   if (descriptor.priority < 1)
     return {errc::invalid_channel,
@@ -18,6 +26,8 @@ failure validate(const channel_descriptor& descriptor) {
       {"send_queue_bytes", descriptor.send_queue_bytes},
       {"recv_message_capacity", descriptor.recv_message_capacity},
       {"recv_queue_messages", descriptor.recv_queue_messages},
+      {"recv_queue_bytes", descriptor.recv_queue_bytes},
+      {"recv_total_bytes", descriptor.recv_total_bytes},
       {"delivery_window", descriptor.delivery_window},
   };
   for (auto [name, value] : limits)
@@ -25,6 +35,14 @@ failure validate(const channel_descriptor& descriptor) {
       return {errc::invalid_channel,
               fmt::format("channel {}: {} is 0, expected at least 1",
                           display_name(descriptor), name)};
+  if (descriptor.hold_max <= duration::zero()
+      || descriptor.hold_max > hold_limit)
+    return {errc::invalid_channel,
+            fmt::format("channel {}: hold_max is {} ms, expected more than 0 "
+                        "and at most {}",
+                        display_name(descriptor),
+                        milliseconds(descriptor.hold_max),
+                        milliseconds(hold_limit))};
   return {};
 }
 

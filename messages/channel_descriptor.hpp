@@ -1,25 +1,35 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <chrono>
 #include <cstddef>
 #include <cstdint>
 #include <string>
 
 #include "troupe/messages/errc.hpp"
+#include "troupe/messages/time.hpp"
 
 namespace troupe {
 
 /// Number of a channel. One byte on the wire (spec p2p, "NodeInfo", channels).
 using channel_id = uint8_t;
 
-/// What happens to an inbound message when its channel is full.
+/// What happens to an inbound message when its reactor does not keep up.
 enum class overflow : uint8_t {
   /// The peer has to wait: its connection is not read from until the reactor
-  /// has caught up. Nothing is lost, but the peer's other channels wait, too.
+  /// has caught up. Nothing is lost, but the peer's other channels wait, too,
+  /// and so do pings. Hence that takes no longer than `hold_max`; what the peer
+  /// sends on this channel after that is dropped and counted, until the reactor
+  /// is done with what it was given before.
   wait,
-  /// The new message is dropped and counted. Other channels are not affected.
+  /// The message is dropped and counted. Other peers and channels are not
+  /// affected.
   drop,
 };
+
+/// Longest that a channel may keep a connection from reading. CometBFT drops a
+/// peer that answers no ping for 45 s.
+inline constexpr duration hold_limit = std::chrono::seconds{10};
 
 /// Describes a channel: its number, its weight and its limits (ADR-062,
 /// "Channels").
@@ -42,20 +52,31 @@ struct channel_descriptor {
   /// disconnected.
   size_t recv_message_capacity = 22'020'096;
 
-  /// Most inbound messages that wait for the reactor, at least 1. Only used
-  /// with `overflow::drop`; otherwise each peer's read window is the limit.
+  /// Most inbound messages of one peer that wait for the reactor, at least 1,
+  /// and most bytes; a message larger than this is taken when no other of that
+  /// peer waits. Only used with `overflow::drop`; otherwise the peer's read
+  /// window is the limit.
   size_t recv_queue_messages = 256;
+  size_t recv_queue_bytes = 4 * 1024 * 1024;
+
+  /// Most inbound bytes of all peers that wait for the reactor; larger than any
+  /// message. Beyond it, the peer of whom most waits loses what it sent last.
+  size_t recv_total_bytes = 128 * 1024 * 1024;
 
   /// How many messages may be at the reactor, unacknowledged, at least 1.
   size_t delivery_window = 16;
 
   overflow on_full = overflow::wait;
 
+  /// How long a message may wait for the reactor while the peer waits, too;
+  /// above 0 and at most `hold_limit`. Only used with `overflow::wait`.
+  duration hold_max = std::chrono::seconds{5};
+
   /// For logs and metrics. Empty means the number in hexadecimal, "0x70".
   std::string name = {};
 };
 
-/// Checks that every limit is at least 1.
+/// Checks that every limit is at least 1 and that `hold_max` is in its range.
 /// @returns `invalid_channel` with the field's name, or `none`.
 failure validate(const channel_descriptor& descriptor);
 
@@ -80,8 +101,11 @@ bool inspect(Inspector& f, channel_descriptor& x) {
       f.field("send_queue_bytes", x.send_queue_bytes),
       f.field("recv_message_capacity", x.recv_message_capacity),
       f.field("recv_queue_messages", x.recv_queue_messages),
+      f.field("recv_queue_bytes", x.recv_queue_bytes),
+      f.field("recv_total_bytes", x.recv_total_bytes),
       f.field("delivery_window", x.delivery_window),
-      f.field("on_full", x.on_full), f.field("name", x.name));
+      f.field("on_full", x.on_full), f.field("hold_max", x.hold_max),
+      f.field("name", x.name));
 }
 
 } // namespace troupe

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "troupe/actors/channel/channel_actor.hpp"
 
-#include <deque>
 #include <map>
+#include <tuple>
 #include <utility>
 
 #include <caf/send.hpp>
@@ -11,6 +11,7 @@
 #include "troupe/actors/operator/metrics.hpp"
 #include "troupe/actors/peer/peer_receiver_actor.hpp"
 #include "troupe/actors/peer/peer_sender_actor.hpp"
+#include "troupe/actors/qos/qos_queue.hpp"
 #include "troupe/actors/router/router_actor.hpp"
 #include "troupe/messages/as_result.hpp"
 #include "troupe/messages/wrapper.hpp"
@@ -45,7 +46,13 @@ struct channel_state {
       descriptor(std::move(what)),
       type(payload::copy_of(prototype)),
       codec(prototype),
-      counters(ptr->system()) {
+      counters(ptr->system()),
+      shed(counters.drops(descriptor.id, direction::inbound, "queue_full")),
+      arrivals({.bytes_max = descriptor.recv_total_bytes}) {
+    // A peer that waits is bounded by its read window.
+    if (descriptor.on_full == overflow::drop)
+      limits = {.bytes_max = descriptor.recv_queue_bytes,
+                .messages_max = descriptor.recv_queue_messages};
     self->link_to(owner);
     // CAF's own handler ignores a reactor that ends without an error.
     self->set_exit_handler(
@@ -133,15 +140,18 @@ struct channel_state {
       return;
     }
     if (descriptor.on_full == overflow::drop) {
-      // The peer never waits, so the queue has a bound of its own.
       give_back(receiver, cost);
-      if (arrivals.size() >= descriptor.recv_queue_messages) {
-        counters.dropped(descriptor.id, direction::inbound, "queue_full");
-        return;
-      }
-      receiver = nullptr;
+      receiver = nullptr; // The peer never waits.
     }
-    arrivals.push_back({std::move(envelope), cost, std::move(receiver)});
+    const auto from = envelope.from;
+    // It never refuses: what does not fit is shed.
+    std::ignore = arrivals.push(
+        from, limits, {std::move(envelope), cost, std::move(receiver)}, cost,
+        self->system().clock().now());
+    for (const auto& x : arrivals.take_shed()) {
+      shed->inc();
+      give_back(x.element.receiver, x.element.cost);
+    }
     pass_on();
   }
 
@@ -154,8 +164,7 @@ struct channel_state {
 
   void pass_on() {
     while (!arrivals.empty() && at_reactor < descriptor.delivery_window) {
-      auto next = std::move(arrivals.front());
-      arrivals.pop_front();
+      auto next = *arrivals.take(self->system().clock().now());
       ++at_reactor;
       auto from = connection_ref{next.envelope.from, next.envelope.generation};
       auto done = [this, receiver = next.receiver, cost = next.cost] {
@@ -216,8 +225,11 @@ struct channel_state {
   payload type;
   wrapper codec;
   metrics counters;
+  caf::telemetry::int_counter* shed;
   std::map<node_id, route> routes;
-  std::deque<arrival> arrivals;
+  // The peers share the reactor by bytes, however much one of them sends.
+  qos_queue<node_id, arrival> arrivals;
+  qos_flow_options limits;
   size_t at_reactor = 0;
 };
 

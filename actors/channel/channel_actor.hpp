@@ -16,7 +16,8 @@ namespace troupe {
 
 /// The router end of an open channel (ADR-062, "Channels"): wraps and marshals
 /// what its reactor sends, once, and passes on to the reactor what peers send,
-/// never more than the channel's window ahead.
+/// never more than the channel's window ahead. Peers take turns, by bytes: one
+/// that sends much waits longer, and the others do not.
 ///
 /// It is linked to its reactor: either ends when the other does.
 using channel_actor = caf::typed_actor<
@@ -40,7 +41,8 @@ using channel_actor = caf::typed_actor<
     // Closes the way to a peer whose connection ended.
     caf::result<void>(remove_peer_atom, connection_ref),
     // Takes a message for the reactor. The sender gets its cost back, with
-    // `credit_atom`, when the reactor is done with it. Messages of one peer
+    // `credit_atom`, when the reactor is done with it or when it was shed, and
+    // with `overflow::drop` at once. Messages of one peer
     // reach the reactor in the order of its connections: what an old connection
     // delivers late is dropped.
     caf::result<void>(deliver_atom, inbound_envelope, size_t)>;

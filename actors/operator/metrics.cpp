@@ -24,14 +24,18 @@ std::string_view label(direction way) {
 
 void metrics::dropped(channel_id channel, direction way,
                       std::string_view reason) {
+  drops(channel, way, reason)->inc();
+}
+
+caf::telemetry::int_counter* metrics::drops(channel_id channel, direction way,
+                                            std::string_view reason) {
   auto id = label(channel);
-  sys_->metrics()
+  return sys_->metrics()
       .counter_family("p2p", "queue_dropped_msgs",
                       {"ch_id", "direction", "reason"},
                       "Messages that were shed.", "1", true)
       ->get_or_add(
-          {{"ch_id", id}, {"direction", label(way)}, {"reason", reason}})
-      ->inc();
+          {{"ch_id", id}, {"direction", label(way)}, {"reason", reason}});
 }
 
 caf::telemetry::int_counter* metrics::traffic(channel_id channel,

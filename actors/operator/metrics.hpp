@@ -23,6 +23,10 @@ public:
   /// @param way which way the message was going.
   void dropped(channel_id channel, direction way, std::string_view reason);
 
+  /// Returns the counter that `dropped` counts with, for those who shed much.
+  caf::telemetry::int_counter* drops(channel_id channel, direction way,
+                                     std::string_view reason);
+
   /// Returns the counter of message bytes of a channel. Finding it is slow,
   /// counting is not; it lives as long as the actor system.
   caf::telemetry::int_counter* traffic(channel_id channel, direction way);

@@ -18,6 +18,18 @@ TEST_CASE("a limit of zero is refused by name") {
   CHECK(validate({.send_queue_bytes = 0}).code == errc::invalid_channel);
   CHECK(validate({.recv_message_capacity = 0}).code == errc::invalid_channel);
   CHECK(validate({.recv_queue_messages = 0}).code == errc::invalid_channel);
+  CHECK(validate({.recv_queue_bytes = 0}).code == errc::invalid_channel);
+  CHECK(validate({.recv_total_bytes = 0}).code == errc::invalid_channel);
   CHECK(validate({.delivery_window = 0, .name = "votes"}).context
         == "channel votes: delivery_window is 0, expected at least 1");
+}
+
+TEST_CASE("a channel that would hold its peers for too long is refused") {
+  using namespace std::chrono_literals;
+  CHECK(validate({.hold_max = 1ns}).code == errc::none);
+  CHECK(validate({.hold_max = hold_limit}).code == errc::none);
+  CHECK(validate({.hold_max = 0s}).code == errc::invalid_channel);
+  CHECK(validate({.id = 0x70, .hold_max = 45s}).context
+        == "channel 0x70: hold_max is 45000 ms, expected more than 0 and at "
+           "most 10000");
 }

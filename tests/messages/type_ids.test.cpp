@@ -158,8 +158,11 @@ TEST_CASE_FIXTURE(fixture, "a channel descriptor keeps all of its fields") {
                                 .send_queue_bytes = 4,
                                 .recv_message_capacity = 5,
                                 .recv_queue_messages = 6,
-                                .delivery_window = 7,
+                                .recv_queue_bytes = 7,
+                                .recv_total_bytes = 8,
+                                .delivery_window = 9,
                                 .on_full = overflow::drop,
+                                .hold_max = duration{10},
                                 .name = "blocks"};
   auto copy = round_trip(what);
   CHECK(copy.id == what.id);
@@ -168,8 +171,11 @@ TEST_CASE_FIXTURE(fixture, "a channel descriptor keeps all of its fields") {
   CHECK(copy.send_queue_bytes == what.send_queue_bytes);
   CHECK(copy.recv_message_capacity == what.recv_message_capacity);
   CHECK(copy.recv_queue_messages == what.recv_queue_messages);
+  CHECK(copy.recv_queue_bytes == what.recv_queue_bytes);
+  CHECK(copy.recv_total_bytes == what.recv_total_bytes);
   CHECK(copy.delivery_window == what.delivery_window);
   CHECK(copy.on_full == what.on_full);
+  CHECK(copy.hold_max == what.hold_max);
   CHECK(copy.name == what.name);
   CHECK(refuses_cuts(what));
 }

@@ -6,6 +6,8 @@
 
 #include "troupe/actors/channel/channel_actor.hpp"
 
+#include <algorithm>
+
 #include <caf/send.hpp>
 
 #include "../world.hpp"
@@ -104,6 +106,12 @@ struct fixture : world {
                                     payload::copy_of(ping("x"))},
                    cost);
     settle();
+  }
+
+  [[nodiscard]] auto got_from(uint8_t number) const {
+    return std::count_if(got.begin(), got.end(), [number](const auto& x) {
+      return x.from == id(number);
+    });
   }
 
   void finish_oldest() {
@@ -257,6 +265,78 @@ TEST_CASE("a channel that drops never lets a peer wait") {
     world.finish_oldest();
   CHECK(world.got.size() == 3);
   CHECK(world.credit == 50);
+}
+
+TEST_CASE("peers take turns at the reactor, however much one of them sends") {
+  fixture world{{.id = world::echo_channel, .delivery_window = 1}};
+  world.patient = true;
+  for (int i = 0; i < 1000; ++i)
+    world.arrive(2, 100);
+  for (int i = 0; i < 3; ++i)
+    world.arrive(3, 100);
+  world.arrive(4, 100);
+  // What a peer may send in one round, and another of which a part is over.
+  for (int i = 0; i < 2 * 11; ++i)
+    world.finish_oldest();
+  CHECK(world.got_from(3) == 3);
+  CHECK(world.got_from(4) == 1);
+}
+
+TEST_CASE("turns are counted in bytes, not in messages") {
+  fixture world{{.id = world::echo_channel, .delivery_window = 1}};
+  world.patient = true;
+  for (int i = 0; i < 500; ++i) {
+    world.arrive(2, 1000);
+    world.arrive(3, 100);
+  }
+  for (int i = 0; i < 220; ++i)
+    world.finish_oldest();
+  CHECK(world.got_from(2) >= 19);
+  CHECK(world.got_from(2) <= 21);
+}
+
+TEST_CASE("a channel that drops: a fast peer fills its own queue only") {
+  fixture world{{.id = world::echo_channel,
+                 .recv_queue_messages = 4,
+                 .recv_queue_bytes = 1000,
+                 .delivery_window = 1,
+                 .on_full = overflow::drop}};
+  world.patient = true;
+  for (int i = 0; i < 1000; ++i)
+    world.arrive(2, 1);
+  CHECK(world.dropped(world::echo_channel, direction::inbound, "queue_full")
+        == 1000 - 5);
+  for (int i = 0; i < 3; ++i)
+    world.arrive(3, 400);
+  // Two of the other peer fit in bytes.
+  CHECK(world.dropped(world::echo_channel, direction::inbound, "queue_full")
+        == 1000 - 5 + 1);
+  while (!world.pending.empty())
+    world.finish_oldest();
+  CHECK(world.got_from(2) == 5);
+  CHECK(world.got_from(3) == 2);
+}
+
+TEST_CASE("a channel is bounded over all peers: the one of whom most waits "
+          "loses what it sent last, and gets its credit back") {
+  fixture world{{.id = world::echo_channel,
+                 .recv_total_bytes = 1000,
+                 .delivery_window = 1}};
+  world.patient = true;
+  world.arrive(9, 1); // At the reactor.
+  for (int i = 0; i < 5; ++i)
+    world.arrive(2, 200);
+  CHECK(world.credit == 0);
+  for (uint8_t peer = 3; peer <= 5; ++peer)
+    world.arrive(peer, 100);
+  CHECK(world.credit == 2 * 200);
+  CHECK(world.dropped(world::echo_channel, direction::inbound, "queue_full")
+        == 2);
+  while (!world.pending.empty())
+    world.finish_oldest();
+  CHECK(world.got_from(2) == 3);
+  for (uint8_t peer = 3; peer <= 5; ++peer)
+    CHECK(world.got_from(peer) == 1);
 }
 
 TEST_CASE("a reactor that answers with an error of ours blames the peer") {
