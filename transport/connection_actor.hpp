@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <algorithm>
 #include <cstddef>
 #include <vector>
 
@@ -12,7 +13,7 @@
 
 namespace troupe {
 
-/// Takes what a connection received. The `message_cost` of what is handed over
+/// Takes what a connection received. The `read_cost` of what is handed over
 /// counts against the read window until it is given back with the connection's
 /// `credit_atom`.
 using connection_reader = caf::typed_actor< //
@@ -46,7 +47,8 @@ using connection_actor = caf::typed_actor<
     // larger. Fails with `unknown_channel` and sends none of the others behind
     // it.
     caf::result<void>(send_atom, outbound_batch),
-    // Gives read window back: the reader is done with messages of that cost.
+    // Gives read window back: the reader is done with messages of that
+    // `read_cost`.
     caf::result<void>(credit_atom, size_t),
     // Asks the remote for a sign of life, at once and whatever the keepalive
     // says. Answered when anything at all has arrived since; at once while we
@@ -63,8 +65,17 @@ using connection_actor = caf::typed_actor<
 /// in the middle of it, and those of lower priority go first.
 inline constexpr size_t connection_window = 640 * 1024;
 
-/// Most cost of messages that a connection hands over before it stops reading.
-/// A single message may exceed it.
+/// Most cost of messages, and most messages, that a connection hands over
+/// before it stops reading. A single message may exceed the cost.
 inline constexpr size_t connection_read_window = 512 * 1024;
+inline constexpr size_t connection_read_messages = 1024;
+
+/// Returns what an inbound message takes of the read window. Small messages
+/// take as much time as larger ones, so that each takes the part of a window
+/// that makes it one in messages as well.
+constexpr size_t read_cost(size_t body_size) noexcept {
+  return std::max(message_cost(body_size),
+                  connection_read_window / connection_read_messages);
+}
 
 } // namespace troupe

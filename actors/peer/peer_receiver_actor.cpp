@@ -7,8 +7,10 @@
 #include <caf/typed_event_based_actor.hpp>
 
 #include "troupe/actors/channel/channel_actor.hpp"
+#include "troupe/actors/peer/read_account.hpp"
 #include "troupe/actors/router/router_actor.hpp"
 #include "troupe/transport/actor_state.hpp"
+#include "troupe/transport/alarm.hpp"
 
 namespace troupe {
 
@@ -17,14 +19,17 @@ namespace {
 /// The read window that we give back at once while there is more to come.
 constexpr size_t report_min = connection_read_window / 8;
 
+/// What channels hold when the connection may have stopped reading.
+constexpr size_t nearly_full = connection_read_window - report_min;
+
 struct peer_receiver_state {
   static inline const char* name = "troupe.peer-receiver";
 
   struct lane {
     inbound_route route;
     caf::telemetry::int_counter* traffic;
-    /// Cost of what the channel has not given back.
-    size_t held = 0;
+    /// Of messages that are shed. Null until there is one.
+    caf::telemetry::int_counter* stalled = nullptr;
   };
 
   peer_receiver_state(peer_receiver_actor::pointer ptr, connection_ref from,
@@ -43,6 +48,7 @@ struct peer_receiver_state {
     for (auto& [id, route] : routes) {
       if (auto channel = caf::actor_cast<channel_actor>(route.channel))
         self->monitor(channel);
+      account.open(id, route.hold_max);
       lanes.emplace(
           id, lane{std::move(route), counters.traffic(id, direction::inbound)});
     }
@@ -58,34 +64,42 @@ struct peer_receiver_state {
   }
 
   void receive(const inbound_batch& batch) {
+    const auto time = now();
     size_t dropped = 0;
     for (const auto& message : batch)
       if (condemned)
         drop(message, "peer_erred");
-      else if (!deliver(message))
-        dropped += message_cost(message.body.size());
+      else if (!deliver(message, time))
+        dropped += read_cost(message.body.size());
     give_back(dropped);
+    watch_channels();
   }
 
   /// @returns whether the channel will give the message's cost back.
-  bool deliver(const inbound_message& message) {
+  bool deliver(const inbound_message& message, time_point time) {
     auto i = lanes.find(message.channel);
     if (i == lanes.end())
       return drop(message, "unknown_channel");
-    auto& [route, traffic, held_here] = i->second;
+    auto& [route, traffic, stalled] = i->second;
     traffic->inc(static_cast<int64_t>(message.body.size()));
     auto to = caf::actor_cast<channel_actor>(route.channel);
     if (!to)
       return drop(message, "channel_closed");
+    if (account.sheds(message.channel)) {
+      if (stalled == nullptr)
+        stalled = counters.drops(message.channel, direction::inbound,
+                                 "reactor_stalled");
+      stalled->inc();
+      return false;
+    }
     auto content = route.codec->unmarshal(message.body);
     if (!content) {
       condemned = true;
       report(content.error());
       return drop(message, to_string(content.code()));
     }
-    const auto cost = message_cost(message.body.size());
-    held_here += cost;
-    held += cost;
+    const auto cost = read_cost(message.body.size());
+    account.delivered(message.channel, cost, time);
     self->send(to, deliver_atom_v,
                inbound_envelope{peer.peer, message.channel, peer.generation,
                                 std::move(*content)},
@@ -104,39 +118,44 @@ struct peer_receiver_state {
                  peer_error{peer.peer, what.code, what.context});
   }
 
-  lane* find(const caf::actor_addr& channel) {
-    auto i = std::find_if(lanes.begin(), lanes.end(), [&](const auto& entry) {
-      return entry.second.route.channel == channel;
-    });
-    return i != lanes.end() ? &i->second : nullptr;
-  }
-
   /// A channel is done with messages of that cost.
   void handled(size_t cost) {
-    auto from = find(caf::actor_cast<caf::actor_addr>(self->current_sender()));
-    if (from == nullptr)
-      return;
-    cost = std::min(cost, from->held);
-    from->held -= cost;
-    held -= cost;
-    give_back(cost);
+    auto from = caf::actor_cast<caf::actor_addr>(self->current_sender());
+    if (auto i = find(from); i != lanes.end())
+      give_back(account.returned(i->first, cost));
   }
 
   /// What a channel leaves behind must not keep the connection from reading
   /// for the others.
   void channel_ended(const caf::actor_addr& channel) {
-    if (auto who = find(channel)) {
-      who->route.channel = nullptr;
-      held -= who->held;
-      give_back(std::exchange(who->held, 0));
+    if (auto i = find(channel); i != lanes.end()) {
+      i->second.route.channel = nullptr;
+      give_back(account.ended(i->first));
     }
+  }
+
+  std::map<channel_id, lane>::iterator find(const caf::actor_addr& channel) {
+    return std::find_if(lanes.begin(), lanes.end(), [&](const auto& entry) {
+      return entry.second.route.channel == channel;
+    });
+  }
+
+  /// Nor must a channel whose reactor has stalled.
+  void watch_channels() {
+    give_back(account.tick(now()));
+    if (auto when = account.next_wakeup())
+      wakeup.set(self, *when, [this] { watch_channels(); });
   }
 
   /// Many messages share one report, since each wakes the connection.
   void give_back(size_t cost) {
     returned += cost;
-    if (returned >= report_min || (held == 0 && returned > 0))
+    if (returned >= report_min || (account.held() == 0 && returned > 0))
       self->send(connection, credit_atom_v, std::exchange(returned, 0));
+  }
+
+  [[nodiscard]] time_point now() const {
+    return self->system().clock().now();
   }
 
   peer_receiver_actor::pointer self;
@@ -144,8 +163,9 @@ struct peer_receiver_state {
   connection_actor connection;
   caf::actor_addr router;
   std::map<channel_id, lane> lanes;
-  size_t held = 0;     // Cost of what all channels have not given back.
+  read_account account{nearly_full};
   size_t returned = 0; // Cost that the connection has yet to hear of.
+  alarm wakeup;
   metrics counters;
   bool condemned = false; // The peer erred, and we only wait for the end.
 };

@@ -18,7 +18,8 @@
 namespace troupe {
 
 /// Decodes what comes from one peer, hands it to the channels and gives the
-/// connection credit as they get rid of it.
+/// connection credit as they get rid of it. What comes for a channel that keeps
+/// the connection waiting for longer than its `hold_max` is shed and counted.
 ///
 /// After the first message that cannot be decoded, or when it hears that the
 /// peer erred otherwise, it hands over nothing more: the connection is about to
@@ -37,6 +38,7 @@ using peer_receiver_actor = caf::typed_actor<
 struct inbound_route {
   caf::actor_addr channel; // A `channel_actor`, held weakly.
   std::shared_ptr<const wrapper> codec;
+  duration hold_max = channel_descriptor{}.hold_max;
 };
 
 /// @param router learns of messages that cannot be decoded; held weakly.

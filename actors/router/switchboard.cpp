@@ -71,8 +71,9 @@ switchboard::routes_for(const channel_list& channels) const {
   std::map<channel_id, inbound_route> result;
   for (const auto& channel : channels)
     if (auto i = channels_.find(channel.id); i != channels_.end())
-      result.emplace(channel.id, inbound_route{i->second.channel.address(),
-                                               i->second.codec});
+      result.emplace(channel.id,
+                     inbound_route{i->second.channel.address(), i->second.codec,
+                                   channel.hold_max});
   return result;
 }
 

@@ -42,7 +42,7 @@ caf::behavior puppet_behavior(caf::event_based_actor* self,
       [self, state](received_atom, const inbound_batch& batch) {
         size_t cost = 0;
         for (const auto& message : batch) {
-          cost += message_cost(message.body.size());
+          cost += read_cost(message.body.size());
           state->got.push_back(message);
         }
         auto to = caf::actor_cast<caf::actor>(state->connection);

@@ -37,7 +37,7 @@ caf::behavior far_end(caf::event_based_actor* self,
       [self, connection, round, answer](inbound_batch& batch) {
         size_t cost = 0;
         for (auto& message : batch) {
-          cost += message_cost(message.body.size());
+          cost += read_cost(message.body.size());
           if (message.channel == echo_channel) {
             answer(echo_channel, std::move(message.body));
             continue;
@@ -94,7 +94,7 @@ caf::behavior sender(caf::event_based_actor* self,
       },
       [self, connection, done](const inbound_batch& batch) {
         self->send(connection, credit_atom_v,
-                   message_cost(batch.front().body.size()));
+                   read_cost(batch.front().body.size()));
         self->send(done, caf::ok_atom_v);
       },
   };
@@ -115,8 +115,7 @@ caf::behavior echo_sender(caf::event_based_actor* self,
       [ping](caf::ok_atom) { ping(); },
       [=](const inbound_batch& batch) {
         for (const auto& message : batch)
-          self->send(connection, credit_atom_v,
-                     message_cost(message.body.size()));
+          self->send(connection, credit_atom_v, read_cost(message.body.size()));
         times->push_back(clock::now() - *start);
         if (times->size() < count) {
           ping();

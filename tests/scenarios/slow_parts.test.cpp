@@ -37,9 +37,10 @@ TEST_CASE(
   net.add_nodes(3).connect(full_mesh(3));
   REQUIRE(net.mesh());
   net.board->stuck[{1, first_channel}] = true;
+  // For less than the time that it may hold its peer.
   for (int i = 0; i < 20; ++i) {
     net.say(0, 1, 10, 20'000);
-    net.advance(1s);
+    net.advance(100ms);
   }
   CHECK(net.heard(1, 0) == 1);
   // Node 0 has filled node 1's window and its own queue by now.
@@ -58,6 +59,53 @@ TEST_CASE(
         == accepted);
   CHECK(net.meshed());
   net.finish();
+}
+
+TEST_CASE("a stalled reactor that drops nothing costs no other channel more "
+          "than its hold, and no peer its connection") {
+  for (auto how : {fidelity::mconn, fidelity::messages}) {
+    CAPTURE(how);
+    talking_network net{5, how};
+    net.add_nodes(2, [](size_t number, node_options& options) {
+      // Node 0 hears nothing but pongs, and gives up without them sooner than
+      // CometBFT does.
+      options.stream.keepalive
+          = number == 0
+                ? keepalive_options{.ping_interval = 10s, .pong_timeout = 20s}
+                : keepalive_options{.ping_interval = 24h, .pong_timeout = 48h};
+    });
+    net.connect(full_mesh(2));
+    REQUIRE(net.mesh());
+    const auto downs = net.peers(0).downs() + net.peers(1).downs();
+    net.board->stuck[{1, first_channel}] = true;
+    net.say(0, 1, 200, 10'000);
+    net.advance(3s);
+    CHECK(net.heard(1, 0) == 16);
+    net.say(0, 1, 5, 1000, second_channel);
+    net.advance(1s);
+    CHECK(net.heard(1, 0, second_channel) == 0);
+    // The hold is over, and none follows.
+    net.advance(2s);
+    CHECK(net.heard(1, 0, second_channel) == 5);
+    for (int i = 1; i <= 60; ++i) {
+      net.say(0, 1, 50, 10'000);
+      net.say(0, 1, 1, 1000, second_channel);
+      net.advance(1s);
+      CHECK(net.heard(1, 0, second_channel) >= 5 + i - 1);
+    }
+    CHECK(net.meshed());
+    CHECK(net.peers(0).downs() + net.peers(1).downs() == downs);
+    // What it was given before is still there, and then all is as it was.
+    net.unstick(1);
+    net.advance(5s);
+    const auto kept = net.heard(1, 0);
+    CHECK(kept > 16);
+    CHECK(kept < 100);
+    net.say(0, 1, 10);
+    net.advance(1s);
+    CHECK(net.heard(1, 0) == kept + 10);
+    net.finish();
+  }
 }
 
 TEST_CASE("a slow peer does not delay what others get") {

@@ -125,7 +125,7 @@ public:
       REQUIRE(wait());
     auto result = std::move(inbox.front());
     inbox.pop_front();
-    give_credit(message_cost(result.body.size()));
+    give_credit(read_cost(result.body.size()));
     return result;
   }
 
@@ -178,7 +178,7 @@ private:
 
   void take(inbound_batch batch) {
     for (auto& message : batch) {
-      received_ += message_cost(message.body.size());
+      received_ += read_cost(message.body.size());
       inbox.push_back(std::move(message));
     }
   }

@@ -2,6 +2,7 @@
 #include "troupe/transport/mconn/mconn_connection_actor.hpp"
 
 #include <array>
+#include <deque>
 #include <optional>
 #include <utility>
 #include <vector>
@@ -191,7 +192,7 @@ struct mconn_connection_state {
     if (current != phase::running)
       return caf::make_error(errc::invalid_state,
                              "the connection is not started");
-    if (window_used >= connection_read_window)
+    if (!has_window())
       return caf::unit;
     if (pings.size() == pings_waiting_max)
       return caf::make_error(errc::queue_full);
@@ -202,21 +203,34 @@ struct mconn_connection_state {
     return promise;
   }
 
-  /// Gives what has arrived to the reader.
-  void hand_over() {
-    auto batch = packets->take_inbound();
+  /// Gives to the reader what has arrived and fits into the window. One read
+  /// may bring thousands of tiny messages, which a reader would be busy with
+  /// for too long.
+  void hand_over(size_t window = connection_read_window) {
+    for (auto& message : packets->take_inbound())
+      arrived.push_back(std::move(message));
+    inbound_batch batch;
+    while (!arrived.empty() && window_used < window) {
+      window_used += read_cost(arrived.front().body.size());
+      batch.push_back(std::move(arrived.front()));
+      arrived.pop_front();
+    }
     if (batch.empty())
       return;
-    for (const auto& message : batch)
-      window_used += message_cost(message.body.size());
     if (auto to = caf::actor_cast<connection_reader>(reader))
       self->send(to, std::move(batch));
   }
 
+  [[nodiscard]] bool has_window() const {
+    return arrived.empty() && window_used < connection_read_window;
+  }
+
   void take_back(size_t count) {
     window_used -= std::min(count, window_used);
-    if (current == phase::running)
-      turn();
+    if (current != phase::running)
+      return;
+    hand_over();
+    turn();
   }
 
   void written(size_t count) {
@@ -264,7 +278,7 @@ struct mconn_connection_state {
   }
 
   void read_on(time_point time) {
-    const auto open = window_used < connection_read_window;
+    const auto open = has_window();
     packets->set_paused(!open, time);
     if (open && packets->may_read(time)
         && reads_outstanding * 2 <= reads_in_flight)
@@ -305,6 +319,8 @@ struct mconn_connection_state {
   void end(caf::error reason) {
     if (current == phase::handshaking)
       promise.deliver(reason);
+    if (packets)
+      hand_over(SIZE_MAX);
     self->quit(std::move(reason));
   }
 
@@ -327,9 +343,10 @@ struct mconn_connection_state {
   std::vector<caf::typed_response_promise<void>> pings; // No answer yet.
   caf::actor_addr reader;
   caf::actor_addr writer;
-  size_t in_flight = 0;         // Bytes with the byte stream.
-  size_t reads_outstanding = 0; // Reads granted and not seen.
-  size_t window_used = 0;       // Cost of what is with the reader.
+  size_t in_flight = 0;                // Bytes with the byte stream.
+  size_t reads_outstanding = 0;        // Reads granted and not seen.
+  size_t window_used = 0;              // Cost of what is with the reader.
+  std::deque<inbound_message> arrived; // Beyond the window.
 };
 
 } // namespace

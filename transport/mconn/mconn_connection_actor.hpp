@@ -48,8 +48,9 @@ struct mconn_options {
 /// sealing, packets, keepalive and rate limits, all on CAF's worker threads.
 ///
 /// It buffers, besides one message in the making for each channel, at most
-/// two reads of `read_size_max` and `connection_read_window` inbound, and
-/// `connection_window` for each channel and two bursts of 256 frames outbound.
+/// the messages of two reads of `read_size_max` beyond those that the reader
+/// has, and outbound `connection_window` for each channel and two bursts of 256
+/// frames.
 connection_actor
 spawn_mconn_connection(caf::actor_system& sys, byte_stream_actor stream,
                        connection_ends ends,

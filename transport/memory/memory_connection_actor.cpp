@@ -184,9 +184,8 @@ struct memory_connection_state {
     std::vector<channel_credit> sent;
     while (!queue.empty() && in_flight < connection_read_window) {
       auto& next = queue.front();
-      const auto cost = message_cost(next.body->size());
-      in_flight += cost;
-      sent.push_back({next.channel, cost});
+      in_flight += read_cost(next.body->size());
+      sent.push_back({next.channel, message_cost(next.body->size())});
       batch.push_back({next.channel, *next.body});
       queue.pop_front();
     }

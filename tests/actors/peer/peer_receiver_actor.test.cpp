@@ -51,7 +51,7 @@ struct fixture : world {
   }
 
   void receive(channel_id from, bytes body) {
-    total += message_cost(body.size());
+    total += read_cost(body.size());
     caf::anon_send(uut, inbound_batch{{from, std::move(body)}});
     settle();
   }
@@ -79,7 +79,7 @@ TEST_CASE("a receiver decodes, unwraps and says who sent it") {
   CHECK(in.channel == world::echo_channel);
   REQUIRE(in.message.as<echo::PingMessage>() != nullptr);
   CHECK(in.message.as<echo::PingMessage>()->content() == "hello");
-  CHECK(world.held == message_cost(wire_ping("hello").size()));
+  CHECK(world.held == read_cost(wire_ping("hello").size()));
   CHECK(world.credit == 0);
   caf::anon_send(world.channel, credit_atom_v, world.held);
   world.settle();
@@ -187,6 +187,33 @@ TEST_CASE("a channel that ends with messages in its hands does not keep their "
   world.receive(world::echo_channel, wire_ping("three"));
   CHECK(world.credit == world.total);
   CHECK(world.delivered.size() == 2);
+}
+
+TEST_CASE("a channel that keeps its messages for too long does not keep the "
+          "connection from reading") {
+  fixture world;
+  const auto limit = channel_descriptor{}.hold_max;
+  for (int i = 0; i < 64; ++i)
+    world.receive(world::echo_channel, wire_ping(std::string(8000, 'x')));
+  REQUIRE(world.held < connection_read_window);
+  world.advance(limit - 1ms);
+  CHECK(world.credit == 0);
+  world.advance(1ms);
+  CHECK(world.credit == world.total);
+  // What comes now is shed, and costs nothing.
+  world.receive(world::echo_channel, from_text("\xff\xff"));
+  CHECK(world.delivered.size() == 64);
+  CHECK(world.errors.empty());
+  CHECK(
+      world.dropped(world::echo_channel, direction::inbound, "reactor_stalled")
+      == 1);
+  CHECK(world.credit == world.total);
+  // Until the channel has caught up.
+  caf::anon_send(world.channel, credit_atom_v, world.held);
+  world.settle();
+  CHECK(world.credit == world.total);
+  world.receive(world::echo_channel, wire_ping("again"));
+  CHECK(world.delivered.size() == 65);
 }
 
 TEST_CASE("a receiver delivers what came before it is closed") {

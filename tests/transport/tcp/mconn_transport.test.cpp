@@ -364,6 +364,26 @@ TEST_CASE("T-65: a busy connection lives without a pong") {
   CHECK_FALSE(end->ended());
 }
 
+TEST_CASE("what has arrived beyond the window is not lost when the remote "
+          "goes") {
+  tcp_world world;
+  auto a = world.node(1);
+  auto b = world.node(2);
+  auto where = b.listen(loopback4());
+  REQUIRE(where);
+  auto pair = establish(a, b, *where);
+  constexpr size_t count = connection_read_messages + 500;
+  for (size_t i = 0; i < count; ++i)
+    pair.near->post(talk, patterned(3, i));
+  while (pair.near->sent() < count * message_cost(3))
+    REQUIRE(pair.near->wait());
+  pair.near->close();
+  CHECK(pair.far->wait_for_end() == errc::connection_closed);
+  REQUIRE(pair.far->inbox.size() == count);
+  for (size_t i = 0; i < count; ++i)
+    REQUIRE(pair.far->inbox[i].body == patterned(3, i));
+}
+
 TEST_CASE("a peer that has to wait for us is not blamed for its silence") {
   tcp_world world;
   auto options = mconn_options_of(2);

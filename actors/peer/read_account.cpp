@@ -1,0 +1,95 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "troupe/actors/peer/read_account.hpp"
+
+#include <algorithm>
+
+namespace troupe {
+
+void read_account::open(channel_id channel, duration hold_max) {
+  channels_.emplace(channel, account{hold_max});
+}
+
+bool read_account::sheds(channel_id channel) const {
+  auto i = channels_.find(channel);
+  return i != channels_.end() && i->second.sheds;
+}
+
+void read_account::delivered(channel_id channel, size_t cost, time_point now) {
+  auto i = channels_.find(channel);
+  if (i == channels_.end())
+    return;
+  auto& to = i->second;
+  to.delivered += cost;
+  held_ += cost;
+  if (!to.waiting.empty() && to.waiting.back().when == now)
+    to.waiting.back().total = to.delivered;
+  else
+    to.waiting.push_back({now, to.delivered});
+}
+
+size_t read_account::returned(channel_id channel, size_t cost) {
+  auto i = channels_.find(channel);
+  return i != channels_.end() ? release(i->second, cost) : 0;
+}
+
+size_t read_account::ended(channel_id channel) {
+  return returned(channel, SIZE_MAX);
+}
+
+/// Messages of a channel come back about in the order in which it got them.
+size_t read_account::release(account& from, size_t cost) {
+  cost = std::min(cost, from.held());
+  from.returned += cost;
+  while (!from.waiting.empty() && from.waiting.front().total <= from.returned)
+    from.waiting.pop_front();
+  if (from.sheds) {
+    // The connection has that already.
+    if (from.held() == 0) {
+      from.sheds = false;
+      --shedding_;
+    }
+    return 0;
+  }
+  held_ -= cost;
+  return cost;
+}
+
+size_t read_account::tick(time_point now) {
+  size_t result = 0;
+  for (auto i = holder(); i != channels_.end() && deadline(i->second) <= now;
+       i = holder()) {
+    auto& late = channels_.at(i->first);
+    late.sheds = true;
+    late.waiting.clear();
+    ++shedding_;
+    held_ -= late.held();
+    result += late.held();
+  }
+  return result;
+}
+
+std::optional<time_point> read_account::next_wakeup() const {
+  auto i = holder();
+  return i != channels_.end() ? std::optional{deadline(i->second)}
+                              : std::nullopt;
+}
+
+/// Returns the channel that the connection waits for most, if it waits.
+read_account::account_map::const_iterator read_account::holder() const {
+  auto result = channels_.end();
+  if (held_ < limit_)
+    return result;
+  for (auto i = channels_.begin(); i != channels_.end(); ++i)
+    if (!i->second.sheds && i->second.held() > 0
+        && (result == channels_.end()
+            || i->second.held() > result->second.held()))
+      result = i;
+  return result;
+}
+
+time_point read_account::deadline(const account& which) const {
+  return which.waiting.front().when
+         + which.hold_max / (int64_t{1} << std::min<size_t>(shedding_, 62));
+}
+
+} // namespace troupe
