@@ -10,6 +10,7 @@
 #include <caf/typed_actor.hpp>
 
 #include "troupe/messages/channel_descriptor.hpp"
+#include "troupe/messages/decode_job.hpp"
 #include "troupe/messages/endpoint.hpp"
 #include "troupe/messages/envelope.hpp"
 #include "troupe/messages/errc.hpp"
@@ -164,6 +165,10 @@ CAF_ADD_ATOM(troupe, troupe, commit_atom)
 CAF_ADD_TYPE_ID(troupe, (troupe::inbound_limits))
 CAF_ADD_ATOM(troupe, troupe, introduce_atom)
 
+// -- receivers to the decoder -----------------------------------------------
+
+CAF_ADD_TYPE_ID(troupe, (troupe::decode_job))
+
 CAF_END_TYPE_ID_BLOCK(troupe)
 
 CAF_ERROR_CODE_ENUM(troupe::errc)
@@ -175,6 +180,7 @@ CAF_ALLOW_UNSAFE_MESSAGE_TYPE(troupe::raw_bytes)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(std::vector<troupe::inbound_message>)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(std::vector<troupe::outbound_message>)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(troupe::outbound_message)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(troupe::decode_job)
 
 namespace troupe {
 

@@ -2,6 +2,7 @@
 #include "troupe/actors/peer/peer_receiver_actor.hpp"
 
 #include <algorithm>
+#include <deque>
 #include <utility>
 
 #include <caf/typed_event_based_actor.hpp>
@@ -9,6 +10,7 @@
 #include "troupe/actors/channel/channel_actor.hpp"
 #include "troupe/actors/peer/read_account.hpp"
 #include "troupe/actors/router/router_actor.hpp"
+#include "troupe/messages/as_result.hpp"
 #include "troupe/transport/actor_state.hpp"
 #include "troupe/transport/alarm.hpp"
 
@@ -30,11 +32,14 @@ struct peer_receiver_state {
     caf::telemetry::int_counter* traffic;
     /// Of messages that are shed. Null until there is one.
     caf::telemetry::int_counter* stalled = nullptr;
+    /// Whether a large message is with the decoder. What comes behind it waits.
+    bool decoding = false;
+    std::deque<inbound_message> waiting = {};
   };
 
   peer_receiver_state(peer_receiver_actor::pointer ptr, connection_ref from,
                       connection_actor its_connection,
-                      const caf::actor& node_router,
+                      const caf::actor& node_router, decoder_actor node_decoder,
                       // Its parts are moved, which the check does not see.
                       // NOLINTNEXTLINE(performance-unnecessary-value-param)
                       std::map<channel_id, inbound_route> routes, metrics count)
@@ -42,6 +47,7 @@ struct peer_receiver_state {
       peer(from),
       connection(std::move(its_connection)),
       router(node_router.address()),
+      decoder(std::move(node_decoder)),
       counters(count) {
     self->set_down_handler(
         [this](const caf::down_msg& msg) { channel_ended(msg.source); });
@@ -58,58 +64,136 @@ struct peer_receiver_state {
     return {
         [this](credit_atom, size_t cost) { handled(cost); },
         [this](errored_atom) { condemned = true; },
-        [this](caf::close_atom) { self->quit(); },
-        [this](const inbound_batch& batch) { receive(batch); },
+        [this](caf::close_atom) {
+          closing = true;
+          quit_if_done();
+        },
+        [this](inbound_batch& batch) {
+          for (auto& message : batch)
+            receive(message);
+          watch_channels();
+        },
     };
   }
 
-  void receive(const inbound_batch& batch) {
-    const auto time = now();
-    size_t dropped = 0;
-    for (const auto& message : batch)
-      if (condemned)
-        drop(message, "peer_erred");
-      else if (!deliver(message, time))
-        dropped += read_cost(message.body.size());
-    give_back(dropped);
-    watch_channels();
-  }
-
-  /// @returns whether the channel will give the message's cost back.
-  bool deliver(const inbound_message& message, time_point time) {
+  void receive(inbound_message& message) {
     auto i = lanes.find(message.channel);
-    if (i == lanes.end())
-      return drop(message, "unknown_channel");
-    auto& [route, traffic, stalled] = i->second;
-    traffic->inc(static_cast<int64_t>(message.body.size()));
-    auto to = caf::actor_cast<channel_actor>(route.channel);
-    if (!to)
-      return drop(message, "channel_closed");
-    if (account.sheds(message.channel)) {
-      if (stalled == nullptr)
-        stalled = counters.drops(message.channel, direction::inbound,
-                                 "reactor_stalled");
-      stalled->inc();
-      return false;
+    if (i == lanes.end()) {
+      drop(message.channel, read_cost(message.body.size()), "unknown_channel");
+      return;
     }
-    auto content = route.codec->unmarshal(message.body);
-    if (!content) {
-      condemned = true;
-      report(content.error());
-      return drop(message, to_string(content.code()));
-    }
-    const auto cost = read_cost(message.body.size());
-    account.delivered(message.channel, cost, time);
-    self->send(to, deliver_atom_v,
-               inbound_envelope{peer.peer, message.channel, peer.generation,
-                                std::move(*content)},
-               cost);
-    return true;
+    i->second.traffic->inc(static_cast<int64_t>(message.body.size()));
+    if (i->second.decoding)
+      i->second.waiting.push_back(std::move(message));
+    else
+      decode(i->second, std::move(message));
   }
 
-  bool drop(const inbound_message& message, std::string_view reason) {
-    counters.dropped(message.channel, direction::inbound, reason);
-    return false;
+  void decode(lane& which, inbound_message message) {
+    const auto cost = read_cost(message.body.size());
+    if (condemned) {
+      // Its cost is not given back: nothing more is to be read.
+      drop(message.channel, 0, "peer_erred");
+      return;
+    }
+    if (!caf::actor_cast<channel_actor>(which.route.channel)) {
+      drop(message.channel, cost, "channel_closed");
+      return;
+    }
+    if (account.sheds(message.channel)) {
+      shed(which, message.channel);
+      returned += cost;
+      return;
+    }
+    if (message.body.size() > decoded_in_place_max) {
+      ask_decoder(which, std::move(message));
+      return;
+    }
+    auto size = which.route.codec->weigh(message.body);
+    if (!size) {
+      erred(message.channel, cost, size.error());
+      return;
+    }
+    auto content = which.route.codec->decode(message.body);
+    if (content)
+      deliver(message.channel, which, std::move(*content), cost);
+    else
+      erred(message.channel, cost, content.error());
+  }
+
+  void ask_decoder(lane& which, inbound_message message) {
+    which.decoding = true;
+    const auto cost = read_cost(message.body.size());
+    self->request(decoder, caf::infinite,
+                  decode_job{which.route.codec, std::move(message.body)})
+        .then(
+            [this, id = message.channel, cost](payload& content, uint64_t) {
+              auto& from = lanes.at(id);
+              if (condemned)
+                drop(id, 0, "peer_erred");
+              else
+                deliver(id, from, std::move(content), cost);
+              go_on(from);
+            },
+            [this, id = message.channel, cost](const caf::error& why) {
+              if (auto code = code_of(why, errc::none); code != errc::none)
+                erred(id, cost, {code, text_of(why)});
+              else
+                drop(id, cost, "decoder_failed");
+              go_on(lanes.at(id));
+            });
+  }
+
+  /// Takes what had to wait for the decoder.
+  void go_on(lane& which) {
+    which.decoding = false;
+    while (!which.decoding && !which.waiting.empty()) {
+      auto next = std::move(which.waiting.front());
+      which.waiting.pop_front();
+      decode(which, std::move(next));
+    }
+    watch_channels();
+    quit_if_done();
+  }
+
+  void quit_if_done() {
+    if (closing && std::none_of(lanes.begin(), lanes.end(), [](const auto& x) {
+          return x.second.decoding;
+        }))
+      self->quit();
+  }
+
+  void deliver(channel_id id, lane& which, payload content, size_t cost) {
+    auto to = caf::actor_cast<channel_actor>(which.route.channel);
+    if (!to) {
+      drop(id, cost, "channel_closed");
+      return;
+    }
+    account.delivered(id, cost, now());
+    self->send(
+        to, deliver_atom_v,
+        inbound_envelope{peer.peer, id, peer.generation, std::move(content)},
+        cost);
+  }
+
+  /// @param cost what the connection gets back for it.
+  void drop(channel_id id, size_t cost, std::string_view reason) {
+    counters.dropped(id, direction::inbound, reason);
+    returned += cost;
+  }
+
+  void shed(lane& which, channel_id id) {
+    if (which.stalled == nullptr)
+      which.stalled = counters.drops(id, direction::inbound, "reactor_stalled");
+    which.stalled->inc();
+  }
+
+  void erred(channel_id id, size_t cost, const failure& what) {
+    drop(id, cost, to_string(what.code));
+    if (condemned)
+      return;
+    condemned = true;
+    report(what);
   }
 
   void report(const failure& what) {
@@ -147,9 +231,13 @@ struct peer_receiver_state {
       wakeup.set(self, *when, [this] { watch_channels(); });
   }
 
-  /// Many messages share one report, since each wakes the connection.
   void give_back(size_t cost) {
     returned += cost;
+    report_credit();
+  }
+
+  /// Many messages share one report, since each wakes the connection.
+  void report_credit() {
     if (returned >= report_min || (account.held() == 0 && returned > 0))
       self->send(connection, credit_atom_v, std::exchange(returned, 0));
   }
@@ -162,23 +250,25 @@ struct peer_receiver_state {
   connection_ref peer;
   connection_actor connection;
   caf::actor_addr router;
+  decoder_actor decoder;
   std::map<channel_id, lane> lanes;
   read_account account{nearly_full};
   size_t returned = 0; // Cost that the connection has yet to hear of.
   alarm wakeup;
   metrics counters;
   bool condemned = false; // The peer erred, and we only wait for the end.
+  bool closing = false;   // Only waits for the decoder.
 };
 
 } // namespace
 
-peer_receiver_actor
-spawn_peer_receiver(caf::actor_system& sys, connection_ref peer,
-                    connection_actor connection, const caf::actor& router,
-                    std::map<channel_id, inbound_route> routes,
-                    metrics counters) {
+peer_receiver_actor spawn_peer_receiver(
+    caf::actor_system& sys, connection_ref peer, connection_actor connection,
+    const caf::actor& router, decoder_actor decoder,
+    std::map<channel_id, inbound_route> routes, metrics counters) {
   return spawn_state<peer_receiver_state, peer_receiver_actor>(
-      sys, peer, std::move(connection), router, std::move(routes), counters);
+      sys, peer, std::move(connection), router, std::move(decoder),
+      std::move(routes), counters);
 }
 
 } // namespace troupe

@@ -10,6 +10,7 @@
 #include <caf/typed_actor.hpp>
 
 #include "troupe/actors/operator/metrics.hpp"
+#include "troupe/actors/peer/decoder_actor.hpp"
 #include "troupe/messages/type_ids.hpp"
 #include "troupe/messages/wrapper.hpp"
 #include "troupe/peerstore/rules/peer_manager_inspect.hpp"
@@ -18,8 +19,10 @@
 namespace troupe {
 
 /// Decodes what comes from one peer, hands it to the channels and gives the
-/// connection credit as they get rid of it. What comes for a channel that keeps
-/// the connection waiting for longer than its `hold_max` is shed and counted.
+/// connection credit as they get rid of it. Large messages go through the
+/// node's decoder; those of the same channel wait for them, others pass. What
+/// comes for a channel that keeps the connection waiting for longer than its
+/// `hold_max` is shed and counted.
 ///
 /// After the first message that cannot be decoded, or when it hears that the
 /// peer erred otherwise, it hands over nothing more: the connection is about to
@@ -42,10 +45,9 @@ struct inbound_route {
 };
 
 /// @param router learns of messages that cannot be decoded; held weakly.
-peer_receiver_actor
-spawn_peer_receiver(caf::actor_system& sys, connection_ref peer,
-                    connection_actor connection, const caf::actor& router,
-                    std::map<channel_id, inbound_route> routes,
-                    metrics counters);
+peer_receiver_actor spawn_peer_receiver(
+    caf::actor_system& sys, connection_ref peer, connection_actor connection,
+    const caf::actor& router, decoder_actor decoder,
+    std::map<channel_id, inbound_route> routes, metrics counters);
 
 } // namespace troupe

@@ -329,7 +329,7 @@ struct router_state {
 
   bool is_vital(const caf::actor_addr& who) const {
     if (who == manager.address() || who == resolver.address()
-        || (filter && who == filter.address()))
+        || (filter && who == filter.address()) || peers.needs(who))
       return true;
     for (const auto& [protocol, transport] : transports)
       if (transport.address() == who)

@@ -16,7 +16,8 @@ switchboard::switchboard(router_actor::pointer self,
                          children<router_actor::pointer>& household)
   : self_(self),
     household_(household),
-    counters_(self->system()) {}
+    counters_(self->system()),
+    decoder_(household.adopt(spawn_decoder(self->system()))) {}
 
 // -- channels -----------------------------------------------------------------
 
@@ -89,9 +90,10 @@ void switchboard::connect(const candidate& who, const connection_ref& which) {
     }
   auto sender = household_.adopt(
       spawn_peer_sender(self_->system(), who.connection, shared, counters_));
-  auto receiver = household_.adopt(spawn_peer_receiver(
-      self_->system(), which, who.connection,
-      caf::actor_cast<caf::actor>(self_), routes_for(who.channels), counters_));
+  auto receiver = household_.adopt(
+      spawn_peer_receiver(self_->system(), which, who.connection,
+                          caf::actor_cast<caf::actor>(self_), decoder_,
+                          routes_for(who.channels), counters_));
   auto entry = peer_entry{which.generation, who.connection, sender, receiver};
   for (const auto& part : entry.parts())
     owners_[part] = which;

@@ -68,6 +68,11 @@ public:
   [[nodiscard]] std::optional<connection_ref>
   connection_of(const caf::actor_addr& part) const;
 
+  /// Whether no message could be decoded without that actor.
+  [[nodiscard]] bool needs(const caf::actor_addr& who) const {
+    return decoder_ == who;
+  }
+
   /// Whether an actor sends or receives for a peer.
   [[nodiscard]] bool is_carrier(const caf::actor_addr& who) const;
 
@@ -103,6 +108,7 @@ private:
   router_actor::pointer self_;
   children<router_actor::pointer>& household_;
   metrics counters_;
+  decoder_actor decoder_;
   std::map<channel_id, channel_entry> channels_;
   std::map<node_id, peer_entry> peers_;
   /// Which connection an actor belongs to.

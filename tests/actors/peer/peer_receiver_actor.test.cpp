@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "troupe/actors/peer/peer_receiver_actor.hpp"
 
+#include <deque>
+#include <string>
+
 #include <caf/send.hpp>
 
 #include "../world.hpp"
@@ -11,6 +14,11 @@ using namespace troupe::test;
 namespace {
 
 constexpr channel_id closed = 0x71;
+constexpr channel_id other = 0x72;
+
+std::string large(char first) {
+  return first + std::string(decoded_in_place_max, 'x');
+}
 
 struct fixture : world {
   fixture() {
@@ -39,15 +47,48 @@ struct fixture : world {
     });
     auto codec = std::make_shared<const wrapper>(
         echo::EchoMessage::default_instance());
+    decoder = spawn_guest([this](caf::event_based_actor* self) {
+      return caf::behavior{
+          [this, self](const decode_job& job) {
+            jobs.push_back(job);
+            promises.push_back(
+                self->make_response_promise<payload, uint64_t>());
+            return promises.back();
+          },
+          [this](caf::ok_atom) { finish_job(); }};
+    });
     uut = guard(spawn_peer_receiver(
         sys(), peer, caf::actor_cast<connection_actor>(connection), router,
-        {{echo_channel, {channel.address(), codec}}, {closed, {{}, codec}}},
+        caf::actor_cast<decoder_actor>(decoder),
+        {{echo_channel, {channel.address(), codec}},
+         {other, {channel.address(), codec}},
+         {closed, {{}, codec}}},
         metrics{sys()}));
     settle();
   }
 
   ~fixture() {
+    promises.clear();
     stop_all();
+  }
+
+  /// What the decoder does with the job that came first.
+  void finish_job() {
+    auto job = std::move(jobs.front());
+    jobs.pop_front();
+    auto promise = std::move(promises.front());
+    promises.pop_front();
+    auto content = job.codec->unmarshal(job.body);
+    if (content)
+      promise.deliver(*content, uint64_t{*job.codec->weigh(job.body)});
+    else
+      promise.deliver(to_error(content.error()));
+  }
+
+  /// Lets the decoder do one job.
+  void decode() {
+    caf::anon_send(decoder, caf::ok_atom_v);
+    settle();
   }
 
   void receive(channel_id from, bytes body) {
@@ -63,7 +104,10 @@ struct fixture : world {
   size_t held = 0;
   std::vector<inbound_envelope> delivered;
   std::vector<peer_error> errors;
+  std::deque<decode_job> jobs;
+  std::deque<caf::typed_response_promise<payload, uint64_t>> promises;
   caf::actor channel;
+  caf::actor decoder;
   peer_receiver_actor uut;
 };
 
@@ -224,4 +268,72 @@ TEST_CASE("a receiver delivers what came before it is closed") {
   world.settle();
   CHECK(world.delivered.size() == 1);
   CHECK(world.running("troupe.peer-receiver") == 0);
+}
+
+TEST_CASE("large messages go through the decoder, and those behind them wait, "
+          "but not those of other channels") {
+  fixture world;
+  auto contents = [&world] {
+    std::string result;
+    for (const auto& in : world.delivered)
+      result += in.message.as<echo::PingMessage>()->content()[0];
+    return result;
+  };
+  caf::anon_send(world.uut,
+                 inbound_batch{{world::echo_channel, wire_ping("1")},
+                               {world::echo_channel, wire_ping(large('2'))},
+                               {world::echo_channel, wire_ping("3")},
+                               {world::echo_channel, wire_ping(large('4'))},
+                               {world::echo_channel, wire_ping("5")},
+                               {other, wire_ping("a")}});
+  world.settle();
+  CHECK(contents() == "1a");
+  // One at a time.
+  CHECK(world.jobs.size() == 1);
+  world.decode();
+  CHECK(contents() == "1a23");
+  CHECK(world.jobs.size() == 1);
+  SUBCASE("whatever comes later") {
+    world.receive(world::echo_channel, wire_ping("6"));
+    CHECK(contents() == "1a23");
+    world.decode();
+    CHECK(contents() == "1a23456");
+  }
+  SUBCASE("also when the receiver is closed meanwhile") {
+    caf::anon_send(world.uut, caf::close_atom_v);
+    world.settle();
+    CHECK(world.running("troupe.peer-receiver") == 1);
+    world.decode();
+    CHECK(contents() == "1a2345");
+    CHECK(world.running("troupe.peer-receiver") == 0);
+  }
+}
+
+TEST_CASE("a large message that is none ends it for those behind it") {
+  fixture world;
+  caf::anon_send(world.uut,
+                 inbound_batch{{world::echo_channel, bytes(500'000)},
+                               {world::echo_channel, wire_ping("behind")}});
+  world.settle();
+  CHECK(world.errors.empty());
+  world.decode();
+  REQUIRE(world.errors.size() == 1);
+  CHECK(world.errors[0].code == errc::malformed_message);
+  CHECK(world.delivered.empty());
+  CHECK(world.dropped(world::echo_channel, direction::inbound, "peer_erred")
+        == 1);
+}
+
+TEST_CASE("a decoder that fails is no fault of the peer") {
+  fixture world;
+  world.receive(world::echo_channel, wire_ping(large('1')));
+  world.receive(world::echo_channel, wire_ping("2"));
+  world.promises.clear();
+  caf::anon_send_exit(world.decoder, caf::exit_reason::user_shutdown);
+  world.settle();
+  CHECK(world.errors.empty());
+  CHECK(world.dropped(world::echo_channel, direction::inbound, "decoder_failed")
+        == 1);
+  CHECK(world.delivered.size() == 1);
+  CHECK(world.credit + world.held == world.total);
 }
