@@ -188,8 +188,9 @@ struct operator_servers {
 
 /// Opens the node to its operators.
 /// @returns what is wrong with an option, if anything.
-failure serve(caf::actor_system& sys, const node& running, const plan& what,
-              event_printer& out, operator_servers& to) {
+failure serve(caf::actor_system& sys, const start_config& config,
+              const node& running, const plan& what, event_printer& out,
+              operator_servers& to) {
   if (what.metrics) {
     auto made = operator_server::at_port(sys, running, *what.metrics);
     if (!made)
@@ -204,7 +205,9 @@ failure serve(caf::actor_system& sys, const node& running, const plan& what,
     return {errc::cannot_listen,
             fmt::format("option --ctl-socket: {}", to_string(made.error()))};
   to.control.emplace(std::move(*made));
-  out.print("ctl", {{"socket", what.ctl.native()}});
+  // In the home, everybody finds it.
+  if (!config.ctl_socket.empty())
+    out.print("ctl", {{"socket", what.ctl.native()}});
   return {};
 }
 
@@ -213,7 +216,7 @@ int run_until_told(caf::actor_system& sys, const start_config& config,
   auto running = spawn_node(sys, std::move(what.node));
   auto signals = stop_signals{[running] { running.stop(); }};
   operator_servers servers;
-  if (auto bad = serve(sys, running, what, out, servers);
+  if (auto bad = serve(sys, config, running, what, out, servers);
       bad.code != errc::none) {
     running.stop();
     caf::scoped_actor self{sys};

@@ -38,7 +38,8 @@ struct steered {
   child node{troupe_command({"start", "--home", one, "--json",
                              "--listen=mconn://127.0.0.1:0",
                              "--disconnect-cooldown=1h"})};
-  std::string where = node.event("ctl").at("socket");
+  std::string where = one + "/ctl.sock";
+  nlohmann::json listening = node.event("listening");
 };
 
 } // namespace
@@ -126,7 +127,6 @@ TEST_CASE_FIXTURE(steered, "  Scenario: orders that make no sense are refused "
 TEST_CASE_FIXTURE(steered,
                   "  Scenario: the socket is for the node's owner, and "
                   "speaks HTTP") {
-  CHECK(where == one + "/ctl.sock");
   struct stat found = {};
   REQUIRE(stat(where.c_str(), &found) == 0);
   CHECK((found.st_mode & 0777) == 0600);
@@ -196,10 +196,13 @@ TEST_CASE("  Scenario: the socket can be elsewhere, and its path as long as "
     node.stop();
   }
   const auto elsewhere = folder / "elsewhere";
-  node_process node{home, {"--ctl-socket", elsewhere}};
+  child node{node_process::command(home, {"--ctl-socket", elsewhere}, "0")};
+  CHECK(node.event("ctl").at("socket") == elsewhere);
   CHECK(finished{{"ctl", "--ctl-socket", elsewhere, "list"}}.status == 0);
   CHECK(finished{{"ctl", "--home", home, "list"}}.status == 1);
-  node.stop();
+  node.signal(SIGTERM);
+  node.event("stopped");
+  CHECK(node.wait() == 0);
   auto refused
       = finished{{"start", "--home", home, "--ctl-socket",
                   folder / "missing/sock", "--listen=mconn://127.0.0.1:0"}};

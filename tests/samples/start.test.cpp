@@ -122,7 +122,6 @@ TEST_CASE_FIXTURE(two_homes, "  Scenario: without --json the same events are "
                              "--listen", "mconn://127.0.0.1:0"})};
   CHECK(node.line().find(" metrics url=http://127.0.0.1:")
         != std::string::npos);
-  CHECK(node.line().find(" ctl socket=") != std::string::npos);
   CHECK(node.line().find(" listening endpoint=mconn://127.0.0.1:")
         != std::string::npos);
   node.signal(SIGTERM);
