@@ -49,6 +49,7 @@ function(troupe_install)
     "${PROJECT_BINARY_DIR}/troupeConfig.cmake"
     "${PROJECT_BINARY_DIR}/troupeConfigVersion.cmake"
     "${PROJECT_SOURCE_DIR}/cmake/FindBotan.cmake"
+    "${PROJECT_SOURCE_DIR}/cmake/FindCAres.cmake"
     "${PROJECT_SOURCE_DIR}/cmake/FindMicrohttpd.cmake"
     DESTINATION "${package_dir}"
     COMPONENT development)

@@ -1,10 +1,29 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "troupe/actors/node/node.hpp"
 
+#include <stdexcept>
+
 #include <caf/exit_reason.hpp>
 #include <caf/send.hpp>
+#include <caf/type_id.hpp>
 
 namespace troupe {
+
+namespace {
+
+/// Without them, CAF crashes at the first message, and an error of ours cannot
+/// even be printed.
+void require_type_ids() {
+  using block = caf::id_block::troupe;
+  for (auto id = block::begin; id < block::end; ++id)
+    if (caf::query_type_name(id).empty())
+      throw std::logic_error{
+          "troupe::spawn_node: the type IDs of Troupe are not registered; call "
+          "caf::init_global_meta_objects<caf::id_block::troupe>() before the "
+          "actor system is made"};
+}
+
+} // namespace
 
 void node::subscribe(caf::local_actor* subscriber) const {
   caf::anon_send(router_, caf::subscribe_atom_v, caf::update_atom_v,
@@ -29,13 +48,14 @@ resolver_actor node::spawn_resolver(caf::actor_system& sys) const {
 }
 
 node spawn_node(caf::actor_system& sys, node_options options) {
+  require_type_ids();
   if (!options.random)
     options.random = std::make_shared<system_entropy>();
   auto id = options.key.id();
   auto random = options.random;
   auto resolver = options.resolver;
   if (!resolver)
-    resolver = troupe::spawn_resolver;
+    resolver = [](caf::actor_system& on) { return spawn_resolver(on); };
   return {id, spawn_router(sys, std::move(options)), std::move(random),
           std::move(resolver)};
 }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <memory>
 #include <string>
 #include <vector>
 
@@ -9,24 +10,24 @@
 
 #include "troupe/messages/ip_address.hpp"
 #include "troupe/messages/type_ids.hpp"
+#include "troupe/transport/dns/name_service.hpp"
 
 namespace troupe {
 
-/// Looks up host names. The one place that blocks: each lookup runs in an
-/// actor with a thread of its own, at most `lookups_max` at once; others wait
-/// for their turn.
+/// Looks up host names, some at once and each one once, in turns for those who
+/// ask: see `lookup_queue`. A lookup is given up when the last one who asked
+/// for it has ended.
 using resolver_actor = caf::typed_actor<
     // Resolves a host name to IPv4 and IPv6 addresses, at most `addresses_max`,
-    // in the order of the system. Fails with `unknown_host`.
+    // in the order of the system. Fails with `unknown_host`, or with
+    // `queue_full` while too many questions wait.
     caf::result<std::vector<ip_address>>(caf::resolve_atom, std::string)>;
 
-/// Most lookups that run at once.
-inline constexpr size_t lookups_max = 8;
-
-/// Most addresses of one host.
-inline constexpr size_t addresses_max = 16;
-
-/// Spawns the resolver of a node.
+/// Spawns a resolver that asks the hosts file and the DNS.
 resolver_actor spawn_resolver(caf::actor_system& sys);
+
+/// Spawns a resolver over another service.
+resolver_actor spawn_resolver(caf::actor_system& sys,
+                              std::unique_ptr<name_service> names);
 
 } // namespace troupe

@@ -250,20 +250,15 @@ std::string explain(const caf::error& reason) {
 
 int probe(probe_config& config, const node_address& address) {
   caf::actor_system sys{config};
-  const auto idle = sys.detached_actors();
-  auto status = success;
-  {
-    auto found = prober{sys, config}.run(address);
-    if (!found)
-      status = complain(failed, fmt::format("probe of {}: {}", address,
-                                            explain(found.error())));
-    else if (config.json)
-      print_json(address, *found);
-    else
-      print_text(*found);
-  }
-  leave_hanging_lookups(sys, idle, status);
-  return status;
+  auto found = prober{sys, config}.run(address);
+  if (!found)
+    return complain(failed, fmt::format("probe of {}: {}", address,
+                                        explain(found.error())));
+  if (config.json)
+    print_json(address, *found);
+  else
+    print_text(*found);
+  return success;
 }
 
 } // namespace

@@ -250,10 +250,7 @@ int start(start_config& config) {
   stop_signals::block();
   caf::actor_system sys{config};
   event_printer out{config.json};
-  const auto idle = sys.detached_actors();
-  auto status = run_until_told(sys, config, std::move(*what), out);
-  leave_hanging_lookups(sys, idle, status);
-  return status;
+  return run_until_told(sys, config, std::move(*what), out);
 }
 
 } // namespace

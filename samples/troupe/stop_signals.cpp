@@ -2,9 +2,7 @@
 #include "troupe/samples/troupe/stop_signals.hpp"
 
 #include <csignal>
-#include <cstdio>
 #include <cstdlib>
-#include <iostream>
 #include <utility>
 
 #include <pthread.h>
@@ -46,14 +44,6 @@ stop_signals::~stop_signals() {
   // NOLINTNEXTLINE(bugprone-bad-signal-to-kill-thread): it waits for it.
   pthread_kill(thread_.native_handle(), SIGTERM);
   thread_.join();
-}
-
-void leave_hanging_lookups(caf::actor_system& sys, size_t idle, int status) {
-  if (sys.detached_actors() <= idle)
-    return;
-  std::cout.flush();
-  std::fflush(nullptr);
-  std::_Exit(status);
 }
 
 } // namespace troupe::command

@@ -5,8 +5,6 @@
 #include <functional>
 #include <thread>
 
-#include <caf/actor_system.hpp>
-
 namespace troupe::command {
 
 /// Turns SIGINT and SIGTERM into a call on a thread of its own, where, unlike
@@ -32,12 +30,5 @@ private:
   std::atomic<bool> done_ = false;
   std::thread thread_;
 };
-
-/// Ends the process with `status` if a name lookup that nobody waits for any
-/// more still occupies its thread: neither can it be interrupted nor would the
-/// actor system end before it. Otherwise returns, for a proper end.
-/// @param idle how many threads `sys` had for detached actors before there was
-///             a node.
-void leave_hanging_lookups(caf::actor_system& sys, size_t idle, int status);
 
 } // namespace troupe::command

@@ -1,88 +1,55 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "troupe/tests/harness/sim_resolver_actor.hpp"
 
-#include <deque>
+#include <functional>
 #include <map>
 #include <string>
 #include <utility>
-#include <vector>
-
-#include <caf/typed_event_based_actor.hpp>
-
-#include "troupe/transport/actor_state.hpp"
 
 namespace troupe::testing {
 
 namespace {
 
-using addresses = std::vector<ip_address>;
+/// The name service as a simulated host sees it.
+class sim_names final : public name_service {
+public:
+  sim_names(caf::actor_system& sys, std::shared_ptr<sim_network> network,
+            sim_host host)
+    : sys_(sys),
+      network_(std::move(network)),
+      own_(host) {}
 
-struct sim_resolver_state {
-  static inline const char* name = "troupe.sim-resolver";
+  sim_names(const sim_names&) = delete;
 
-  struct query {
-    std::string host;
-    caf::typed_response_promise<addresses> promise;
-  };
+  sim_names& operator=(const sim_names&) = delete;
 
-  sim_resolver_state(resolver_actor::pointer ptr,
-                     std::shared_ptr<sim_network> shared_network, sim_host host)
-    : self(ptr),
-      network(std::move(shared_network)),
-      own(host) {}
-
-  ~sim_resolver_state() {
-    for (const auto& [number, id] : running)
-      network->cancel(id);
+  ~sim_names() override {
+    for (const auto& [number, id] : running_)
+      network_->cancel(id);
   }
 
-  resolver_actor::behavior_type make_behavior() {
-    return {
-        [this](caf::resolve_atom, std::string& host) -> caf::result<addresses> {
-          if (auto ip = ip_address::parse(host))
-            return addresses{*ip};
-          auto promise = self->make_response_promise<addresses>();
-          waiting.push_back({std::move(host), promise});
-          serve();
-          return promise;
-        },
+  void start(uint64_t number, const std::string& host,
+             std::function<void(answer)> done) override {
+    auto answered = [this, number, done = std::move(done)](answer found) {
+      running_.erase(number);
+      if (found && found->size() > addresses_max)
+        found->resize(addresses_max);
+      done(std::move(found));
     };
+    running_.emplace(number, network_->resolve(own_, host, sys_.clock().now(),
+                                               std::move(answered)));
   }
 
-  void serve() {
-    while (!waiting.empty() && running.size() < lookups_max) {
-      auto next = std::move(waiting.front());
-      waiting.pop_front();
-      const auto number = ++last;
-      auto answer = [this, number,
-                     promise = next.promise](result<addresses> found) mutable {
-        running.erase(number);
-        deliver(promise, std::move(found));
-        serve();
-      };
-      running.emplace(number, network->resolve(own, next.host,
-                                               self->system().clock().now(),
-                                               std::move(answer)));
-    }
+  void cancel(uint64_t number) override {
+    if (auto found = running_.extract(number))
+      network_->cancel(found.mapped());
   }
 
-  static void deliver(caf::typed_response_promise<addresses>& promise,
-                      result<addresses> found) {
-    if (!found) {
-      promise.deliver(to_error(found.error()));
-      return;
-    }
-    if (found->size() > addresses_max)
-      found->resize(addresses_max);
-    promise.deliver(std::move(*found));
-  }
-
-  resolver_actor::pointer self;
-  std::shared_ptr<sim_network> network;
-  sim_host own;
-  std::deque<query> waiting;
-  std::map<uint64_t, sim_network::lookup_id> running;
-  uint64_t last = 0;
+private:
+  caf::actor_system& sys_;
+  std::shared_ptr<sim_network> network_;
+  sim_host own_;
+  std::map<uint64_t, sim_network::lookup_id> running_;
 };
 
 } // namespace
@@ -90,8 +57,8 @@ struct sim_resolver_state {
 resolver_actor spawn_sim_resolver(caf::actor_system& sys,
                                   std::shared_ptr<sim_network> network,
                                   sim_host host) {
-  return spawn_state<sim_resolver_state, resolver_actor>(
-      sys, std::move(network), host);
+  return spawn_resolver(
+      sys, std::make_unique<sim_names>(sys, std::move(network), host));
 }
 
 } // namespace troupe::testing

@@ -10,10 +10,9 @@
 
 namespace troupe::testing {
 
-/// Spawns the resolver of a simulated host, over the table of the network's
-/// `dns`. Like the real one it runs at most `lookups_max` lookups at once and
-/// answers with at most `addresses_max` addresses. See `spawn_sim_stream` for
-/// why the network is shared.
+/// Spawns the resolver of a simulated host: the one that nodes have, over the
+/// table of the network's `dns`. See `spawn_sim_stream` for why the network is
+/// shared.
 resolver_actor spawn_sim_resolver(caf::actor_system& sys,
                                   std::shared_ptr<sim_network> network,
                                   sim_host host);
