@@ -18,9 +18,10 @@ inline caf::result<void> as_result(errc code) {
 }
 
 /// Returns the code in `reason`: one of ours, or `otherwise` if it comes from
-/// CAF or from the user.
+/// CAF or from the user, or says that an actor came to its end as it wanted.
 inline errc code_of(const caf::error& reason, errc otherwise) {
-  if (reason.category() != caf::type_id_v<errc>)
+  // CAF reads the category of no error from nowhere.
+  if (!reason || reason.category() != caf::type_id_v<errc>)
     return otherwise;
   auto code = errc::none;
   return from_integer(reason.code(), code) ? code : otherwise;
@@ -29,7 +30,7 @@ inline errc code_of(const caf::error& reason, errc otherwise) {
 /// Returns what a human should read of `reason`: the context of one of our
 /// errors, or whatever CAF prints.
 inline std::string text_of(const caf::error& reason) {
-  if (reason.category() != caf::type_id_v<errc>)
+  if (!reason || reason.category() != caf::type_id_v<errc>)
     return to_string(reason);
   auto code = code_of(reason, errc::none);
   if (const auto& context = reason.context();

@@ -102,8 +102,12 @@ private:
 /// `options.channels_expected` channels are open.
 ///
 /// Options that make no sense end the node at once, with an error that names
-/// the option; call `validate(options)` first to learn it earlier. Addresses of
-/// the form `mconn://` need CAF's I/O module in `sys`.
+/// the option, in the log as well; call `validate(options)` first to learn it
+/// earlier. So do addresses of the form `mconn://` if `sys` lacks CAF's I/O
+/// module.
+/// @throws std::logic_error if the program forgot
+///         `caf::init_global_meta_objects<caf::id_block::troupe>()`, without
+///         which no message of ours can be sent.
 node spawn_node(caf::actor_system& sys, node_options options);
 
 } // namespace troupe

@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <string>
 
+#include "troupe/messages/channel_descriptor.hpp"
 #include "troupe/messages/endpoint.hpp"
 #include "troupe/messages/errc.hpp"
 #include "troupe/messages/node_address.hpp"
@@ -22,6 +23,13 @@ struct node_event {
     refused,
     /// A reactor reported `peer`, which loses its connection.
     peer_error,
+    /// A channel is gone, as its reactor ended or it did itself; peers that had
+    /// counted on it lose their connections, and may come back without it.
+    channel_closed,
+    /// A channel was not opened.
+    channel_refused,
+    /// The node still waits for channels before it does anything.
+    waiting_for_channels,
   };
 
   kind what = kind::listening;
@@ -29,6 +37,9 @@ struct node_event {
   node_address address = {};
   node_id peer = {};
   errc code = errc::none;
+
+  /// Only in what is about a channel.
+  channel_id channel = 0;
 
   /// For humans.
   std::string reason = {};
@@ -43,18 +54,19 @@ bool inspect(Inspector& f, node_event::kind& x) {
   auto get = [&x] { return static_cast<uint8_t>(x); };
   auto set = [&x](uint8_t value) {
     x = static_cast<node_event::kind>(value);
-    return value <= static_cast<uint8_t>(node_event::kind::peer_error);
+    return value
+           <= static_cast<uint8_t>(node_event::kind::waiting_for_channels);
   };
   return f.apply(get, set);
 }
 
 template <class Inspector>
 bool inspect(Inspector& f, node_event& x) {
-  return f.object(x).fields(f.field("what", x.what), f.field("where", x.where),
-                            f.field("address", x.address),
-                            f.field("peer", x.peer), f.field("code", x.code),
-                            f.field("reason", x.reason),
-                            f.field("lost", x.lost));
+  return f.object(x).fields(
+      f.field("what", x.what), f.field("where", x.where),
+      f.field("address", x.address), f.field("peer", x.peer),
+      f.field("code", x.code), f.field("channel", x.channel),
+      f.field("reason", x.reason), f.field("lost", x.lost));
 }
 
 } // namespace troupe

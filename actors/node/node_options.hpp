@@ -81,8 +81,8 @@ struct node_options {
   // -- when we start ----------------------------------------------------------
 
   /// How many channels must be open before the node listens and dials. A
-  /// connection has the channels that were open when it was made; what is
-  /// opened later serves later connections.
+  /// connection has the channels that were open when it was made; where a peer
+  /// has one that is opened later, it is made anew, one after the other.
   size_t channels_expected = 1;
 
   // -- limits -----------------------------------------------------------------

@@ -3,6 +3,7 @@
 
 #include <chrono>
 
+#include <fmt/format.h>
 #include <nlohmann/json.hpp>
 
 #include "troupe/messages/timestamp.hpp"
@@ -87,6 +88,12 @@ std::string to_json(const node_event& event, const node_id& self,
         return "refused";
       case kind::peer_error:
         return "peer_error";
+      case kind::channel_closed:
+        return "channel_closed";
+      case kind::channel_refused:
+        return "channel_refused";
+      case kind::waiting_for_channels:
+        return "waiting_for_channels";
     }
     return "unknown";
   };
@@ -97,6 +104,8 @@ std::string to_json(const node_event& event, const node_id& self,
     result["address"] = to_string(event.address);
   if (event.what == kind::peer_error)
     result["peer"] = to_string(event.peer);
+  if (event.what == kind::channel_closed || event.what == kind::channel_refused)
+    result["channel"] = fmt::format("{:#04x}", event.channel);
   // Where from is not always known.
   if (!event.where.protocol.empty())
     result["endpoint"] = to_string(event.where);

@@ -49,11 +49,7 @@ struct peer_receiver_state {
       router(node_router.address()),
       decoder(std::move(node_decoder)),
       counters(count) {
-    self->set_down_handler(
-        [this](const caf::down_msg& msg) { channel_ended(msg.source); });
     for (auto& [id, route] : routes) {
-      if (auto channel = caf::actor_cast<channel_actor>(route.channel))
-        self->monitor(channel);
       account.open(id, route.hold_max);
       lanes.emplace(
           id, lane{std::move(route), counters.traffic(id, direction::inbound)});
@@ -64,6 +60,7 @@ struct peer_receiver_state {
     return {
         [this](credit_atom, size_t cost) { handled(cost); },
         [this](errored_atom) { condemned = true; },
+        [this](caf::close_atom, channel_id id) { channel_ended(id); },
         [this](caf::close_atom) {
           closing = true;
           quit_if_done();
@@ -211,10 +208,10 @@ struct peer_receiver_state {
 
   /// What a channel leaves behind must not keep the connection from reading
   /// for the others.
-  void channel_ended(const caf::actor_addr& channel) {
-    if (auto i = find(channel); i != lanes.end()) {
+  void channel_ended(channel_id id) {
+    if (auto i = lanes.find(id); i != lanes.end()) {
       i->second.route.channel = nullptr;
-      give_back(account.ended(i->first));
+      give_back(account.ended(id));
     }
   }
 

@@ -34,6 +34,8 @@ using peer_receiver_actor = caf::typed_actor<
     caf::result<void>(credit_atom, size_t),
     // The peer erred, and its connection ends.
     caf::result<void>(errored_atom),
+    // A channel has ended, and gives nothing back any more.
+    caf::result<void>(caf::close_atom, channel_id),
     // Ends the actor, behind what the connection has already handed over.
     caf::result<void>(caf::close_atom)>::extend_with<connection_reader>;
 

@@ -4,6 +4,8 @@
 #include <map>
 #include <utility>
 
+#include <fmt/format.h>
+
 #include <caf/send.hpp>
 #include <caf/typed_event_based_actor.hpp>
 
@@ -15,11 +17,16 @@
 #include "troupe/actors/router/transports.hpp"
 #include "troupe/messages/as_result.hpp"
 #include "troupe/transport/actor_state.hpp"
+#include "troupe/transport/alarm.hpp"
 #include "troupe/transport/tcp/tcp_socket.hpp"
 
 namespace troupe {
 
 namespace {
+
+/// How long a node waits for its channels before it says so: a reactor that was
+/// forgotten looks like a network that is not there.
+constexpr duration silent_wait = std::chrono::seconds{2};
 
 ///     waiting for channels --> running --> closing connections --> closing
 struct router_state {
@@ -102,16 +109,21 @@ struct router_state {
 
   void open() {
     if (auto bad = validate(options); bad.code != errc::none) {
-      self->quit(to_error(bad));
+      refuse(bad);
       return;
     }
     addresses = *parse_addresses(options);
+    if (auto bad = check_transports(self->system(), options, addresses);
+        bad.code != errc::none) {
+      refuse(bad);
+      return;
+    }
     for (auto option : options_that_name(options.key.id(), addresses))
       lines.warn("own_id_skipped", "option={}", option);
     auto core = peer_manager::make(
         options.key.id(), peer_options(options, addresses), *options.random);
     if (!core) {
-      self->quit(to_error(core.error()));
+      refuse(core.error());
       return;
     }
     manager = household.adopt(
@@ -120,6 +132,28 @@ struct router_state {
     for (const auto& address : addresses.bootstrap_peers)
       caf::anon_send(manager, caf::add_atom_v, address);
     run_if_ready();
+    if (current == phase::waiting)
+      wait_alarm.set(self, self->system().clock().now() + silent_wait,
+                     [this] { complain_about_waiting(); });
+  }
+
+  /// The options make no sense. Whoever monitors us learns why, whoever asks us
+  /// something does not, so that it stands in the log as well.
+  void refuse(const failure& bad) {
+    lines.error("invalid_options", "reason=\"{}\"", to_string(bad));
+    self->quit(to_error(bad));
+  }
+
+  void complain_about_waiting() {
+    if (current != phase::waiting)
+      return;
+    auto text
+        = fmt::format("waits for channels, of which {} of {} are open; "
+                      "see channels_expected",
+                      peers.open_channels().size(), options.channels_expected);
+    lines.warn("waiting_for_channels", "reason=\"{}\"", text);
+    events.publish({.what = node_event::kind::waiting_for_channels,
+                    .reason = std::move(text)});
   }
 
   peer_manager_memory open_memory() {
@@ -137,6 +171,7 @@ struct router_state {
     resolver
         = household.adopt(options.resolver ? options.resolver(self->system())
                                            : spawn_resolver(self->system()));
+    wait_alarm.cancel();
     transports = spawn_transports(self->system(), options, addresses);
     for (auto& [protocol, transport] : transports)
       household.adopt(transport);
@@ -146,6 +181,8 @@ struct router_state {
     door.start({manager, resolver, filter, transports});
     for (auto& where : listen_endpoints(options, addresses))
       listen(where);
+    if (stopping())
+      return;
     if (unanswered_listens == 0)
       listened();
     evict_next();
@@ -153,8 +190,13 @@ struct router_state {
   }
 
   void listen(const endpoint& where) {
+    auto found = transports.find(where.protocol);
+    if (found == transports.end()) {
+      stop(to_error(no_transport("listen", where.protocol)));
+      return;
+    }
     ++unanswered_listens;
-    auto transport = transports.at(where.protocol);
+    auto transport = found->second;
     self->request(transport, caf::infinite, listen_atom_v, where)
         .then(
             [this, transport](const endpoint& real) {
@@ -191,11 +233,33 @@ struct router_state {
     if (stopping())
       return caf::make_error(errc::shutting_down);
     auto channel = caf::actor_cast<channel_actor>(self->current_sender());
-    if (auto bad = peers.add_channel(descriptor, type, channel))
+    if (auto bad = peers.add_channel(descriptor, type, channel)) {
+      note_channel(node_event::kind::channel_refused, descriptor.id, bad);
       return bad;
+    }
     door.introduce();
     run_if_ready();
     return caf::unit;
+  }
+
+  void channel_closed(channel_id id, const caf::error& reason) {
+    door.introduce();
+    // The end of a node is the end of its channels.
+    if (!stopping())
+      note_channel(node_event::kind::channel_closed, id, reason);
+  }
+
+  void note_channel(node_event::kind what, channel_id id,
+                    const caf::error& reason) {
+    // Without one, the reactor came to its end as it wanted.
+    auto text = reason ? text_of(reason) : std::string{"its reactor is done"};
+    auto name = what == node_event::kind::channel_closed ? "channel_closed"
+                                                         : "channel_refused";
+    lines.warn(name, "channel={:#04x} reason=\"{}\"", id, text);
+    events.publish({.what = what,
+                    .code = code_of(reason, errc::none),
+                    .channel = id,
+                    .reason = std::move(text)});
   }
 
   caf::result<bool> add(caf::add_atom what, const node_address& address) {
@@ -289,7 +353,8 @@ struct router_state {
   /// A part of a connection ended, and so does the rest.
   void disconnected(const connection_ref& which, const caf::error& reason) {
     auto code = code_of(reason, errc::connection_closed);
-    lines.info("peer_down", "peer={} reason={}", which.peer, to_string(code));
+    lines.info("peer_down", "peer={} code={} reason=\"{}\"", which.peer,
+               to_string(code), text_of(reason));
     peers.disconnect(which, reason);
     report(disconnected_atom_v, which, reason);
   }
@@ -319,22 +384,34 @@ struct router_state {
       return;
     if (auto which = peers.connection_of(msg.source))
       disconnected(*which, msg.reason);
-    if (peers.remove_channel(msg.source))
-      door.introduce();
-    if (!stopping() && is_vital(msg.source))
+    if (auto id = peers.remove_channel(msg.source))
+      channel_closed(*id, msg.reason);
+    if (auto part = vital_part(msg.source); !stopping() && !part.empty()) {
+      lines.error("part_ended", "part={} reason=\"{}\"", part,
+                  text_of(msg.reason));
       stop(msg.reason);
-    else
-      go_on_stopping();
+      return;
+    }
+    go_on_stopping();
   }
 
-  bool is_vital(const caf::actor_addr& who) const {
-    if (who == manager.address() || who == resolver.address()
-        || (filter && who == filter.address()) || peers.needs(who))
-      return true;
+  /// Names an actor without which the node cannot go on, or not as its operator
+  /// expects: without its store it would forget whom it had banned.
+  std::string_view vital_part(const caf::actor_addr& who) const {
+    if (who == manager.address())
+      return "peer_manager";
+    if (store && who == store.address())
+      return "peer_store";
+    if (resolver && who == resolver.address())
+      return "resolver";
+    if (filter && who == filter.address())
+      return "peer_filter";
+    if (peers.needs(who))
+      return "decoder";
     for (const auto& [protocol, transport] : transports)
       if (transport.address() == who)
-        return true;
-    return false;
+        return "transport";
+    return {};
   }
 
   bool stopping() const {
@@ -385,6 +462,7 @@ struct router_state {
   phase current = phase::waiting;
   caf::error stop_reason;
 
+  alarm wait_alarm;
   children<router_actor::pointer> household;
   event_log lines;
   event_publisher events;

@@ -2,7 +2,6 @@
 #include "troupe/actors/router/switchboard.hpp"
 
 #include <algorithm>
-#include <set>
 #include <utility>
 
 #include <fmt/format.h>
@@ -39,18 +38,31 @@ caf::error switchboard::add_channel(const channel_descriptor& descriptor,
   channels_.emplace(descriptor.id,
                     channel_entry{descriptor, channel,
                                   std::make_shared<const wrapper>(*type)});
-  for (const auto& [peer, entry] : peers_)
-    self_->send(channel, add_peer_atom_v,
-                connection_ref{peer, entry.generation}, caf::actor{});
+  renewals_.changed(now());
+  for (const auto& [peer, entry] : peers_) {
+    auto which = connection_ref{peer, entry.generation};
+    self_->send(channel, add_peer_atom_v, which, caf::actor{});
+    if (is_outdated(entry))
+      renewals_.add(which);
+  }
+  renew_next();
   return {};
 }
 
-bool switchboard::remove_channel(const caf::actor_addr& who) {
-  return std::erase_if(channels_,
-                       [&who](const auto& entry) {
-                         return entry.second.channel.address() == who;
-                       })
-         > 0;
+std::optional<channel_id>
+switchboard::remove_channel(const caf::actor_addr& who) {
+  auto i = find_channel(who);
+  if (i == channels_.end())
+    return std::nullopt;
+  const auto id = i->first;
+  channels_.erase(i);
+  for (const auto& [peer, entry] : peers_) {
+    // Receivers do not watch over channels, which mostly outlive them.
+    self_->send(entry.receiver, caf::close_atom_v, id);
+    if (entry.ours.count(id) > 0 && entry.theirs.count(id) > 0)
+      evict({{peer, entry.generation}, errc::evicted});
+  }
+  return id;
 }
 
 switchboard::channel_list switchboard::open_channels() const {
@@ -60,11 +72,16 @@ switchboard::channel_list switchboard::open_channels() const {
   return result;
 }
 
+switchboard::channel_map::const_iterator
+switchboard::find_channel(const caf::actor_addr& who) const {
+  return std::find_if(channels_.begin(), channels_.end(),
+                      [&who](const auto& entry) {
+                        return entry.second.channel.address() == who;
+                      });
+}
+
 bool switchboard::is_channel(const caf::actor_addr& who) const {
-  return std::any_of(channels_.begin(), channels_.end(),
-                     [&who](const auto& entry) {
-                       return entry.second.channel.address() == who;
-                     });
+  return find_channel(who) != channels_.end();
 }
 
 std::map<channel_id, inbound_route>
@@ -81,22 +98,33 @@ switchboard::routes_for(const channel_list& channels) const {
 // -- peers --------------------------------------------------------------------
 
 void switchboard::connect(const candidate& who, const connection_ref& which) {
+  const auto& info = who.remote.info;
   channel_list shared;
   std::set<channel_id> reachable;
-  for (const auto& channel : who.channels)
-    if (who.remote.info.has_channel(channel.id)) {
+  std::set<channel_id> ours;
+  for (const auto& channel : who.channels) {
+    ours.insert(channel.id);
+    if (info.has_channel(channel.id)) {
       shared.push_back(channel);
       reachable.insert(channel.id);
     }
+  }
   auto sender = household_.adopt(
       spawn_peer_sender(self_->system(), who.connection, shared, counters_));
   auto receiver = household_.adopt(
       spawn_peer_receiver(self_->system(), which, who.connection,
                           caf::actor_cast<caf::actor>(self_), decoder_,
                           routes_for(who.channels), counters_));
-  auto entry = peer_entry{which.generation, who.connection, sender, receiver};
+  auto entry = peer_entry{
+      which.generation, who.connection,
+      sender,           receiver,
+      std::move(ours),  {info.channels.begin(), info.channels.end()}};
   for (const auto& part : entry.parts())
     owners_[part] = which;
+  renewals_.connected(which.peer);
+  // A channel came or went during the handshake.
+  if (is_outdated(entry))
+    renewals_.add(which);
   peers_.insert_or_assign(which.peer, std::move(entry));
   counters_.peers(peers_.size());
   // Whoever hears that the peer is up can send to it: its way is open first.
@@ -109,6 +137,7 @@ void switchboard::connect(const candidate& who, const connection_ref& which) {
   caf::anon_send(who.connection, start_atom_v, who.channels,
                  caf::actor_cast<caf::actor>(receiver),
                  caf::actor_cast<caf::actor>(sender));
+  renew_next();
 }
 
 void switchboard::disconnect(const connection_ref& which,
@@ -116,6 +145,7 @@ void switchboard::disconnect(const connection_ref& which,
   if (find(which) == nullptr)
     return;
   auto entry = std::move(peers_.extract(which.peer).mapped());
+  renewals_.ended(which);
   counters_.peers(peers_.size());
   for (const auto& part : entry.parts())
     owners_.erase(part);
@@ -135,6 +165,23 @@ bool switchboard::condemn(const connection_ref& which) {
   i->second.condemned = true;
   self_->send(i->second.receiver, errored_atom_v);
   return true;
+}
+
+bool switchboard::is_outdated(const peer_entry& entry) const {
+  return std::ranges::any_of(entry.theirs, [&](channel_id id) {
+    return channels_.count(id) != entry.ours.count(id);
+  });
+}
+
+void switchboard::renew_next() {
+  if (auto which = renewals_.next(now()))
+    evict({*which, errc::evicted});
+  if (auto when = renewals_.next_wakeup())
+    renewal_alarm_.set(self_, *when, [this] { renew_next(); });
+}
+
+time_point switchboard::now() const {
+  return self_->system().clock().now();
 }
 
 void switchboard::evict(const eviction& order) {

@@ -5,6 +5,7 @@
 #include <map>
 #include <memory>
 #include <optional>
+#include <set>
 #include <vector>
 
 #include "troupe/actors/channel/channel_actor.hpp"
@@ -13,7 +14,9 @@
 #include "troupe/actors/peer/peer_sender_actor.hpp"
 #include "troupe/actors/router/children.hpp"
 #include "troupe/actors/router/connector.hpp"
+#include "troupe/actors/router/renewals.hpp"
 #include "troupe/actors/router/router_actor.hpp"
+#include "troupe/transport/alarm.hpp"
 
 namespace troupe {
 
@@ -21,7 +24,9 @@ namespace troupe {
 /// peers, and introduces them to each other.
 ///
 /// A peer has the channels that were open when its handshake began. A channel
-/// that was opened later hears of the peer, too, but gets no way to it.
+/// that was opened later hears of the peer, too, but gets no way to it: if the
+/// peer has that channel, its connection is made anew when its turn comes. Who
+/// had counted on a channel that is gone is told to go at once.
 class switchboard {
 public:
   using channel_list = std::vector<channel_descriptor>;
@@ -37,8 +42,10 @@ public:
   caf::error add_channel(const channel_descriptor& descriptor,
                          const payload& type, const channel_actor& channel);
 
-  /// Forgets the channel behind `who`. @returns whether there was one.
-  bool remove_channel(const caf::actor_addr& who);
+  /// Forgets the channel behind `who`, which has ended, and ends the
+  /// connections of peers that had counted on it.
+  /// @returns its number, if it was one.
+  std::optional<channel_id> remove_channel(const caf::actor_addr& who);
 
   [[nodiscard]] channel_list open_channels() const;
 
@@ -87,17 +94,35 @@ private:
     std::shared_ptr<const wrapper> codec;
   };
 
+  using channel_map = std::map<channel_id, channel_entry>;
+
   struct peer_entry {
     uint64_t generation;
     connection_actor connection;
     peer_sender_actor sender;
     peer_receiver_actor receiver;
+
+    /// Which channels we had when it was made, and those that the peer has.
+    std::set<channel_id> ours;
+    std::set<channel_id> theirs;
+
     bool condemned = false;
 
     [[nodiscard]] std::array<caf::actor_addr, 3> parts() const {
       return {connection.address(), sender.address(), receiver.address()};
     }
   };
+
+  [[nodiscard]] channel_map::const_iterator
+  find_channel(const caf::actor_addr& who) const;
+
+  /// Whether the peer would see other channels of its own with us, if it came
+  /// now.
+  [[nodiscard]] bool is_outdated(const peer_entry& entry) const;
+
+  void renew_next();
+
+  [[nodiscard]] time_point now() const;
 
   /// Returns the peer's entry if it has this connection, otherwise null.
   [[nodiscard]] const peer_entry* find(const connection_ref& which) const;
@@ -109,8 +134,10 @@ private:
   children<router_actor::pointer>& household_;
   metrics counters_;
   decoder_actor decoder_;
-  std::map<channel_id, channel_entry> channels_;
+  channel_map channels_;
   std::map<node_id, peer_entry> peers_;
+  renewals renewals_;
+  alarm renewal_alarm_;
   /// Which connection an actor belongs to.
   std::map<caf::actor_addr, connection_ref> owners_;
 };

@@ -4,6 +4,8 @@
 #include <algorithm>
 #include <memory>
 
+#include <fmt/format.h>
+
 #include <caf/typed_event_based_actor.hpp>
 
 #include "troupe/actors/operator/metrics.hpp"
@@ -26,6 +28,33 @@ make_mconn_options(caf::actor_system& sys, const node_options& options,
                     .on_refused = [counters = metrics{sys}](errc code) mutable {
                       counters.refused(direction::inbound, to_string(code));
                     }});
+}
+
+failure check_transports(caf::actor_system& sys, const node_options& options,
+                         const parsed_addresses& addresses) {
+  if (options.transports || sys.has_middleman())
+    return {};
+  auto needs_tcp = [](const auto& where) {
+    return where.protocol == mconn_protocol || where.protocol == tcp_protocol;
+  };
+  if (addresses.listen && needs_tcp(*addresses.listen))
+    return no_transport("listen", addresses.listen->protocol);
+  if (std::ranges::any_of(addresses.persistent_peers, needs_tcp))
+    return no_transport("persistent_peers", mconn_protocol);
+  if (std::ranges::any_of(addresses.bootstrap_peers, needs_tcp))
+    return no_transport("bootstrap_peers", mconn_protocol);
+  return {};
+}
+
+failure no_transport(std::string_view option, std::string_view protocol) {
+  if (protocol == mconn_protocol || protocol == tcp_protocol)
+    return {errc::invalid_option,
+            fmt::format("{}: '{}' needs CAF's I/O module, which the actor "
+                        "system gets from load<caf::io::middleman>() in its "
+                        "configuration",
+                        option, protocol)};
+  return {errc::invalid_option,
+          fmt::format("{}: there is no transport for '{}'", option, protocol)};
 }
 
 std::map<std::string, transport_actor>

@@ -5,6 +5,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include <caf/actor_system.hpp>
@@ -21,6 +22,15 @@ namespace troupe {
 std::shared_ptr<mconn_options>
 make_mconn_options(caf::actor_system& sys, const node_options& options,
                    const parsed_addresses& addresses);
+
+/// Checks that the actor system has what the transports of these addresses
+/// need.
+/// @returns `invalid_option`; the context names the option, and what to do.
+failure check_transports(caf::actor_system& sys, const node_options& options,
+                         const parsed_addresses& addresses);
+
+/// Says that an option wants a protocol that nobody speaks here.
+failure no_transport(std::string_view option, std::string_view protocol);
 
 /// Spawns what the options ask for, by protocol: TCP if CAF's I/O module is
 /// loaded, memory if there is a network; or what their seam makes.

@@ -2,7 +2,10 @@
 #include "troupe/samples/troupe/reporter.hpp"
 
 #include <string>
+#include <string_view>
 #include <utility>
+
+#include <fmt/format.h>
 
 #include <caf/event_based_actor.hpp>
 
@@ -23,6 +26,12 @@ void print(event_printer& out, const peer_update& update) {
        {"address", to_string(to_address(update.info.remote, update.peer))},
        {"direction", std::string{to_string(update.way)}},
        {"moniker", update.info.moniker}});
+}
+
+void print_channel(event_printer& out, std::string_view name,
+                   const node_event& event) {
+  out.print(name, {{"channel", fmt::format("{:#04x}", event.channel)},
+                   {"reason", event.reason}});
 }
 
 void print(event_printer& out, const node_event& event, const node_id& self) {
@@ -48,6 +57,15 @@ void print(event_printer& out, const node_event& event, const node_id& self) {
       out.print("peer_error", {{"peer", to_string(event.peer)},
                                {"error", std::string{to_string(event.code)}},
                                {"reason", event.reason}});
+      break;
+    case node_event::kind::channel_closed:
+      print_channel(out, "channel_closed", event);
+      break;
+    case node_event::kind::channel_refused:
+      print_channel(out, "channel_refused", event);
+      break;
+    case node_event::kind::waiting_for_channels:
+      out.print("waiting_for_channels", {{"reason", event.reason}});
       break;
   }
 }

@@ -163,6 +163,16 @@ public:
     return system_.running(name);
   }
 
+  /// An actor that runs under that name, null if there is none.
+  caf::actor find(std::string_view name) {
+    return caf::actor_cast<caf::actor>(system_.find(name));
+  }
+
+  /// Names of the actors that have ended and still take up memory.
+  std::vector<std::string> remains() {
+    return system_.remains();
+  }
+
   /// Value of the counter of messages that were shed.
   int64_t dropped(channel_id channel, direction way, std::string_view reason);
 

@@ -31,6 +31,14 @@ std::string_view type_name(caf::type_id_t id) {
   return {name.data(), name.size()};
 }
 
+/// Counts those who keep an actor, or what is left of it, besides the address
+/// at hand.
+size_t keepers_of(const caf::actor_addr& who) {
+  auto mine = caf::actor_cast<caf::weak_actor_ptr>(who);
+  // Strong handles share one reference to the block.
+  return mine.get()->weak_refs.load() - 2;
+}
+
 bool is_running(const caf::strong_actor_ptr& who) {
   return who && !who->get()->getf(caf::abstract_actor::is_terminated_flag);
 }
@@ -184,7 +192,7 @@ void sim_system::noticed(caf::local_actor& who) {
 
 void sim_system::sweep_residents() {
   std::erase_if(residents_, [](const auto& x) {
-    return !caf::actor_cast<caf::strong_actor_ptr>(x.second.address);
+    return keepers_of(x.second.address) == 0;
   });
 }
 
@@ -278,6 +286,13 @@ caf::strong_actor_ptr sim_system::find(caf::actor_id id) const {
   return caf::actor_cast<caf::strong_actor_ptr>(i->second.address);
 }
 
+caf::strong_actor_ptr sim_system::find(std::string_view name) const {
+  for (auto id : resident_ids())
+    if (auto who = find(id); residents_.at(id).name == name && is_running(who))
+      return who;
+  return nullptr;
+}
+
 std::vector<std::string> sim_system::leftovers() {
   clock_.sweep();
   std::vector<std::string> result;
@@ -290,6 +305,18 @@ std::vector<std::string> sim_system::leftovers() {
           who.party == no_party ? "the test"
                                 : fmt::format("node-{}", who.party),
           is_running(ptr) ? ", running" : ", ended but not released"));
+  }
+  return result;
+}
+
+std::vector<std::string> sim_system::remains() {
+  clock_.sweep();
+  sweep_residents();
+  std::vector<std::string> result;
+  for (auto id : resident_ids()) {
+    const auto& who = residents_.at(id);
+    if (id > first_id_ && !caf::actor_cast<caf::strong_actor_ptr>(who.address))
+      result.emplace_back(who.name);
   }
   return result;
 }

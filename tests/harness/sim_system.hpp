@@ -128,8 +128,15 @@ public:
   /// The actor with that ID, null if there is none or nobody holds it any more.
   [[nodiscard]] caf::strong_actor_ptr find(caf::actor_id id) const;
 
+  /// The oldest actor of that name that has not ended, null if there is none.
+  [[nodiscard]] caf::strong_actor_ptr find(std::string_view name) const;
+
   /// Names of the actors that are still allocated, a line each.
   [[nodiscard]] std::vector<std::string> leftovers();
+
+  /// Names of the actors that have ended and still take up memory, as somebody
+  /// keeps their address: in a monitor, a link or a variable.
+  [[nodiscard]] std::vector<std::string> remains();
 
   /// The most messages that ever waited in the mailbox of an actor, behind the
   /// one that it took; by the actors' names, where there were any.

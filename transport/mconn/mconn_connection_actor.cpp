@@ -14,6 +14,7 @@
 #include "troupe/transport/alarm.hpp"
 #include "troupe/transport/handshake_error.hpp"
 #include "troupe/transport/mconn/mconn_handshake.hpp"
+#include "troupe/transport/watch.hpp"
 
 namespace troupe {
 
@@ -59,7 +60,8 @@ struct mconn_connection_state {
     : self(ptr),
       stream(std::move(byte_stream)),
       ends(std::move(both)),
-      options(std::move(shared_options)) {}
+      options(std::move(shared_options)),
+      owner(ptr) {}
 
   mconn_connection_actor::behavior_type make_behavior() {
     self->monitor(stream);
@@ -94,9 +96,7 @@ struct mconn_connection_state {
     if (current != phase::idle)
       return caf::make_error(errc::invalid_state, "a second handshake");
     current = phase::handshaking;
-    owner = caf::actor_cast<caf::actor_addr>(self->current_sender());
-    if (self->current_sender())
-      self->monitor(caf::actor_cast<caf::actor>(self->current_sender()));
+    owner.set(self->current_sender());
     secret_array<32> ephemeral;
     options->random->fill(ephemeral.span());
     handshake.emplace(options->key, ephemeral.span(), std::move(ours), expected,
@@ -307,7 +307,7 @@ struct mconn_connection_state {
       self->send(self, closed_atom_v, std::move(msg.reason));
       return;
     }
-    if (msg.source == owner)
+    if (owner.is(msg.source))
       fail(errc::shutting_down);
   }
 
@@ -335,7 +335,7 @@ struct mconn_connection_state {
   phase current = phase::idle;
   alarm wakeup;
 
-  caf::actor_addr owner;
+  watch owner; // Whoever asked for the handshake.
   std::optional<mconn_handshake> handshake;
   caf::typed_response_promise<handshake_result> promise;
 

@@ -16,6 +16,7 @@
 #include "troupe/transport/handshake_error.hpp"
 #include "troupe/transport/memory/memory_network.hpp"
 #include "troupe/transport/verify_peer.hpp"
+#include "troupe/transport/watch.hpp"
 
 namespace troupe {
 
@@ -53,7 +54,8 @@ struct memory_connection_state {
     : self(ptr),
       own(ours),
       ends(std::move(both)),
-      wire(std::move(line)) {}
+      wire(std::move(line)),
+      owner(ptr) {}
 
   memory_connection_actor::behavior_type make_behavior() {
     if (wire)
@@ -63,7 +65,7 @@ struct memory_connection_state {
       if (msg.source == partner)
         self->send(self, closed_atom_v,
                    caf::make_error(errc::connection_closed));
-      else if (msg.source == owner)
+      else if (owner.is(msg.source))
         self->quit(caf::make_error(errc::shutting_down));
     });
     return {
@@ -110,10 +112,7 @@ struct memory_connection_state {
     if (current != phase::idle)
       return caf::make_error(errc::invalid_state, "a second handshake");
     current = phase::handshaking;
-    if (auto who = self->current_sender()) {
-      owner = caf::actor_cast<caf::actor_addr>(who);
-      self->monitor(caf::actor_cast<caf::actor>(who));
-    }
+    owner.set(self->current_sender());
     expected = whom;
     ours = std::move(info);
     if (wire)
@@ -276,7 +275,7 @@ struct memory_connection_state {
   connection_ends ends;
   std::unique_ptr<memory_wire> wire; // Null if there is a partner.
   caf::actor_addr partner;
-  caf::actor_addr owner;
+  watch owner; // Whoever asked for the handshake.
   phase current = phase::idle;
 
   node_id expected;

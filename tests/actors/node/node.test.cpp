@@ -3,9 +3,18 @@
 // The life of a node. Each test ends with the check of `world` that no actor
 // runs and that none is still allocated.
 
+#include <sstream>
+#include <stdexcept>
+
+#include <spdlog/sinks/ostream_sink.h>
+
+#include <caf/detail/meta_object.hpp>
+#include <caf/init_global_meta_objects.hpp>
 #include <caf/send.hpp>
 
 #include "../world.hpp"
+#include "troupe/actors/operator/log.hpp"
+#include "troupe/peerstore/store/memory_store.hpp"
 
 using namespace troupe;
 using namespace troupe::test;
@@ -166,6 +175,80 @@ TEST_CASE("options that list the node itself are known by name") {
   options.private_peers = {to_string(own)};
   CHECK(options_that_name(own, *parse_addresses(options))
         == std::vector<std::string_view>{"bootstrap_peers", "private_peers"});
+}
+
+TEST_CASE("a node that needs CAF's I/O module says so where there is none") {
+  struct row {
+    std::string option;
+    std::function<void(node_options&)> spoil;
+  };
+  const auto there = to_string(world::id(2)) + "@127.0.0.1:26656";
+  const row rows[] = {
+      {"listen", [](auto& x) { x.listen = "mconn://127.0.0.1:0"; }},
+      {"persistent_peers", [&](auto& x) { x.persistent_peers = {there}; }},
+      {"bootstrap_peers", [&](auto& x) { x.bootstrap_peers = {there}; }},
+  };
+  world world;
+  for (const auto& row : rows) {
+    CAPTURE(row.option);
+    auto options = world.options(1);
+    row.spoil(options);
+    REQUIRE(validate(options).code == errc::none);
+    auto end = world.watch_end(router_of(world.spawn(std::move(options))));
+    world.settle();
+    REQUIRE(end->has_value());
+    CHECK(**end == errc::invalid_option);
+    CHECK(text_of(**end).find(row.option) != std::string::npos);
+    CHECK(text_of(**end).find("I/O module") != std::string::npos);
+  }
+}
+
+TEST_CASE("a node whose transports lack the protocol of an endpoint says so") {
+  world world;
+  auto options = world.options(1);
+  options.memory = nullptr;
+  options.listen = "mconn://127.0.0.1:0";
+  options.transports = [](caf::actor_system&) {
+    return std::map<std::string, transport_actor>{};
+  };
+  auto where = world.spawn(std::move(options));
+  auto end = world.watch_end(router_of(where));
+  world.open(where);
+  REQUIRE(end->has_value());
+  CHECK(**end == errc::invalid_option);
+  CHECK(text_of(**end).find("listen") != std::string::npos);
+}
+
+TEST_CASE("a program that forgot to register our types is told so") {
+  world world;
+  auto options = world.options(1);
+  caf::detail::clear_global_meta_objects();
+  std::string problem;
+  try {
+    spawn_node(world.sys(), std::move(options));
+  } catch (const std::logic_error& error) {
+    problem = error.what();
+  }
+  caf::init_global_meta_objects<caf::id_block::troupe>();
+  caf::core::init_global_meta_objects();
+  CHECK(problem.find("init_global_meta_objects<caf::id_block::troupe>")
+        != std::string::npos);
+}
+
+TEST_CASE("an option that makes no sense stands in the log, too") {
+  std::ostringstream lines;
+  auto sink = std::make_shared<spdlog::sinks::ostream_sink_mt>(lines);
+  world world;
+  auto before = std::exchange(log().sinks(), {sink});
+  log().set_level(spdlog::level::err);
+  auto options = world.options(1);
+  options.network = "";
+  world.spawn(std::move(options));
+  world.settle();
+  log().sinks() = before;
+  log().set_level(spdlog::level::off);
+  CHECK(lines.str().find("event=invalid_options") != std::string::npos);
+  CHECK(lines.str().find("network") != std::string::npos);
 }
 
 TEST_CASE("good options are good") {
@@ -385,6 +468,22 @@ TEST_CASE("a node whose router is killed leaves nothing behind") {
     CAPTURE(name);
     CHECK(world.running(name) == 0);
   }
+}
+
+TEST_CASE("a node ends with its store, rather than forget whom it has banned") {
+  world world;
+  auto options = world.options(1);
+  options.store = std::make_shared<memory_store>();
+  auto where = world.spawn(std::move(options));
+  world.open(where);
+  auto end = world.watch_end(router_of(where));
+  auto store = world.find("troupe.peer-store");
+  REQUIRE(store);
+  end_actor(store, caf::make_error(caf::sec::runtime_error));
+  store = {};
+  world.settle();
+  REQUIRE(end->has_value());
+  CHECK(**end == caf::sec::runtime_error);
 }
 
 TEST_CASE("RT-27G: a node stops at any moment of dials, handshakes and "

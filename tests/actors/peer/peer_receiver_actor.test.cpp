@@ -223,9 +223,10 @@ TEST_CASE("a channel that ends with messages in its hands does not keep their "
   world.receive(world::echo_channel, wire_ping("one"));
   world.receive(world::echo_channel, wire_ping("two"));
   CHECK(world.credit == 0);
+  caf::anon_send(world.uut, caf::close_atom_v, world::echo_channel);
+  world.settle();
   // One of them comes back late: behind the news that the channel ended.
   caf::anon_send(world.channel, credit_atom_v, world.held / 2);
-  caf::anon_send_exit(world.channel, caf::exit_reason::user_shutdown);
   world.settle();
   CHECK(world.credit == world.total);
   world.receive(world::echo_channel, wire_ping("three"));

@@ -3,6 +3,10 @@
 // Opening and closing the channels of a node.
 //
 // RT-20 of the checklist needs queue types, which do not exist yet.
+#include <algorithm>
+#include <stdexcept>
+
+#include "troupe/actors/router/renewals.hpp"
 #include "troupe/tests/actors/world.hpp"
 
 using namespace troupe;
@@ -64,20 +68,138 @@ TEST_CASE("a channel that was closed can be opened again") {
   world.settle();
   REQUIRE(first->ended);
   CHECK(world.running("troupe.channel") == 0);
+  CHECK(old->reason() == errc::evicted);
   auto second = world.open(where);
   CHECK_FALSE(second->ended);
-  CHECK(second->sees(world.id(2)));
-  // The connection has the old channel, which nobody serves any more.
-  old->send(world::echo_channel, wire_ping("old"));
-  auto fresh = world.join(where, 3);
+  CHECK_FALSE(second->sees(world.id(2)));
+  auto fresh = world.join(where, 2);
   fresh->send(world::echo_channel, wire_ping("new"));
   world.settle();
   CHECK(second->text() == "new");
-  CHECK_FALSE(old->closed);
+  CHECK_FALSE(fresh->closed);
 }
 
+// -- channels that come and go while there are peers --------------------------
+
+TEST_CASE("a channel whose reactor fails is an event, and what counted on it "
+          "ends") {
+  constexpr channel_id fragile = 0x71;
+  world world;
+  auto where = world.spawn(world.options(1));
+  auto observer = world.watch(where);
+  auto sound = world.open(where);
+  auto victim = world.open(where, {.id = fragile});
+  auto counting = world.join(where, 2, {world::echo_channel, fragile});
+  auto other = world.join(where, 3);
+  auto channel = victim->wire.actor();
+  victim->on_message = [](const inbound_envelope&) -> caf::result<void> {
+    throw std::runtime_error{"a bug"};
+  };
+  counting->send(fragile, wire_ping("go"));
+  world.settle();
+  REQUIRE(victim->ended);
+  // Who reports that, and where.
+  auto is_end = [](const node_event& event) {
+    return event.what == node_event::kind::channel_closed;
+  };
+  const auto& events = observer->events;
+  auto i = std::find_if(events.begin(), events.end(), is_end);
+  REQUIRE(i != events.end());
+  CHECK(i->channel == fragile);
+  CHECK(i->reason.find("runtime_error") != std::string::npos);
+  CHECK(std::count_if(events.begin(), events.end(), is_end) == 1);
+  // Whoever asks it hears that it is gone.
+  CHECK(
+      world.ask(channel, send_atom_v, victim->wire.to(world.id(2), ping("x")))
+          ->error);
+  channel = nullptr;
+  // The peer sees it, and comes back to what there still is.
+  CHECK(counting->reason() == errc::evicted);
+  CHECK(sound->last(world.id(2)).reason == errc::evicted);
+  CHECK_FALSE(other->closed);
+  auto again = world.join(where, 2, {world::echo_channel, fragile});
+  CHECK(again->info->channels == std::vector{world::echo_channel});
+  CHECK(world.deliver(*sound, world.id(2), ping("hello")) == errc::none);
+  CHECK_FALSE(again->closed);
+}
+
+TEST_CASE("the end of a node is no news about its channels") {
+  world world;
+  auto where = world.spawn(world.options(1));
+  auto observer = world.watch(where);
+  auto state = world.open(where);
+  where.stop();
+  world.settle();
+  CHECK(state->ended);
+  CHECK(observer->codes(node_event::kind::channel_closed).empty());
+}
+
+TEST_CASE("a channel that is not opened is an event") {
+  world world;
+  auto where = world.spawn(world.options(1));
+  auto observer = world.watch(where);
+  world.open(where);
+  world.open(where);
+  world.open(where, {.id = 0x71, .delivery_window = 0});
+  CHECK(observer->codes(node_event::kind::channel_refused)
+        == std::vector{errc::duplicate_channel, errc::invalid_channel});
+  CHECK(observer->codes(node_event::kind::channel_closed).empty());
+}
+
+TEST_CASE("a node that waits for channels says so, once") {
+  world world;
+  auto options = world.options(1);
+  options.channels_expected = 2;
+  auto where = world.spawn(std::move(options));
+  auto observer = world.watch(where);
+  world.open(where);
+  world.advance(1999ms);
+  CHECK(observer->events.empty());
+  world.advance(1ms);
+  REQUIRE(observer->events.size() == 1);
+  CHECK(observer->events[0].what == node_event::kind::waiting_for_channels);
+  CHECK(observer->events[0].reason.find("1 of 2") != std::string::npos);
+  world.advance(1min);
+  CHECK(observer->events.size() == 1);
+  world.open(where, {.id = 0x71});
+  CHECK(world.join(where, 2)->info);
+}
+
+TEST_CASE("a channel that opens late reaches peers that have it, one after the "
+          "other") {
+  constexpr channel_id late = 0x71;
+  const auto both = std::vector{world::echo_channel, late};
+  world world;
+  auto where = world.spawn(world.options(1));
+  auto state = world.open(where);
+  auto one = world.join(where, 2, both);
+  auto two = world.join(where, 3, both);
+  auto without = world.join(where, 4);
+  auto second = world.open(where, {.id = late});
+  world.advance(renewals::calm - 1ms);
+  CHECK_FALSE(one->closed);
+  CHECK_FALSE(two->closed);
+  world.advance(1ms);
+  CHECK(one->reason() == errc::evicted);
+  CHECK_FALSE(two->closed);
+  world.advance(1s);
+  CHECK_FALSE(two->closed);
+  // It comes back with the channel, which is the next one's turn.
+  auto back = world.join(where, 2, both);
+  CHECK(back->info->channels == both);
+  CHECK(world.deliver(*second, world.id(2), ping("now")) == errc::none);
+  CHECK(two->reason() == errc::evicted);
+  world.join(where, 3, both);
+  world.advance(1min);
+  CHECK_FALSE(without->closed);
+  CHECK_FALSE(back->closed);
+  CHECK(state->sees(world.id(3)));
+}
+
+// -- announcements ------------------------------------------------------------
+
 TEST_CASE("T-46: a channel that opens during a handshake serves the next "
-          "connection, and does not break this one") {
+          "connection, and does not break this one at once") {
   constexpr channel_id late = 0x71;
   world world;
   auto where = world.spawn(world.options(1));
@@ -103,6 +225,9 @@ TEST_CASE("T-46: a channel that opens during a handshake serves the next "
   next->send(late, wire_ping("now"));
   world.settle();
   CHECK(second->text() == "now");
+  world.advance(renewals::calm);
+  CHECK(remote->reason() == errc::evicted);
+  CHECK_FALSE(next->closed);
 }
 
 TEST_CASE("T-46: nobody gets in before the channels are open that were "

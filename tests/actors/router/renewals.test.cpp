@@ -1,0 +1,77 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "troupe/actors/router/renewals.hpp"
+
+#include <array>
+
+#include <doctest/doctest.h>
+
+#include "troupe/messages/node_key.hpp"
+
+using namespace troupe;
+using namespace std::chrono_literals;
+
+namespace {
+
+node_id id(uint8_t number) {
+  std::array<std::byte, 32> seed{};
+  seed.fill(static_cast<std::byte>(number));
+  return node_key::from_seed(seed).id();
+}
+
+constexpr auto start = time_point{1h};
+
+struct fixture {
+  fixture() {
+    uut.changed(start);
+    for (const auto& which : {one, two, three})
+      uut.add(which);
+  }
+
+  connection_ref one{id(1), 1};
+  connection_ref two{id(2), 2};
+  connection_ref three{id(3), 3};
+  renewals uut;
+  time_point ready = start + renewals::calm;
+};
+
+} // namespace
+
+TEST_CASE_FIXTURE(fixture, "nobody goes before it is calm") {
+  CHECK_FALSE(uut.next(start));
+  CHECK(uut.next_wakeup() == ready);
+  // Another channel comes right after the first.
+  uut.changed(start + 500ms);
+  CHECK_FALSE(uut.next(ready));
+  CHECK(uut.next_wakeup() == ready + 500ms);
+  CHECK(uut.next(ready + 500ms) == one);
+}
+
+TEST_CASE_FIXTURE(fixture, "one goes when the one before is back") {
+  CHECK(uut.next(ready) == one);
+  CHECK_FALSE(uut.next(ready));
+  uut.ended(one);
+  uut.connected(id(4));
+  CHECK_FALSE(uut.next(ready + 1s));
+  uut.connected(id(1));
+  CHECK(uut.next(ready + 1s) == two);
+}
+
+TEST_CASE_FIXTURE(fixture,
+                  "who does not come back is waited for, but not for ever") {
+  CHECK(uut.next(ready) == one);
+  uut.ended(one);
+  CHECK(uut.next_wakeup() == ready + renewals::patience);
+  CHECK_FALSE(uut.next(ready + renewals::patience - 1ns));
+  CHECK(uut.next(ready + renewals::patience) == two);
+}
+
+TEST_CASE_FIXTURE(fixture,
+                  "who has ended meanwhile, or asked twice, has no turn") {
+  uut.add(two);
+  uut.ended(one);
+  uut.ended(three);
+  CHECK(uut.next(ready) == two);
+  uut.connected(id(2));
+  CHECK_FALSE(uut.next(ready));
+  CHECK_FALSE(uut.next_wakeup());
+}
