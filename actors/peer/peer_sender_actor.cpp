@@ -4,6 +4,8 @@
 #include <map>
 #include <utility>
 
+#include <caf/actor_cast.hpp>
+#include <caf/send.hpp>
 #include <caf/typed_event_based_actor.hpp>
 
 #include "troupe/actors/qos/send_queue.hpp"
@@ -31,6 +33,8 @@ struct peer_sender_state {
 
   peer_sender_actor::behavior_type make_behavior() {
     return {
+        [this](start_atom, const std::vector<channel_descriptor>& channels,
+               const caf::actor& receiver) { start(channels, receiver); },
         [this](send_atom, outbound_message& message) {
           return take(std::move(message));
         },
@@ -40,6 +44,15 @@ struct peer_sender_state {
           feed();
         },
     };
+  }
+
+  void start(const std::vector<channel_descriptor>& channels,
+             const caf::actor& receiver) {
+    // Anonymous: if the connection has ended meanwhile, so do we.
+    caf::anon_send(connection, start_atom_v, channels, receiver,
+                   caf::actor_cast<caf::actor>(self));
+    started = true;
+    feed();
   }
 
   caf::result<void> take(outbound_message message) {
@@ -56,6 +69,8 @@ struct peer_sender_state {
   }
 
   void feed() {
+    if (!started)
+      return;
     if (auto batch = queue.take(); !batch.empty())
       self->send(connection, send_atom_v, std::move(batch));
   }
@@ -63,6 +78,7 @@ struct peer_sender_state {
   peer_sender_actor::pointer self;
   connection_actor connection;
   send_queue queue;
+  bool started = false;
   metrics counters;
   std::map<channel_id, caf::telemetry::int_counter*> traffic;
 };

@@ -15,7 +15,13 @@ namespace troupe {
 /// Queues what goes to one peer and feeds it to the connection as that takes
 /// it. A queue for each channel, bounded in messages and in bytes; what does
 /// not fit is refused and counted.
+///
+/// It takes messages from the beginning, but passes none on before it has
+/// started the connection, which would refuse them.
 using peer_sender_actor = caf::typed_actor<
+    // Starts the connection with these channels, which hands what arrives to
+    // the given actor. Comes once.
+    caf::result<void>(start_atom, std::vector<channel_descriptor>, caf::actor),
     // Takes a message for the peer. Fails with `queue_full` if there is no
     // room, with `peer_lacks_channel` if the peer does not have the channel.
     caf::result<void>(send_atom,

@@ -133,10 +133,10 @@ void switchboard::connect(const candidate& who, const connection_ref& which) {
                                        : caf::actor{};
     self_->send(channel.channel, add_peer_atom_v, which, std::move(way));
   }
-  // Anonymous: if the connection has ended meanwhile, we hear of it anyway.
-  caf::anon_send(who.connection, start_atom_v, who.channels,
-                 caf::actor_cast<caf::actor>(receiver),
-                 caf::actor_cast<caf::actor>(sender));
+  // Nothing arrives before that, and what is sent waits: it is the sender that
+  // starts the connection, ahead of the first message.
+  self_->send(sender, start_atom_v, who.channels,
+              caf::actor_cast<caf::actor>(receiver));
   renew_next();
 }
 

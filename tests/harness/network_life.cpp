@@ -143,6 +143,11 @@ void network::observe(size_t number, uint64_t life, const peer_update& update) {
     return;
   if (auto wrong = who.peers.apply(update))
     system_.report(fmt::format("node-{}: {}", number, *wrong));
+  else if (update.reason == errc::invalid_state)
+    system_.report(fmt::format("node-{} lost {} for a mistake of its own: one "
+                               "part of the connection was not ready for "
+                               "another",
+                               number, to_string(update.peer)));
   else if (who.neighbours.count(update.peer) != 0)
     count_neighbours(who, update.status == peer_status::up ? 1 : -1);
 }

@@ -107,7 +107,11 @@ struct probe::reactor {
   // -- sending ----------------------------------------------------------------
 
   void chat() {
-    if (common->resting || view.up().empty())
+    if (common->resting)
+      return;
+    if (common->random.chance(common->options.broadcast_per_mille))
+      wire.broadcast(echo::PongMessage{});
+    if (view.up().empty())
       return;
     auto i = view.up().begin();
     std::advance(i, common->random.below(view.up().size()));
@@ -171,6 +175,8 @@ struct probe::reactor {
   }
 
   caf::result<void> receive(const inbound_envelope& in) {
+    if (in.message.as<echo::PongMessage>())
+      return caf::unit;
     auto ping = in.message.as<echo::PingMessage>();
     auto content = ping ? read(ping->content()) : std::nullopt;
     if (!content) {

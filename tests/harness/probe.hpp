@@ -28,6 +28,10 @@ struct probe_options {
   size_t burst = 64;
   size_t burst_size_max = 16'000;
 
+  /// Of a thousand times that a probe sends, how often it says something to
+  /// all. That happens whether there is a peer or not, and nobody counts it.
+  unsigned broadcast_per_mille = 50;
+
   /// Of a thousand messages that arrive, for how many the sender is reported,
   /// and how long the reactor may take to do so. The connection may have been
   /// replaced by then.

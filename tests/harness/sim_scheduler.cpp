@@ -16,6 +16,15 @@ namespace {
 /// Steps that an ending actor system takes at most.
 constexpr size_t last_steps_max = 1'000'000;
 
+/// Of a thousand times that an actor wakes up another one, how often it is
+/// interrupted then, and how many actors wait for each other at most.
+constexpr unsigned interrupt_per_mille = 250;
+constexpr size_t running_max = 4;
+
+/// Others take up to two to this power steps meanwhile: mostly few, sometimes
+/// enough for a message to get from one end of a node to the other.
+constexpr size_t interrupt_power_max = 7;
+
 } // namespace
 
 std::unique_ptr<caf::actor_system>
@@ -35,6 +44,22 @@ void sim_scheduler::add(caf::resumable* job) {
     if (auto who = dynamic_cast<caf::local_actor*>(job))
       observer_->noticed(*who);
   jobs_.push_back(job);
+  if (running_ > 0 && running_ < running_max && !undisturbed_
+      && random_.chance(interrupt_per_mille))
+    interrupt();
+}
+
+/// The actor that runs is not among those that have something to do, and what
+/// it is sent meanwhile waits until it has finished.
+void sim_scheduler::interrupt() {
+  if (observer_ != nullptr)
+    observer_->interrupted();
+  const auto power = random_.below(interrupt_power_max + 1);
+  for (auto left = 1 + random_.below(uint64_t{1} << power);
+       left > 0 && !jobs_.empty(); --left)
+    run(random_.below(jobs_.size()));
+  if (observer_ != nullptr)
+    observer_->resumed();
 }
 
 // Has nothing to do with `stop`.
@@ -48,7 +73,9 @@ bool sim_scheduler::step_if(
   for (size_t i = 0; i < jobs_.size(); ++i)
     if (auto who = dynamic_cast<caf::local_actor*>(jobs_[i]);
         who != nullptr && chosen(*who)) {
+      undisturbed_ = true;
       run(i);
+      undisturbed_ = false;
       return true;
     }
   return false;
@@ -66,7 +93,10 @@ void sim_scheduler::run(size_t index) {
         observer_->delivering(*who, message);
       });
     }
-  switch (resume(*job)) {
+  ++running_;
+  const auto outcome = resume(*job);
+  --running_;
+  switch (outcome) {
     case caf::resumable::resume_later:
       jobs_.push_back(job);
       break;
@@ -80,6 +110,7 @@ void sim_scheduler::run(size_t index) {
 }
 
 void sim_scheduler::finish() {
+  undisturbed_ = true;
   auto run_out = [this] {
     for (size_t i = 0; i < last_steps_max && !idle(); ++i)
       step();

@@ -37,11 +37,21 @@ public:
   virtual void delivering(caf::local_actor& to,
                           const caf::mailbox_element& what)
       = 0;
+
+  /// Others run before the actor that runs goes on with what it does.
+  virtual void interrupted() = 0;
+
+  /// It goes on.
+  virtual void resumed() = 0;
 };
 
 /// Runs all actors of a system in the thread that calls `step`, a message a
 /// step. Who is next, of those that have something to do, is drawn from the
 /// seed; the messages from one actor to another keep their order.
+///
+/// On several threads, others go on while an actor handles a message. Here they
+/// do so between two things that it sends, sometimes and a little: when and who
+/// is drawn from the seed, too.
 class sim_scheduler final : public sim_caf_scheduler {
 public:
   /// Makes an actor system that this scheduler runs.
@@ -69,7 +79,8 @@ public:
   /// Lets one actor take a message. @pre not `idle()`.
   void step();
 
-  /// Lets the first actor for which `chosen` holds take a message.
+  /// Lets the first actor for which `chosen` holds take a message. Nobody else
+  /// runs meanwhile.
   /// @returns `false` if there is none.
   bool step_if(const std::function<bool(caf::local_actor&)>& chosen);
 
@@ -80,10 +91,13 @@ private:
   void finish() override;
 
   void run(size_t index);
+  void interrupt();
 
   sim_random random_;
   sim_step_observer* observer_ = nullptr;
   std::vector<caf::resumable*> jobs_;
+  size_t running_ = 0; // The actor that runs, and those it interrupts.
+  bool undisturbed_ = false;
 };
 
 } // namespace troupe::testing

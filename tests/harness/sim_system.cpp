@@ -39,6 +39,17 @@ size_t keepers_of(const caf::actor_addr& who) {
   return mine.get()->weak_refs.load() - 2;
 }
 
+/// Once in the process: CAF's table of types has no lock, and there may be
+/// simulations in several threads.
+void register_types() {
+  static const auto done = [] {
+    caf::init_global_meta_objects<caf::id_block::troupe>();
+    caf::core::init_global_meta_objects();
+    return true;
+  }();
+  static_cast<void>(done);
+}
+
 bool is_running(const caf::strong_actor_ptr& who) {
   return who && !who->get()->getf(caf::abstract_actor::is_terminated_flag);
 }
@@ -48,8 +59,7 @@ bool is_running(const caf::strong_actor_ptr& who) {
 // -- life ---------------------------------------------------------------------
 
 sim_system::config::config() {
-  caf::init_global_meta_objects<caf::id_block::troupe>();
-  caf::core::init_global_meta_objects();
+  register_types();
   log().set_level(spdlog::level::off);
 }
 
@@ -95,10 +105,14 @@ bool sim_system::step_now() {
   return true;
 }
 
+/// Alarms of one instant go off one by one, so that what the first leads to is
+/// done before the second, or together: what they lead to mixes.
 void sim_system::fire_next() {
-  trace_.note_alarm(*clock_.next());
-  clock_.fire();
-  ended_step();
+  do {
+    trace_.note_alarm(*clock_.next());
+    clock_.fire();
+    ended_step();
+  } while (clock_.next() == now() && random_.chance(500));
   throw_if_failed();
 }
 
@@ -206,8 +220,20 @@ std::vector<caf::actor_id> sim_system::resident_ids() const {
 }
 
 void sim_system::running(caf::local_actor& who) {
+  settle_owners();
   auto i = residents_.find(who.id());
   current_ = i != residents_.end() ? i->second.party : party_of(who.id());
+}
+
+void sim_system::interrupted() {
+  settle_owners();
+  interrupted_.push_back(current_);
+}
+
+void sim_system::resumed() {
+  settle_owners();
+  current_ = interrupted_.back();
+  interrupted_.pop_back();
 }
 
 void sim_system::waiting(caf::local_actor& who, size_t messages) {

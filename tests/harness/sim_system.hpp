@@ -207,6 +207,8 @@ private:
   void waiting(caf::local_actor& who, size_t messages) override;
   void delivering(caf::local_actor& to,
                   const caf::mailbox_element& what) override;
+  void interrupted() override;
+  void resumed() override;
 
   void fire_next();
   void ended_step();
@@ -233,6 +235,7 @@ private:
   std::unordered_map<caf::actor_id, resident> residents_;
   size_t sweep_at_ = 4096;
   sim_party current_ = no_party;
+  std::vector<sim_party> interrupted_; // Whose actors wait to go on.
   /// Who the actors up to that ID belong to, in ranges: first ID, party.
   std::map<caf::actor_id, sim_party> owners_;
   caf::actor_id last_owned_ = 0;

@@ -50,6 +50,27 @@ std::pair<std::vector<int>, uint64_t> chatter(uint64_t seed) {
   return {*log, world.trace().hash()};
 }
 
+/// Whether another actor has acted between two things that one sent.
+bool is_interrupted(uint64_t seed) {
+  sim_system world{seed};
+  auto heard = std::make_shared<bool>(false);
+  auto result = std::make_shared<bool>(false);
+  auto listener = world.sys().spawn([heard](caf::event_based_actor*) {
+    return caf::behavior{[heard](caf::ok_atom) { *heard = true; }};
+  });
+  auto talker = world.sys().spawn(
+      [heard, result, listener](caf::event_based_actor* self) {
+        return caf::behavior{[=](caf::tick_atom) {
+          self->send(listener, caf::ok_atom_v);
+          *result = *heard;
+          self->send(listener, caf::ok_atom_v);
+        }};
+      });
+  caf::anon_send(talker, caf::tick_atom_v);
+  world.settle();
+  return *result;
+}
+
 std::string failure_of(const std::function<void()>& what) {
   try {
     what();
@@ -246,4 +267,44 @@ TEST_CASE("a failure says all that it takes to see it again") {
   world.report("something else");
   CHECK(failure_of([&world] { world.throw_if_failed(); }).find("it is broken")
         == 0);
+}
+
+TEST_CASE("others run before a handler has sent all that it sends, sometimes") {
+  size_t interrupted = 0;
+  for (uint64_t seed = 1; seed <= 200; ++seed) {
+    const auto outcome = is_interrupted(seed);
+    CHECK(is_interrupted(seed) == outcome);
+    interrupted += outcome ? 1 : 0;
+  }
+  CHECK(interrupted > 5);
+  CHECK(interrupted < 100);
+}
+
+TEST_CASE("what an interrupted actor spawns is its party's") {
+  for (uint64_t seed = 1; seed <= 100; ++seed) {
+    CAPTURE(seed);
+    sim_system world{seed};
+    std::vector<caf::actor> all;
+    auto spawner = [&all](caf::event_based_actor* self) {
+      return caf::behavior{[self, &all](caf::tick_atom) {
+        for (int i = 0; i < 3; ++i) {
+          all.push_back(self->spawn(idler));
+          self->send(all.back(), caf::tick_atom_v);
+        }
+      }};
+    };
+    for (auto party : {sim_party{1}, sim_party{2}})
+      world.as(party, [&] {
+        for (int i = 0; i < 5; ++i) {
+          all.push_back(world.sys().spawn(spawner));
+          caf::anon_send(all.back(), caf::tick_atom_v);
+        }
+      });
+    world.settle();
+    CHECK(world.running(sim_party{1}) == 20);
+    CHECK(world.running(sim_party{2}) == 20);
+    world.kill(sim_party{1});
+    CHECK(world.running(sim_party{1}) == 0);
+    CHECK(world.running(sim_party{2}) == 20);
+  }
 }

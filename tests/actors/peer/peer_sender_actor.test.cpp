@@ -14,9 +14,14 @@ constexpr channel_id wide = 0x72;
 struct fixture : world {
   fixture() {
     auto connection = spawn_guest([this](caf::event_based_actor*) {
-      return caf::behavior{[this](send_atom, const outbound_batch& batch) {
-        taken.insert(taken.end(), batch.begin(), batch.end());
-      }};
+      return caf::behavior{
+          [this](start_atom, const std::vector<channel_descriptor>&,
+                 const caf::actor&, const caf::actor&) { started = true; },
+          [this](send_atom, const outbound_batch& batch) {
+            CHECK(started);
+            taken.insert(taken.end(), batch.begin(), batch.end());
+          },
+      };
     });
     std::vector<channel_descriptor> channels{
         {.id = narrow, .send_queue_messages = 2},
@@ -24,6 +29,10 @@ struct fixture : world {
     uut = guard(spawn_peer_sender(sys(),
                                   caf::actor_cast<connection_actor>(connection),
                                   channels, metrics{sys()}));
+  }
+
+  void start() {
+    ask(uut, start_atom_v, std::vector<channel_descriptor>{}, caf::actor{});
   }
 
   ~fixture() {
@@ -41,6 +50,7 @@ struct fixture : world {
         std::vector<channel_credit>{{channel, message_cost(size)}});
   }
 
+  bool started = false;
   std::vector<shared_bytes> sent;
   std::vector<outbound_message> taken;
   peer_sender_actor uut;
@@ -50,6 +60,7 @@ struct fixture : world {
 
 TEST_CASE("a sender passes on what fits the window, in order, without a copy") {
   fixture world;
+  world.start();
   const auto half = connection_window / 2 - message_cost(0);
   CHECK(world.send(narrow, half) == errc::none);
   CHECK(world.send(narrow, half) == errc::none);
@@ -64,6 +75,7 @@ TEST_CASE("a sender passes on what fits the window, in order, without a copy") {
 
 TEST_CASE("a full queue refuses, counts, and takes no other channel along") {
   fixture world;
+  world.start();
   const auto all = connection_window;
   CHECK(world.send(narrow, all) == errc::none);
   CHECK(world.send(narrow, 1) == errc::none);
@@ -80,6 +92,7 @@ TEST_CASE("a full queue refuses, counts, and takes no other channel along") {
 TEST_CASE("a queue is bounded in bytes, but a large message may have it to "
           "itself") {
   fixture world;
+  world.start();
   CHECK(world.send(wide, connection_window) == errc::none);
   CHECK(world.send(wide, 5000) == errc::none);
   CHECK(world.send(wide, 1) == errc::queue_full);
@@ -89,7 +102,17 @@ TEST_CASE("a queue is bounded in bytes, but a large message may have it to "
 
 TEST_CASE("a channel that the peer lacks is refused") {
   fixture world;
+  world.start();
   CHECK(world.send(0x70, 1) == errc::peer_lacks_channel);
   CHECK(world.dropped(0x70, direction::outbound, "peer_lacks_channel") == 1);
   CHECK(world.taken.empty());
+}
+
+TEST_CASE("what comes before the connection has started waits") {
+  fixture world;
+  CHECK(world.send(narrow, 1) == errc::none);
+  CHECK(world.taken.empty());
+  world.start();
+  CHECK(world.started);
+  REQUIRE(world.taken.size() == 1);
 }
