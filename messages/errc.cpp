@@ -64,6 +64,9 @@ constexpr std::array names = {
     std::string_view{"rate_limited"},
     std::string_view{"by_operator"},
     std::string_view{"misbehaved"},
+    std::string_view{"stalled_message"},
+    std::string_view{"over_budget"},
+    std::string_view{"hung_up"},
 };
 
 } // namespace

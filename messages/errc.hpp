@@ -38,7 +38,8 @@ enum class errc : uint8_t {
   malformed_handshake,
   /// A handshake message announces more bytes than allowed.
   oversized_handshake,
-  /// The remote's ephemeral key is a low-order point.
+  /// The remote's ephemeral key, or the key of its identity, is a low-order
+  /// point.
   low_order_point,
   /// The remote sent our own ephemeral key back to us.
   reflected_key,
@@ -144,6 +145,16 @@ enum class errc : uint8_t {
   by_operator,
   /// The peer behaved badly too often.
   misbehaved,
+
+  // -- memory, and how connections end ----------------------------------------
+
+  /// A message that had arrived in part did not get on.
+  stalled_message,
+  /// A connection held more of our memory than it may, or more than its share
+  /// when there was none left.
+  over_budget,
+  /// We closed the connection, behind all that we had to say.
+  hung_up,
 };
 
 /// Returns the name of `code` as it stands in the source, `"invalid_node_id"`.

@@ -64,8 +64,14 @@ private:
   ed25519_public_key public_key_;
 };
 
+/// Whether a public key, in whatever encoding, is one of the eight points of
+/// small order (RFC 8032, 5.1.7; RFC 7748, 7). Anybody can make signatures that
+/// verify under it, so it identifies nobody.
+bool has_small_order(const ed25519_public_key& public_key);
+
 /// Checks an ed25519 signature of any length: `false` unless it has 64 bytes,
-/// S is below the order of the group, and it verifies.
+/// S is below the order of the group, and it verifies. Who the key identifies
+/// is another question: see `has_small_order`.
 bool verify(const ed25519_public_key& public_key, byte_view message,
             byte_view signature);
 

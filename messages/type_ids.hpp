@@ -29,6 +29,7 @@ namespace troupe {
 
 struct admission;
 struct channel_credit;
+struct channel_tally;
 struct connection_ends;
 struct connection_limits;
 struct connection_ref;
@@ -168,6 +169,13 @@ CAF_ADD_ATOM(troupe, troupe, introduce_atom)
 // -- receivers to the decoder -----------------------------------------------
 
 CAF_ADD_TYPE_ID(troupe, (troupe::decode_job))
+
+// -- connections, continued -------------------------------------------------
+
+CAF_ADD_TYPE_ID(troupe, (std::vector<troupe::channel_tally>))
+CAF_ADD_ATOM(troupe, troupe, skipped_atom)
+CAF_ADD_ATOM(troupe, troupe, charge_atom)
+CAF_ADD_ATOM(troupe, troupe, finish_atom)
 
 CAF_END_TYPE_ID_BLOCK(troupe)
 

@@ -17,7 +17,9 @@ namespace troupe {
 /// counts against the read window until it is given back with the connection's
 /// `credit_atom`.
 using connection_reader = caf::typed_actor< //
-    caf::result<void>(inbound_batch)>;
+    caf::result<void>(inbound_batch),
+    // Learns how many messages on channels that are not open were dropped.
+    caf::result<void>(skipped_atom, std::vector<channel_tally>)>;
 
 /// Learns the `message_cost` of what went from `send_atom` onto the wire.
 using connection_writer = caf::typed_actor< //
@@ -50,13 +52,19 @@ using connection_actor = caf::typed_actor<
     // Gives read window back: the reader is done with messages of that
     // `read_cost`.
     caf::result<void>(credit_atom, size_t),
+    // Takes read window: what the reader was handed takes that much more memory
+    // there than it cost, once decoded. It comes back with `credit_atom`.
+    caf::result<void>(charge_atom, size_t),
     // Asks the remote for a sign of life, at once and whatever the keepalive
     // says. Answered when anything at all has arrived since; at once while we
     // do not read, for then we could not hear it. Without an answer the remote
     // may be gone. Fails with `invalid_state` before `start_atom`.
     caf::result<void>(caf::ping_atom),
-    // Ends the connection with `connection_closed`.
+    // Ends the connection with `connection_closed`, and what is queued with it.
     caf::result<void>(caf::close_atom),
+    // Ends the connection with `hung_up` once the remote has all that is queued
+    // and has gone itself, or after that time. What still arrives is dropped.
+    caf::result<void>(caf::close_atom, caf::timespan),
     // The two ends of the connection.
     caf::result<connection_ends>(caf::get_atom)>;
 

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <cstddef>
+#include <cstdint>
 #include <vector>
 
 #include "troupe/messages/bytes.hpp"
@@ -42,6 +44,14 @@ struct channel_credit {
   size_t cost = 0;
 };
 
+/// How many messages there were of a channel.
+struct channel_tally {
+  channel_id channel = 0;
+  uint32_t messages = 0;
+
+  friend bool operator==(const channel_tally&, const channel_tally&) = default;
+};
+
 /// Where the two ends of a connection are.
 struct connection_ends {
   endpoint local;
@@ -59,6 +69,12 @@ template <class Inspector>
 bool inspect(Inspector& f, channel_credit& x) {
   return f.object(x).fields(f.field("channel", x.channel),
                             f.field("cost", x.cost));
+}
+
+template <class Inspector>
+bool inspect(Inspector& f, channel_tally& x) {
+  return f.object(x).fields(f.field("channel", x.channel),
+                            f.field("messages", x.messages));
 }
 
 template <class Inspector>

@@ -22,4 +22,9 @@ void channel::report(const node_id& peer, errc code, std::string what) const {
                    peer_error{peer, code, std::move(what)});
 }
 
+void channel::disconnect(const node_id& peer, caf::timespan linger) const {
+  if (auto handle = actor())
+    caf::anon_send(handle, disconnect_atom_v, peer, linger);
+}
+
 } // namespace troupe

@@ -1,11 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <chrono>
 #include <string>
 #include <utility>
 
 #include <caf/actor_addr.hpp>
 #include <caf/actor_cast.hpp>
+#include <caf/timespan.hpp>
 
 #include "troupe/actors/channel/channel_actor.hpp"
 
@@ -35,6 +37,12 @@ public:
 
   /// Reports that a peer misbehaved; it loses its connection.
   void report(const node_id& peer, errc code, std::string what) const;
+
+  /// Ends the connection of a peer, behind what was sent to it here before:
+  /// the answer to a message, and why there will be no more. That gets `linger`
+  /// to arrive, at most a minute.
+  void disconnect(const node_id& peer,
+                  caf::timespan linger = std::chrono::seconds{5}) const;
 
   /// Returns an envelope to be sent with `request`.
   [[nodiscard]] outbound_envelope

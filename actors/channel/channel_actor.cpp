@@ -66,6 +66,9 @@ struct channel_state {
           return send(envelope);
         },
         [this](errored_atom, const peer_error& error) { return report(error); },
+        [this](disconnect_atom, const node_id& peer, caf::timespan linger) {
+          return disconnect(peer, linger);
+        },
         [this](add_peer_atom, const connection_ref& which,
                const caf::actor& sender) {
           routes[which.peer]
@@ -204,6 +207,15 @@ struct channel_state {
       return caf::make_error(errc::not_connected);
     tell_router({error.peer, i->second.generation}, error);
     return caf::unit;
+  }
+
+  /// All that was sent has reached the peer's sender: the order to hang up,
+  /// which comes there by way of the router, is behind it.
+  caf::result<void> disconnect(const node_id& peer, caf::timespan linger) {
+    auto to = caf::actor_cast<router_actor>(router);
+    if (!to || routes.count(peer) == 0)
+      return caf::make_error(errc::not_connected);
+    return self->delegate(to, disconnect_atom_v, peer, linger);
   }
 
   void tell_router(const connection_ref& who, const peer_error& error) {

@@ -32,6 +32,9 @@ using channel_actor = caf::typed_actor<
     // Reports that a peer misbehaved, which ends its connection. Fails with
     // `not_connected`.
     caf::result<void>(errored_atom, peer_error),
+    // Ends the connection of a peer behind what was sent to it here before, for
+    // which there is at most that much time. Fails with `not_connected`.
+    caf::result<void>(disconnect_atom, node_id, caf::timespan),
 
     // -- for the router and the peers --
 

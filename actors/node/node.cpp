@@ -39,6 +39,10 @@ void node::add_peer(const node_address& address) const {
   caf::anon_send(router_, caf::add_atom_v, address);
 }
 
+void node::disconnect(const node_id& peer, caf::timespan linger) const {
+  caf::anon_send(router_, disconnect_atom_v, peer, linger);
+}
+
 void node::stop() const {
   caf::anon_send_exit(router_, caf::exit_reason::user_shutdown);
 }

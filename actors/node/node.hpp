@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <chrono>
 #include <functional>
 #include <memory>
 #include <utility>
@@ -70,6 +71,12 @@ public:
 
   /// Tells the node of an address to dial.
   void add_peer(const node_address& address) const;
+
+  /// Ends the connection of a peer behind what is queued for it, for which
+  /// there is at most `linger`. See `channel::disconnect` for a reactor that
+  /// has just sent something.
+  void disconnect(const node_id& peer,
+                  caf::timespan linger = std::chrono::seconds{5}) const;
 
   /// Ends the node and everything that belongs to it, channels and so their
   /// reactors included. Returns at once; `router()` ends last.

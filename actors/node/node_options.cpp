@@ -112,6 +112,8 @@ failure check_stream(const mconn_stream_options& options) {
                                max_packet_payload);
       bad.code != errc::none)
     return bad;
+  if (auto bad = validate(options.receive); bad.code != errc::none)
+    return bad;
   return validate(options.keepalive);
 }
 

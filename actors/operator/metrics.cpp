@@ -23,8 +23,8 @@ std::string_view label(direction way) {
 } // namespace
 
 void metrics::dropped(channel_id channel, direction way,
-                      std::string_view reason) {
-  drops(channel, way, reason)->inc();
+                      std::string_view reason, uint32_t count) {
+  drops(channel, way, reason)->inc(count);
 }
 
 caf::telemetry::int_counter* metrics::drops(channel_id channel, direction way,

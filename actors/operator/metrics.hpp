@@ -19,9 +19,10 @@ class metrics {
 public:
   explicit metrics(caf::actor_system& sys) : sys_(&sys) {}
 
-  /// Counts a message that was shed.
-  /// @param way which way the message was going.
-  void dropped(channel_id channel, direction way, std::string_view reason);
+  /// Counts messages that were shed.
+  /// @param way which way they were going.
+  void dropped(channel_id channel, direction way, std::string_view reason,
+               uint32_t count = 1);
 
   /// Returns the counter that `dropped` counts with, for those who shed much.
   caf::telemetry::int_counter* drops(channel_id channel, direction way,

@@ -99,6 +99,9 @@ struct peer_manager_state {
         [this](advertise_atom, const node_id& asker, uint64_t limit) {
           return core.advertise(asker, limit, now());
         },
+        [this](disconnect_atom, const node_id& id, caf::timespan linger) {
+          return settle(core.hang_up(id, linger));
+        },
         [this](dial_atom, const node_address& address) {
           return command(core.dial_now(address, now()));
         },

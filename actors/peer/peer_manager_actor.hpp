@@ -83,6 +83,10 @@ using peer_manager_actor = caf::typed_actor<
     // Chooses at most that many addresses to tell a peer about.
     caf::result<std::vector<node_address>>(advertise_atom, node_id, uint64_t),
 
+    // Ends the connection of a peer behind what is queued for it, for which
+    // there is at most that much time. Fails with `not_connected`.
+    caf::result<void>(disconnect_atom, node_id, caf::timespan),
+
     // -- operators: see `peer_manager` for the codes. With a store, they are
     // answered once it is stored, and fail with `store_failed` if it cannot be;
     // what was asked for is done all the same --

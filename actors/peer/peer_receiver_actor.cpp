@@ -2,6 +2,7 @@
 #include "troupe/actors/peer/peer_receiver_actor.hpp"
 
 #include <algorithm>
+#include <bitset>
 #include <deque>
 #include <utility>
 
@@ -70,7 +71,23 @@ struct peer_receiver_state {
             receive(message);
           watch_channels();
         },
+        [this](skipped_atom, const std::vector<channel_tally>& counts) {
+          skipped(counts);
+        },
     };
+  }
+
+  /// The router hears of each channel once.
+  void skipped(const std::vector<channel_tally>& counts) {
+    for (const auto& entry : counts) {
+      counters.dropped(entry.channel, direction::inbound, "unknown_channel",
+                       entry.messages);
+      if (unknown.test(entry.channel))
+        continue;
+      unknown.set(entry.channel);
+      if (auto to = caf::actor_cast<router_actor>(router))
+        self->send(to, skipped_atom_v, peer, entry.channel);
+    }
   }
 
   void receive(inbound_message& message) {
@@ -252,6 +269,7 @@ struct peer_receiver_state {
   read_account account{nearly_full};
   size_t returned = 0; // Cost that the connection has yet to hear of.
   alarm wakeup;
+  std::bitset<256> unknown; // Channels of messages that were skipped.
   metrics counters;
   bool condemned = false; // The peer erred, and we only wait for the end.
   bool closing = false;   // Only waits for the decoder.

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "troupe/actors/peer/peer_sender_actor.hpp"
 
+#include <algorithm>
 #include <map>
 #include <utility>
 
@@ -11,6 +12,7 @@
 #include "troupe/actors/qos/send_queue.hpp"
 #include "troupe/messages/as_result.hpp"
 #include "troupe/transport/actor_state.hpp"
+#include "troupe/transport/alarm.hpp"
 
 namespace troupe {
 
@@ -42,7 +44,10 @@ struct peer_sender_state {
           for (const auto& credit : done)
             queue.sent(credit);
           feed();
+          if (closing && queue.size() == 0)
+            hang_up();
         },
+        [this](caf::close_atom, caf::timespan limit) { close(limit); },
     };
   }
 
@@ -55,8 +60,31 @@ struct peer_sender_state {
     feed();
   }
 
+  void close(caf::timespan limit) {
+    if (std::exchange(closing, true))
+      return;
+    deadline = self->system().clock().now() + limit;
+    if (queue.size() == 0)
+      hang_up();
+    else
+      timer.set(self, deadline, [this] { hang_up(); });
+  }
+
+  /// The rest is up to the connection.
+  void hang_up() {
+    timer.cancel();
+    auto left = deadline - self->system().clock().now();
+    self->send(connection, caf::close_atom_v,
+               caf::timespan{std::max(left, duration::zero())});
+  }
+
   caf::result<void> take(outbound_message message) {
     const auto channel = message.channel;
+    if (closing) {
+      counters.dropped(channel, direction::outbound,
+                       to_string(errc::not_connected));
+      return caf::make_error(errc::not_connected);
+    }
     const auto size = message.body->size();
     auto code = queue.push(std::move(message));
     if (code == errc::none) {
@@ -79,6 +107,9 @@ struct peer_sender_state {
   connection_actor connection;
   send_queue queue;
   bool started = false;
+  bool closing = false;
+  time_point deadline; // For what is queued, once we are closing.
+  alarm timer;
   metrics counters;
   std::map<channel_id, caf::telemetry::int_counter*> traffic;
 };

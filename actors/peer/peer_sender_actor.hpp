@@ -24,8 +24,11 @@ using peer_sender_actor = caf::typed_actor<
     caf::result<void>(start_atom, std::vector<channel_descriptor>, caf::actor),
     // Takes a message for the peer. Fails with `queue_full` if there is no
     // room, with `peer_lacks_channel` if the peer does not have the channel.
-    caf::result<void>(send_atom,
-                      outbound_message)>::extend_with<connection_writer>;
+    caf::result<void>(send_atom, outbound_message),
+    // Takes no more messages, and ends the connection behind those it has: see
+    // the message of the same shape of `connection_actor`.
+    caf::result<void>(caf::close_atom,
+                      caf::timespan)>::extend_with<connection_writer>;
 
 /// @param channels what the peer and we have in common.
 peer_sender_actor

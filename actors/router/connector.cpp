@@ -8,6 +8,7 @@
 
 #include "troupe/actors/router/dialer_actor.hpp"
 #include "troupe/messages/as_result.hpp"
+#include "troupe/messages/blame.hpp"
 #include "troupe/transport/handshake_error.hpp"
 
 namespace troupe {
@@ -235,6 +236,10 @@ bool connector::is_up_to_date(const candidate& who) const {
 /// know, as long as that is true.
 void connector::failed(candidate& who, const caf::error& reason) {
   who.remote.id = proven_id(reason);
+  // Only who has proven its ID can be blamed, and strangers get no record.
+  if (auto what = behaviour_behind(code_of(reason, errc::none));
+      what && who.remote.id)
+    caf::anon_send(with_.manager, report_atom_v, who.remote.id, *what);
   if (is_incompatibility(code_of(reason, errc::none))) {
     if (!is_up_to_date(who)) {
       rejected(who, caf::make_error(errc::connection_closed,

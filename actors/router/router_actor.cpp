@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "troupe/actors/router/router_actor.hpp"
 
+#include <bitset>
 #include <map>
 #include <utility>
 
@@ -79,6 +80,9 @@ struct router_state {
         [this](disconnect_atom what, const node_id& id) {
           return self->delegate(manager, what, id);
         },
+        [this](disconnect_atom what, const node_id& id, caf::timespan linger) {
+          return self->delegate(manager, what, id, linger);
+        },
         [this](ban_atom what, const node_id& id, caf::timespan how_long,
                std::string& reason) {
           return self->delegate(manager, what, id, how_long, std::move(reason));
@@ -102,6 +106,9 @@ struct router_state {
                const payload& type) { return open_channel(descriptor, type); },
         [this](errored_atom, const connection_ref& which,
                const peer_error& error) { errored(which, error); },
+        [this](skipped_atom, const connection_ref& which, channel_id channel) {
+          skipped(which, channel);
+        },
     };
   }
 
@@ -233,7 +240,10 @@ struct router_state {
     if (stopping())
       return caf::make_error(errc::shutting_down);
     auto channel = caf::actor_cast<channel_actor>(self->current_sender());
-    if (auto bad = peers.add_channel(descriptor, type, channel)) {
+    auto bad = check_capacity(descriptor);
+    if (!bad)
+      bad = peers.add_channel(descriptor, type, channel);
+    if (bad) {
       note_channel(node_event::kind::channel_refused, descriptor.id, bad);
       return bad;
     }
@@ -272,6 +282,19 @@ struct router_state {
     if (auto bad = validate_tcp_dial(to); bad.code != errc::none)
       return to_error(bad);
     return self->delegate(manager, what, to);
+  }
+
+  /// A message that a connection may not hold can never arrive.
+  caf::error check_capacity(const channel_descriptor& descriptor) const {
+    const auto most = options.stream.receive.connection_memory;
+    if (descriptor.recv_message_capacity <= most)
+      return {};
+    return caf::make_error(
+        errc::invalid_channel,
+        fmt::format("channel {}: recv_message_capacity is {}, more than the "
+                    "connection_memory of the node, {}",
+                    display_name(descriptor), descriptor.recv_message_capacity,
+                    most));
   }
 
   node_info own_info(const channel_list& open) const {
@@ -350,6 +373,18 @@ struct router_state {
     report(errored_atom_v, which, caf::make_error(error.code));
   }
 
+  /// Says it once a channel, however many peers send there.
+  void skipped(const connection_ref& which, channel_id channel) {
+    if (unknown_channels.test(channel))
+      return;
+    unknown_channels.set(channel);
+    lines.warn("unknown_channel",
+               "peer={} channel={:#04x} what=\"its "
+               "messages are dropped and counted; no more lines about this "
+               "channel\"",
+               which.peer, channel);
+  }
+
   /// A part of a connection ended, and so does the rest.
   void disconnected(const connection_ref& which, const caf::error& reason) {
     auto code = code_of(reason, errc::connection_closed);
@@ -383,7 +418,10 @@ struct router_state {
     if (!household.remove(msg.source))
       return;
     if (auto which = peers.connection_of(msg.source))
-      disconnected(*which, msg.reason);
+      // What ends a sender or a receiver is our fault, whatever code it has.
+      disconnected(*which, peers.is_carrier(msg.source) ? caf::make_error(
+                               errc::invalid_state, text_of(msg.reason))
+                                                        : msg.reason);
     if (auto id = peers.remove_channel(msg.source))
       channel_closed(*id, msg.reason);
     if (auto part = vital_part(msg.source); !stopping() && !part.empty()) {
@@ -474,6 +512,7 @@ struct router_state {
   peer_filter_actor filter;
   std::map<std::string, transport_actor> transports;
 
+  std::bitset<256> unknown_channels; // Those that were named in the log.
   std::vector<endpoint> listening;
   size_t unanswered_listens = 0;
   std::vector<caf::typed_response_promise<std::vector<endpoint>>>

@@ -36,6 +36,10 @@ using router_actor = caf::typed_actor<
     caf::result<void>(caf::subscribe_atom, caf::actor),
     // Sends every `peer_update` to an actor: see `peer_manager_actor`.
     caf::result<void>(caf::subscribe_atom, caf::update_atom, caf::actor),
+    // Ends the connection of a peer behind what is queued for it, for which
+    // there is at most that much time. What channels have yet to pass on is not
+    // queued: a reactor tells its channel instead. Fails with `not_connected`.
+    caf::result<void>(disconnect_atom, node_id, caf::timespan),
 
     // -- for operators: see `operator_server` --
 
@@ -70,7 +74,9 @@ using router_actor = caf::typed_actor<
     // `shutting_down`.
     caf::result<void>(open_channel_atom, channel_descriptor, payload),
     // Reports that a peer misbehaved on a connection, which ends.
-    caf::result<void>(errored_atom, connection_ref, peer_error)>;
+    caf::result<void>(errored_atom, connection_ref, peer_error),
+    // Reports that a peer sends on a channel that is not open here.
+    caf::result<void>(skipped_atom, connection_ref, channel_id)>;
 
 /// Spawns a node; `spawn_node` is the way for users.
 router_actor spawn_router(caf::actor_system& sys, node_options options);

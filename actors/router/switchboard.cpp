@@ -186,7 +186,12 @@ time_point switchboard::now() const {
 
 void switchboard::evict(const eviction& order) {
   // A late order does not hit a newer connection.
-  if (auto entry = find(order.connection))
+  auto entry = find(order.connection);
+  if (entry == nullptr)
+    return;
+  if (order.linger > duration::zero())
+    self_->send(entry->sender, caf::close_atom_v, caf::timespan{order.linger});
+  else
     self_->send_exit(entry->connection, caf::make_error(order.reason));
 }
 

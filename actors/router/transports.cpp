@@ -22,6 +22,7 @@ make_mconn_options(caf::actor_system& sys, const node_options& options,
       mconn_options{.key = options.key,
                     .random = options.random,
                     .stream = options.stream,
+                    .budget = inbound_budget::make(options.stream.receive),
                     .max_accepted = options.max_accepted,
                     .limits = options.inbound,
                     .lists = ip_filter{addresses.allow_ips, addresses.deny_ips},
@@ -63,15 +64,17 @@ spawn_transports(caf::actor_system& sys, const node_options& options,
   if (options.transports)
     return options.transports(sys);
   std::map<std::string, transport_actor> result;
+  auto shared = make_mconn_options(sys, options, addresses);
   if (sys.has_middleman()) {
-    auto tcp = spawn_mconn_transport(
-        sys, make_mconn_options(sys, options, addresses));
+    auto tcp = spawn_mconn_transport(sys, shared);
     result.emplace(mconn_protocol, tcp);
     result.emplace(tcp_protocol, tcp);
   }
   if (options.memory)
-    result.emplace(memory_protocol, spawn_memory_transport(
-                                        sys, options.key.id(), options.memory));
+    result.emplace(
+        memory_protocol,
+        spawn_memory_transport(sys, options.key.id(), options.memory,
+                               {shared->stream.receive, shared->budget}));
   return result;
 }
 

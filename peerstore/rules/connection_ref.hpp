@@ -6,6 +6,7 @@
 
 #include "troupe/messages/errc.hpp"
 #include "troupe/messages/node_id.hpp"
+#include "troupe/messages/time.hpp"
 
 namespace troupe {
 
@@ -40,6 +41,10 @@ struct eviction {
 
   /// Why. Also the reason in the peer update.
   errc reason = errc::evicted;
+
+  /// How long what is queued for the peer may take to get there first. 0: it is
+  /// dropped.
+  duration linger = duration::zero();
 };
 
 } // namespace troupe

@@ -31,11 +31,15 @@ live_connection connection_table::erase(const node_id& id) {
   return std::move(node.mapped());
 }
 
-void connection_table::condemn(const node_id& id, errc reason) {
+void connection_table::condemn(const node_id& id, errc reason,
+                               duration linger) {
   if (const auto* what = to(id);
       what == nullptr || what->evict_reason != errc::none)
     return;
-  update(id, [reason](auto& what) { what.evict_reason = reason; });
+  update(id, [reason, linger](auto& what) {
+    what.evict_reason = reason;
+    what.linger = linger;
+  });
   condemned_.push_back({id, content_.at(id).generation});
 }
 
@@ -46,7 +50,7 @@ std::optional<eviction> connection_table::evict_next() {
   condemned_.pop_front();
   auto& what = content_.at(which.peer);
   what.evicting = true;
-  return eviction{which, what.evict_reason};
+  return eviction{which, what.evict_reason, what.linger};
 }
 
 void connection_table::count(const live_connection& what, int change) {

@@ -36,6 +36,9 @@ struct live_connection {
   /// Why the connection has to end. `none`: it may stay.
   errc evict_reason = errc::none;
 
+  /// How long what is queued may take to get there before it ends.
+  duration linger = duration::zero();
+
   /// The caller knows that it has to end.
   bool evicting = false;
 
@@ -91,7 +94,8 @@ public:
   }
 
   /// Decides that a connection has to end. The first reason counts.
-  void condemn(const node_id& id, errc reason);
+  void condemn(const node_id& id, errc reason,
+               duration linger = duration::zero());
 
   /// Returns a connection to close, each only once.
   std::optional<eviction> evict_next();

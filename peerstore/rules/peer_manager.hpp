@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <chrono>
 #include <cstddef>
 #include <deque>
 #include <optional>
@@ -28,6 +29,9 @@
 #include "troupe/peerstore/store/peer_store.hpp"
 
 namespace troupe {
+
+/// Longest time in which a connection may end: until then it keeps its slot.
+inline constexpr duration max_linger = std::chrono::minutes{1};
 
 /// Decides whom to dial, keep and evict (ADR-062, "Peer Manager").
 ///
@@ -139,7 +143,8 @@ public:
   std::optional<eviction> evict_next();
 
   /// Reports that a connection is closed and that nothing of it runs anymore.
-  /// Announces the peer as down if it was up.
+  /// Announces the peer as down if it was up. If the connection found a reason
+  /// to end that the peer is to blame for, its score is lower for that.
   /// @returns `not_connected` if this connection is gone or replaced.
   [[nodiscard]] errc disconnected(const connection_ref& which, errc reason,
                                   time_point now);
@@ -188,6 +193,12 @@ public:
   /// cooldown; ban it to keep it out.
   /// @returns `not_connected` if there is none.
   errc disconnect(const node_id& id);
+
+  /// We have no more to say to a peer: its connection ends behind what is
+  /// queued for it, for which there is at most `linger`, and no more than
+  /// `max_linger`.
+  /// @returns `not_connected` if there is none.
+  errc hang_up(const node_id& id, duration linger);
 
   /// Changes limits. Where there are too many connections, the worst ones are
   /// evicted.

@@ -6,6 +6,7 @@
 #include <tuple>
 #include <utility>
 
+#include "troupe/messages/blame.hpp"
 #include "troupe/peerstore/rules/peer_manager.hpp"
 
 namespace troupe {
@@ -183,10 +184,12 @@ errc peer_manager::disconnected(const connection_ref& which, errc reason,
   if (found == nullptr)
     return errc::not_connected;
   auto lasted = now_ - found->since;
-  // How the connection broke in the end says less than why we broke it.
-  remove_connection(which.peer, found->evict_reason != errc::none
-                                    ? found->evict_reason
-                                    : reason);
+  // How the connection broke in the end says less than why we broke it. Unless
+  // we did, nobody has been blamed yet.
+  const auto decided = found->evict_reason != errc::none;
+  remove_connection(which.peer, decided ? found->evict_reason : reason);
+  if (auto what = behaviour_behind(reason); what && !decided)
+    punish(which.peer, *what);
   settling_ = settling_ && is_overcrowded();
   auto& peer = *peers_.find(which.peer);
   peer.last_disconnected = now_;

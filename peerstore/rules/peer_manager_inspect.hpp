@@ -23,7 +23,8 @@ bool inspect(Inspector& f, admission& x) {
 template <class Inspector>
 bool inspect(Inspector& f, eviction& x) {
   return f.object(x).fields(f.field("connection", x.connection),
-                            f.field("reason", x.reason));
+                            f.field("reason", x.reason),
+                            f.field("linger", x.linger));
 }
 
 template <class Inspector>

@@ -6,36 +6,10 @@
 #include <cmath>
 #include <utility>
 
+#include "troupe/messages/blame.hpp"
 #include "troupe/peerstore/rules/peer_manager.hpp"
 
 namespace troupe {
-
-namespace {
-
-/// What a peer did if its connection ended for that reason. Nothing, if it may
-/// be innocent: networks break, and we end connections, too.
-std::optional<peer_behaviour> behaviour_behind(errc reason) {
-  switch (reason) {
-    case errc::undecryptable_frame:
-    case errc::oversized_frame:
-    case errc::malformed_packet:
-    case errc::oversized_packet:
-    case errc::unknown_channel:
-    case errc::oversized_message:
-    case errc::malformed_message:
-      return peer_behaviour::bad_message;
-    case errc::unexpected_message:
-      return peer_behaviour::unsolicited;
-    case errc::rate_limited:
-      return peer_behaviour::spam;
-    case errc::misbehaved:
-      return peer_behaviour::protocol_violation;
-    default:
-      return std::nullopt;
-  }
-}
-
-} // namespace
 
 // -- behaviour ----------------------------------------------------------------
 
@@ -165,6 +139,15 @@ errc peer_manager::disconnect(const node_id& id) {
   if (connections_.to(id) == nullptr)
     return errc::not_connected;
   connections_.condemn(id, errc::by_operator);
+  dials_.release(id);
+  return errc::none;
+}
+
+errc peer_manager::hang_up(const node_id& id, duration linger) {
+  if (connections_.to(id) == nullptr)
+    return errc::not_connected;
+  connections_.condemn(id, errc::hung_up,
+                       std::clamp(linger, duration::zero(), max_linger));
   dials_.release(id);
   return errc::none;
 }

@@ -75,6 +75,11 @@ void node_settings::add_to(caf::config_option_adder& group) {
   recv_rate_ = stream.recv_rate.value_or(0);
   send_payload_max_ = stream.send_payload_max;
   recv_payload_max_ = stream.recv_payload_max;
+  unknown_channel_ = to_string(stream.receive.unknown_channel);
+  connection_memory_ = stream.receive.connection_memory;
+  node_memory_ = stream.receive.node_memory;
+  progress_bytes_ = stream.receive.progress_bytes;
+  progress_time_ = stream.receive.progress_time;
   group
       .add(external_address_, "external-address",
            "HOST:PORT where others reach us, if not where we listen")
@@ -139,7 +144,18 @@ void node_settings::add_to(caf::config_option_adder& group) {
       .add(send_payload_max_, "send-payload-max",
            "most bytes of a packet that we send")
       .add(recv_payload_max_, "recv-payload-max",
-           "most bytes of a packet that we accept");
+           "most bytes of a packet that we accept")
+      .add(unknown_channel_, "unknown-channel",
+           "what messages on channels that are not open do: 'ignore', they are "
+           "dropped; 'disconnect'")
+      .add(connection_memory_, "connection-memory",
+           "most bytes of a connection that arrived and are not handled")
+      .add(node_memory_, "node-memory",
+           "those of all connections; beyond, the one that has most ends")
+      .add(progress_bytes_, "progress-bytes",
+           "what a message that has not arrived whole has to grow")
+      .add(progress_time_, "progress-time",
+           "in this time, or its connection ends");
 }
 
 failure node_settings::apply(node_options& options) const {
@@ -187,6 +203,17 @@ failure node_settings::apply(node_options& options) const {
   options.stream.recv_rate = limit_of(recv_rate_);
   options.stream.send_payload_max = send_payload_max_;
   options.stream.recv_payload_max = recv_payload_max_;
+  auto unknown = parse_unknown_channel_policy(unknown_channel_);
+  if (!unknown)
+    return {errc::invalid_option,
+            fmt::format("unknown_channel: is '{}', expected 'ignore' or "
+                        "'disconnect'",
+                        unknown_channel_)};
+  options.stream.receive = {.unknown_channel = *unknown,
+                            .connection_memory = connection_memory_,
+                            .node_memory = node_memory_,
+                            .progress_bytes = progress_bytes_,
+                            .progress_time = progress_time_};
   return {};
 }
 

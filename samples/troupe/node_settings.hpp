@@ -66,6 +66,12 @@ private:
   uint64_t recv_rate_ = 0;
   uint64_t send_payload_max_ = 0;
   uint64_t recv_payload_max_ = 0;
+
+  std::string unknown_channel_;
+  uint64_t connection_memory_ = 0;
+  uint64_t node_memory_ = 0;
+  uint64_t progress_bytes_ = 0;
+  caf::timespan progress_time_{};
 };
 
 /// The items of a list that are separated by commas, without blanks around.

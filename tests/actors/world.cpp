@@ -199,7 +199,8 @@ puppet_ptr world::spawn_puppet(const caf::actor& connection) {
 puppet_ptr world::knock(const node& where, const node_id& as) {
   auto transport = caf::actor_cast<caf::actor>(network_->find(where.id()));
   REQUIRE(transport);
-  auto [near, far] = spawn_memory_connection(sys(), as, where.id());
+  auto [near, far] = spawn_memory_connection(sys(), as, where.id(), {},
+                                             network_->options_of(where.id()));
   auto connection = caf::actor_cast<caf::actor>(far);
   auto result = spawn_puppet(connection);
   settle();

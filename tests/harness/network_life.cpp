@@ -53,7 +53,7 @@ spawn_transports(caf::actor_system& sys,
     made = spawn_sim_message_transport(
         sys, wires, host, options.key.id(),
         {shared->max_accepted, shared->limits, shared->lists},
-        shared->on_refused);
+        shared->on_refused, {shared->stream.receive, shared->budget});
   else
     made = spawn_sim_transport(sys, wires, host, std::move(shared));
   return {

@@ -57,6 +57,10 @@ public:
     return {count, network_->failed(socket_)};
   }
 
+  void finish() override {
+    network_->finish(socket_, now());
+  }
+
   void abandon() override {
     network_->abort(socket_, now());
   }

@@ -328,15 +328,15 @@ spawn_sim_transport(caf::actor_system& sys,
                std::move(accepting), std::move(on_refused));
 }
 
-transport_actor
-spawn_sim_message_transport(caf::actor_system& sys,
-                            std::shared_ptr<sim_network> network, sim_host host,
-                            const node_id& own, accept_options accepting,
-                            std::function<void(errc)> on_refused) {
-  auto connect = [&sys, network, own](sim_socket socket, connection_ends ends) {
-    return spawn_memory_connection(sys, own, std::move(ends),
-                                   make_sim_wire(sys, network, socket));
-  };
+transport_actor spawn_sim_message_transport(
+    caf::actor_system& sys, std::shared_ptr<sim_network> network, sim_host host,
+    const node_id& own, accept_options accepting,
+    std::function<void(errc)> on_refused, const memory_options& options) {
+  auto connect
+      = [&sys, network, own, options](sim_socket socket, connection_ends ends) {
+          return spawn_memory_connection(sys, own, std::move(ends), options,
+                                         make_sim_wire(sys, network, socket));
+        };
   network->set_node(host, to_string(own));
   return spawn(sys,
                {nullptr, network, host, std::move(connect), to_string(own)},

@@ -9,6 +9,7 @@
 #include "troupe/messages/node_id.hpp"
 #include "troupe/tests/harness/sim_network.hpp"
 #include "troupe/transport/mconn/mconn_connection_actor.hpp"
+#include "troupe/transport/memory/memory_options.hpp"
 #include "troupe/transport/tcp/accept_loop.hpp"
 #include "troupe/transport/transport_actor.hpp"
 
@@ -43,6 +44,7 @@ transport_actor
 spawn_sim_message_transport(caf::actor_system& sys,
                             std::shared_ptr<sim_network> network, sim_host host,
                             const node_id& own, accept_options accepting = {},
-                            std::function<void(errc)> on_refused = {});
+                            std::function<void(errc)> on_refused = {},
+                            const memory_options& options = {});
 
 } // namespace troupe::testing

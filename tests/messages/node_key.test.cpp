@@ -385,3 +385,29 @@ TEST_CASE("a key file of exactly 64 KiB is read") {
   write(path, text + std::string(64 * 1024 - text.size(), ' '));
   CHECK(load_node_key(path));
 }
+
+TEST_CASE("a key of small order is known for one, in whatever encoding") {
+  // Multiples of 8 of these points are the neutral element (RFC 7748, 7).
+  const std::array<std::string_view, 7> points{
+      "0000000000000000000000000000000000000000000000000000000000000000",
+      "0100000000000000000000000000000000000000000000000000000000000000",
+      "26e8958fc2b227b045c3f489f2ef98f0d5dfac05d3c63339b13802886d53fc05",
+      "c7176a703d4dd84fba3c0b760d10670f2a2053fa2c39ccc64ec7fd7792ac037a",
+      "ecffffffffffffffffffffffffffffffffffffffffffffffffffffffffffff7f",
+      "edffffffffffffffffffffffffffffffffffffffffffffffffffffffffffff7f",
+      "eeffffffffffffffffffffffffffffffffffffffffffffffffffffffffffff7f"};
+  for (auto text : points)
+    for (auto sign : {std::byte{0}, std::byte{0x80}}) {
+      CAPTURE(text);
+      auto raw = from_hex(text);
+      raw.back() |= sign;
+      ed25519_public_key key;
+      std::ranges::copy(raw, key.begin());
+      CHECK(has_small_order(key));
+    }
+  for (uint8_t i = 0; i < 50; ++i) {
+    std::array<std::byte, 32> seed{};
+    seed.fill(std::byte{i});
+    CHECK_FALSE(has_small_order(node_key::from_seed(seed).public_key()));
+  }
+}

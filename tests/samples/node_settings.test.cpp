@@ -155,6 +155,19 @@ std::vector<row> rows() {
        [](ref x) { return x.stream.send_payload_max == 7; }},
       {"recv-payload-max", "7",
        [](ref x) { return x.stream.recv_payload_max == 7; }},
+      {"unknown-channel", "disconnect",
+       [](ref x) {
+         return x.stream.receive.unknown_channel
+                == unknown_channel_policy::disconnect;
+       }},
+      {"connection-memory", "7",
+       [](ref x) { return x.stream.receive.connection_memory == 7; }},
+      {"node-memory", "7",
+       [](ref x) { return x.stream.receive.node_memory == 7; }},
+      {"progress-bytes", "7",
+       [](ref x) { return x.stream.receive.progress_bytes == 7; }},
+      {"progress-time", "7ms",
+       [](ref x) { return x.stream.receive.progress_time == 7ms; }},
   };
 }
 

@@ -332,6 +332,11 @@ TEST_CASE_FIXTURE(home_fixture, "  Scenario: an option that makes no sense is "
       {"recv-rate", "x"},
       {"send-payload-max", "0"},
       {"recv-payload-max", "99999999"},
+      {"unknown-channel", "drop"},
+      {"connection-memory", "1000"},
+      {"node-memory", "1"},
+      {"progress-bytes", "0"},
+      {"progress-time", "0s"},
   };
   for (const auto& row : rows) {
     CAPTURE(row.option);

@@ -3,6 +3,7 @@
 
 #include <chrono>
 #include <deque>
+#include <map>
 #include <memory>
 #include <optional>
 #include <utility>
@@ -87,8 +88,17 @@ public:
     self_->send(connection_, credit_atom_v, cost);
   }
 
+  void charge(size_t cost) {
+    self_->send(connection_, charge_atom_v, cost);
+  }
+
   void close() {
     self_->send(connection_, caf::close_atom_v);
+  }
+
+  /// Ends the connection behind what is queued.
+  void hang_up(caf::timespan limit = patience) {
+    self_->send(connection_, caf::close_atom_v, limit);
   }
 
   connection_ends ends() {
@@ -157,6 +167,9 @@ public:
 
   std::deque<inbound_message> inbox;
 
+  /// Messages on channels that are not open here.
+  std::map<channel_id, uint32_t> skipped;
+
 private:
   static shared_bytes share(bytes& body) {
     return std::make_shared<const bytes>(std::move(body));
@@ -170,6 +183,10 @@ private:
           [this](sent_atom, const std::vector<channel_credit>& done) {
             for (const auto& entry : done)
               sent_ += entry.cost;
+          },
+          [this](skipped_atom, const std::vector<channel_tally>& counts) {
+            for (const auto& entry : counts)
+              skipped[entry.channel] += entry.messages;
           },
           [this](caf::down_msg& msg) { ended_ = msg.reason; },
           caf::after(limit) >> [&any] { any = false; });

@@ -69,8 +69,9 @@ struct two_nodes {
     return test::connect(a, b, address);
   }
 
-  connection_pair established() {
-    return test::establish(a, b, address);
+  connection_pair established(std::vector<channel_descriptor> channels
+                              = test_channels()) {
+    return test::establish(a, b, address, std::move(channels));
   }
 
   typename Kind::config config;

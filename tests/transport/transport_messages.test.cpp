@@ -166,3 +166,74 @@ TEST_CASE_TEMPLATE("closing everything leaves nothing behind", Kind, KINDS) {
   CHECK(eventually(self, [&] { return open_descriptors() == descriptors; }));
   world.established().round_trip();
 }
+
+TEST_CASE_TEMPLATE("messages on a channel that is not open are dropped and "
+                   "counted, and others pass",
+                   Kind, KINDS) {
+  two_nodes<Kind> world;
+  constexpr channel_id foreign = 0x31;
+  auto channels = test_channels();
+  channels.push_back({.id = foreign});
+  auto pair = world.established(channels);
+  // Nothing of it counts against any window, or else this would be the end.
+  for (int i = 0; i < 20; ++i)
+    pair.near->post(foreign, patterned(70'000));
+  pair.round_trip();
+  while (pair.far->skipped[foreign] < 20)
+    REQUIRE(pair.far->wait());
+  CHECK(pair.far->skipped == std::map<channel_id, uint32_t>{{foreign, 20}});
+  pair.round_trip();
+}
+
+TEST_CASE_TEMPLATE("who hangs up has everything queued arrive first", Kind,
+                   KINDS) {
+  two_nodes<Kind> world;
+  auto pair = world.established();
+  constexpr size_t count = 40;
+  // More than is with the network at once.
+  for (size_t i = 0; i < count; ++i)
+    pair.near->post(bulk, patterned(90'000, i));
+  SUBCASE("with nothing coming the other way") {}
+  SUBCASE("while the other one sends as well") {
+    for (size_t i = 0; i < count; ++i)
+      pair.far->post(bulk, patterned(90'000, i));
+  }
+  pair.near->hang_up();
+  for (size_t i = 0; i < count; ++i)
+    REQUIRE(pair.far->next().body == patterned(90'000, i));
+  CHECK(pair.far->wait_for_end() == errc::connection_closed);
+  CHECK(pair.near->wait_for_end() == errc::hung_up);
+}
+
+TEST_CASE_TEMPLATE("who hangs up does not wait for ever", Kind, KINDS) {
+  two_nodes<Kind> world;
+  auto pair = world.established();
+  // The other one gives no credit for them.
+  for (size_t i = 0; i < 400; ++i)
+    pair.near->post(bulk, patterned(90'000, i));
+  pair.near->hang_up(200ms);
+  CHECK(pair.near->wait_for_end() == errc::hung_up);
+}
+
+TEST_CASE_TEMPLATE(
+    "a remote that hangs up at once, as our channels do not fit, "
+    "is said to have done so for that",
+    Kind, KINDS) {
+  two_nodes<Kind> world;
+  // Whoever has no channels takes anybody, so that only the other one minds.
+  world.a.info.channels.clear();
+  auto pair = world.connected();
+  auto near = pair.near->ask_handshake(world.a.info, world.b.key.id());
+  auto far = pair.far->ask_handshake(world.b.info);
+  auto refused = errc::none;
+  far.receive([](const handshake_result&) { FAIL("it should not fit"); },
+              [&](const caf::error& e) { refused = code_of(e); });
+  CHECK(refused == errc::no_common_channel);
+  auto passed = false;
+  near.receive([&](const handshake_result&) { passed = true; },
+               [](const caf::error&) {});
+  if (passed)
+    static_cast<void>(pair.near->start());
+  CHECK(pair.near->wait_for_end()
+        == (passed ? errc::no_common_channel : errc::connection_closed));
+}

@@ -129,15 +129,17 @@ inline connection_pair connect(node_end& from, node_end& to,
 }
 
 /// Connects, shakes hands and starts both ends.
-inline connection_pair establish(node_end& from, node_end& to,
-                                 const endpoint& where) {
+/// @param channels what is open at the end that dials.
+inline connection_pair
+establish(node_end& from, node_end& to, const endpoint& where,
+          std::vector<channel_descriptor> channels = test_channels()) {
   auto result = connect(from, to, where);
   auto near = result.near->ask_handshake(from.info, to.key.id());
   auto far = result.far->ask_handshake(to.info);
   auto fail = [](const caf::error& e) { FAIL(to_string(e)); };
   near.receive([](const handshake_result&) {}, fail);
   far.receive([](const handshake_result&) {}, fail);
-  CHECK_FALSE(result.near->start());
+  CHECK_FALSE(result.near->start(std::move(channels)));
   CHECK_FALSE(result.far->start());
   return result;
 }

@@ -34,7 +34,10 @@ using byte_stream_actor = caf::typed_actor<
     // Writes bytes, in order.
     caf::result<void>(send_atom, raw_bytes),
     // Allows that many more reads, of at most `read_size_max` bytes each.
-    caf::result<void>(credit_atom, size_t)>;
+    caf::result<void>(credit_atom, size_t),
+    // Tells the remote that nothing more comes. Only when all was written.
+    // Reading goes on.
+    caf::result<void>(finish_atom)>;
 
 /// Most bytes that one read delivers.
 inline constexpr size_t read_size_max = 256 * 1024;

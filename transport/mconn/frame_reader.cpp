@@ -51,6 +51,7 @@ byte_span frame_reader::take_frame(byte_span& data) {
 }
 
 errc frame_reader::open(byte_span frame, byte_view& chunk) {
+  ++frames_;
   if (auto code = cipher_.open(frame); code != errc::none)
     return code;
   size_t size = 0;

@@ -46,6 +46,11 @@ public:
   /// when all of `data` is taken and more is needed.
   [[nodiscard]] errc next(byte_span& data, byte_view& chunk);
 
+  /// Frames that were opened, empty ones included.
+  [[nodiscard]] uint64_t frames() const noexcept {
+    return frames_;
+  }
+
   /// Bytes of a started frame that wait for the rest of it, at most 1043.
   [[nodiscard]] size_t pending() const noexcept {
     return partial_size_;
@@ -60,6 +65,7 @@ private:
   std::unique_ptr<std::byte[]> partial_;
   uint16_t partial_size_ = 0;
   errc failed_ = errc::none;
+  uint64_t frames_ = 0;
 };
 
 } // namespace troupe

@@ -3,10 +3,14 @@
 
 #include <array>
 #include <deque>
+#include <memory>
 #include <optional>
 #include <utility>
 #include <vector>
 
+#include <fmt/format.h>
+
+#include <caf/send.hpp>
 #include <caf/typed_event_based_actor.hpp>
 
 #include "troupe/messages/secret_array.hpp"
@@ -79,12 +83,14 @@ struct mconn_connection_state {
           return send(std::move(batch));
         },
         [this](credit_atom, size_t bytes) { take_back(bytes); },
+        [this](charge_atom, size_t bytes) { charge(bytes); },
         [this](caf::ping_atom) { return ping(); },
         [this](caf::close_atom) { fail(errc::connection_closed); },
+        [this](caf::close_atom, caf::timespan limit) { hang_up(limit); },
         [this](caf::get_atom) { return ends; },
         [this](received_atom, raw_bytes& data) { received(data); },
         [this](written_atom, size_t bytes) { written(bytes); },
-        [this](closed_atom, caf::error& reason) { end(std::move(reason)); },
+        [this](closed_atom, caf::error& reason) { closed(std::move(reason)); },
     };
   }
 
@@ -128,6 +134,7 @@ struct mconn_connection_state {
     // Nothing more is read until `start` says who takes it.
     current = phase::greeted;
     wakeup.cancel();
+    judged = handshake->judged_by_remote();
     auto result = handshake->take_result();
     result.ends = ends;
     promise.deliver(std::move(result));
@@ -145,7 +152,9 @@ struct mconn_connection_state {
     packets.emplace(options->stream, channels, handshake->take_writer(),
                     handshake->take_reader(), now());
     auto early = handshake->take_plaintext();
+    heard = !early.empty();
     handshake.reset();
+    open_account();
     if (auto code = packets->receive_plaintext(early, now());
         code != errc::none) {
       fail(code);
@@ -154,6 +163,23 @@ struct mconn_connection_state {
     hand_over();
     turn();
     return caf::unit;
+  }
+
+  void open_account() {
+    auto budget = options->budget
+                      ? options->budget
+                      : inbound_budget::make(options->stream.receive);
+    // The address is weak: others may hold the budget.
+    account = budget->open([who = self->address()] {
+      if (auto to = caf::actor_cast<mconn_connection_actor>(who))
+        caf::anon_send(to, closed_atom_v, out_of_memory());
+    });
+  }
+
+  static caf::error out_of_memory() {
+    return caf::make_error(errc::over_budget,
+                           "held most of the node's memory for what arrives, "
+                           "and there was none left");
   }
 
   // -- running ----------------------------------------------------------------
@@ -177,6 +203,12 @@ struct mconn_connection_state {
     }
     if (current != phase::running)
       return;
+    heard = true;
+    if (closing) {
+      packets->ignore(data.size(), now());
+      turn();
+      return;
+    }
     if (auto code = packets->receive(data, now()); code != errc::none) {
       hand_over();
       fail(code);
@@ -185,7 +217,8 @@ struct mconn_connection_state {
     for (auto& promise : std::exchange(pings, {}))
       promise.deliver();
     hand_over();
-    turn();
+    if (settle())
+      turn();
   }
 
   caf::result<void> ping() {
@@ -207,11 +240,18 @@ struct mconn_connection_state {
   /// may bring thousands of tiny messages, which a reader would be busy with
   /// for too long.
   void hand_over(size_t window = connection_read_window) {
-    for (auto& message : packets->take_inbound())
+    if (auto skipped = packets->take_skipped(); !skipped.empty())
+      if (auto to = caf::actor_cast<connection_reader>(reader))
+        self->send(to, skipped_atom_v, std::move(skipped));
+    for (auto& message : packets->take_inbound()) {
+      waiting += read_cost(message.body.size());
       arrived.push_back(std::move(message));
+    }
     inbound_batch batch;
     while (!arrived.empty() && window_used < window) {
-      window_used += read_cost(arrived.front().body.size());
+      const auto cost = read_cost(arrived.front().body.size());
+      waiting -= cost;
+      window_used += cost;
       batch.push_back(std::move(arrived.front()));
       arrived.pop_front();
     }
@@ -230,7 +270,29 @@ struct mconn_connection_state {
     if (current != phase::running)
       return;
     hand_over();
-    turn();
+    if (settle())
+      turn();
+  }
+
+  void charge(size_t count) {
+    window_used += count;
+    if (current == phase::running)
+      settle();
+  }
+
+  /// Says how much memory we hold. @returns `false` if that ends us.
+  bool settle() {
+    const auto held = packets->held_bytes() + waiting + window_used;
+    if (account->hold(held) == errc::none)
+      return true;
+    const auto& limits = options->stream.receive;
+    if (held > limits.connection_memory)
+      fail(errc::over_budget,
+           fmt::format("held {} bytes of what arrived, connection_memory is {}",
+                       held, limits.connection_memory));
+    else
+      end(out_of_memory());
+    return false;
   }
 
   void written(size_t count) {
@@ -247,6 +309,8 @@ struct mconn_connection_state {
       return;
     }
     pump(time);
+    if (closing)
+      say_goodbye();
     read_on(time);
     wakeup.set(self, packets->next_wakeup(time), [this] { turn(); });
   }
@@ -278,7 +342,7 @@ struct mconn_connection_state {
   }
 
   void read_on(time_point time) {
-    const auto open = has_window();
+    const auto open = closing || has_window();
     packets->set_paused(!open, time);
     if (open && packets->may_read(time)
         && reads_outstanding * 2 <= reads_in_flight)
@@ -300,6 +364,43 @@ struct mconn_connection_state {
   }
 
   // -- the end ----------------------------------------------------------------
+
+  /// Ends behind what is queued.
+  void hang_up(caf::timespan limit) {
+    if (closing)
+      return;
+    closing = true;
+    if (current != phase::running) {
+      fail(errc::hung_up);
+      return;
+    }
+    deadline.set(self, now() + limit, [this] {
+      fail(errc::hung_up, "the remote did not take all in time");
+    });
+    turn();
+  }
+
+  /// Once everything is with the network, the remote learns that it was all.
+  /// To close at once would throw away what it has not read yet, if it sends
+  /// something meanwhile.
+  void say_goodbye() {
+    if (finished || in_flight > 0 || !packets->drained())
+      return;
+    finished = true;
+    self->send(stream, finish_atom_v);
+  }
+
+  /// The byte stream has ended, and so do we; or others need our memory.
+  void closed(caf::error reason) {
+    const auto gone = reason == errc::connection_closed;
+    if (gone && finished)
+      fail(errc::hung_up);
+    else if (gone && !heard && judged != errc::none)
+      fail(judged, "the remote hung up after the handshake, as our node infos "
+                   "do not fit");
+    else
+      end(std::move(reason));
+  }
 
   void down(caf::down_msg& msg) {
     if (msg.source == stream.address()) {
@@ -347,6 +448,14 @@ struct mconn_connection_state {
   size_t reads_outstanding = 0;        // Reads granted and not seen.
   size_t window_used = 0;              // Cost of what is with the reader.
   std::deque<inbound_message> arrived; // Beyond the window.
+  size_t waiting = 0;                  // Cost of those.
+  std::unique_ptr<inbound_budget::account> account;
+
+  bool heard = false;       // Something has arrived since the handshake.
+  errc judged = errc::none; // What the remote finds wrong with our node info.
+  bool closing = false;
+  bool finished = false; // The remote knows that nothing more comes.
+  alarm deadline;
 };
 
 } // namespace

@@ -12,6 +12,7 @@
 #include "troupe/transport/admission/inbound_limits.hpp"
 #include "troupe/transport/admission/ip_filter.hpp"
 #include "troupe/transport/connection_actor.hpp"
+#include "troupe/transport/inbound_budget.hpp"
 #include "troupe/transport/mconn/byte_stream_actor.hpp"
 #include "troupe/transport/mconn/mconn_stream.hpp"
 #include "troupe/transport/verify_peer.hpp"
@@ -28,6 +29,10 @@ struct mconn_options {
   std::shared_ptr<entropy> random;
 
   mconn_stream_options stream;
+
+  /// The node's memory for what arrives. Null: each connection has
+  /// `stream.receive.node_memory` for itself.
+  std::shared_ptr<inbound_budget> budget = {};
 
   /// Most accepted connections alive at once.
   size_t max_accepted = 256;
@@ -47,10 +52,9 @@ struct mconn_options {
 /// Spawns a connection over a byte stream, which it takes over: handshake,
 /// sealing, packets, keepalive and rate limits, all on CAF's worker threads.
 ///
-/// It buffers, besides one message in the making for each channel, at most
-/// the messages of two reads of `read_size_max` beyond those that the reader
-/// has, and outbound `connection_window` for each channel and two bursts of 256
-/// frames.
+/// It buffers at most what its `receive_limits` allow and the messages of two
+/// reads of `read_size_max` inbound, and outbound `connection_window` for each
+/// channel and two bursts of 256 frames.
 connection_actor
 spawn_mconn_connection(caf::actor_system& sys, byte_stream_actor stream,
                        connection_ends ends,

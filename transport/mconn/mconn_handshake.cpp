@@ -56,6 +56,9 @@ failure mconn_handshake::exchange_infos(byte_span input) {
   });
   if (outcome.code != errc::none)
     return outcome;
+  if (code == errc::none && step_ == step::infos
+      && reader_->frames() > secret_handshake::max_frames)
+    code = errc::malformed_handshake;
   return code == errc::none ? failure{} : fail({code, {}});
 }
 
@@ -94,6 +97,10 @@ failure mconn_handshake::send_info(bytes& output) {
 failure mconn_handshake::fail(failure reason) {
   step_ = step::failed;
   return reason;
+}
+
+errc mconn_handshake::judged_by_remote() const {
+  return compatible(result_.info, ours_).code;
 }
 
 handshake_result mconn_handshake::take_result() {

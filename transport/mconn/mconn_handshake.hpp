@@ -53,6 +53,12 @@ public:
     return result_.id;
   }
 
+  // -- once it is done --------------------------------------------------------
+
+  /// What the remote finds when it compares our node info with its own, as we
+  /// have done: if it is an error, the remote is about to hang up.
+  [[nodiscard]] errc judged_by_remote() const;
+
   // -- once it is done, each to be taken once ---------------------------------
 
   [[nodiscard]] handshake_result take_result();

@@ -14,8 +14,10 @@ mconn_stream::mconn_stream(const mconn_stream_options& options,
   : writer_(std::move(writer)),
     reader_(std::move(reader)),
     scheduler_(channels, options.send_payload_max),
-    decoder_(options.recv_payload_max, channels),
+    decoder_(options.recv_payload_max, channels,
+             options.receive.unknown_channel),
     keepalive_(options.keepalive, now),
+    halves_(options.receive),
     send_meter_(options.send_rate),
     recv_meter_(options.recv_rate) {}
 
@@ -111,22 +113,46 @@ std::vector<channel_credit> mconn_stream::take_sent() {
 
 errc mconn_stream::receive(byte_span sealed, time_point now) {
   keepalive_.received(now);
-  size_t size = 0;
-  auto code = reader_.read(sealed, [this, &size](byte_view chunk) {
-    size += chunk.size();
+  const auto before = reader_.frames();
+  auto code = reader_.read(sealed, [this](byte_view chunk) {
     return decoder_.decode(chunk, *this);
   });
-  recv_meter_.count(size, now);
+  recv_meter_.count((reader_.frames() - before) * frame_chunk_max, now);
+  halves_.update(decoder_.halves(), now);
   return code;
 }
 
 errc mconn_stream::receive_plaintext(byte_view plaintext, time_point now) {
   recv_meter_.count(plaintext.size(), now);
-  return decoder_.decode(plaintext, *this);
+  auto code = decoder_.decode(plaintext, *this);
+  halves_.update(decoder_.halves(), now);
+  return code;
+}
+
+void mconn_stream::ignore(size_t size, time_point now) noexcept {
+  keepalive_.received(now);
+  recv_meter_.count(size, now);
 }
 
 inbound_batch mconn_stream::take_inbound() {
   return std::exchange(inbound_, {});
+}
+
+std::vector<channel_tally> mconn_stream::take_skipped() {
+  std::vector<channel_tally> result;
+  if (!skipped_)
+    return result;
+  for (size_t i = 0; i < skipped_->size(); ++i)
+    if (auto count = (*skipped_)[i]; count > 0)
+      result.push_back({static_cast<channel_id>(i), count});
+  skipped_.reset();
+  return result;
+}
+
+void mconn_stream::on_skipped(channel_id channel) {
+  if (!skipped_)
+    skipped_ = std::make_unique<std::array<uint32_t, 256>>();
+  ++(*skipped_)[channel];
 }
 
 void mconn_stream::on_ping() {
@@ -148,18 +174,23 @@ void mconn_stream::set_paused(bool paused, time_point now) noexcept {
     keepalive_.paused(now);
   else
     keepalive_.resumed(now);
+  if (paused || !may_read(now))
+    halves_.paused(now);
+  else
+    halves_.resumed(now);
 }
 
 errc mconn_stream::tick(time_point now) noexcept {
   switch (keepalive_.check(now)) {
     case keepalive::action::send_ping:
       ping_pending_ = true;
-      return errc::none;
+      break;
     case keepalive::action::peer_silent:
       return errc::peer_silent;
     default:
-      return errc::none;
+      break;
   }
+  return halves_.check(now);
 }
 
 time_point mconn_stream::next_wakeup(time_point now) noexcept {
@@ -168,6 +199,8 @@ time_point mconn_stream::next_wakeup(time_point now) noexcept {
     if (auto when = send_meter_.next_wakeup(now))
       result = std::min(result, *when);
   if (auto when = recv_meter_.next_wakeup(now))
+    result = std::min(result, *when);
+  if (auto when = halves_.next_wakeup())
     result = std::min(result, *when);
   return result;
 }

@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <array>
 #include <cstddef>
 #include <cstdint>
+#include <memory>
 #include <optional>
 #include <span>
 #include <vector>
@@ -17,6 +19,8 @@
 #include "troupe/transport/mconn/packet_decoder.hpp"
 #include "troupe/transport/mconn/packet_encoder.hpp"
 #include "troupe/transport/mconn/packet_scheduler.hpp"
+#include "troupe/transport/mconn/progress_watch.hpp"
+#include "troupe/transport/receive_limits.hpp"
 
 namespace troupe {
 
@@ -32,15 +36,19 @@ struct mconn_stream_options {
   /// CometBFT's.
   std::optional<uint64_t> send_rate = 5'120'000;
 
-  /// Most bytes a second that we read.
+  /// Most bytes a second that we read. A frame counts as a full one, however
+  /// little is in it: that is what it costs us.
   std::optional<uint64_t> recv_rate = 5'120'000;
 
   keepalive_options keepalive = {};
+
+  receive_limits receive = {};
 };
 
 /// An established MConnection without its socket: messages in, sealed bursts
 /// out; sealed bytes in, messages out (spec p2p, "MConnection"). Composes the
-/// packet scheduler, the frame cipher, keepalive and the rate limits.
+/// packet scheduler, the frame cipher, keepalive, the rate limits and the watch
+/// over messages that do not get on.
 ///
 /// To send: `send` messages; while `burst_size` is not 0, make room for a burst
 /// and `write_burst`. To receive: `receive`, then `take_inbound`. In between:
@@ -84,6 +92,11 @@ public:
   /// @returns `nonce_exhausted`, or `none`.
   [[nodiscard]] errc write_burst(byte_span out, time_point now, size_t& sealed);
 
+  /// Whether bursts have taken everything that there was to send.
+  [[nodiscard]] bool drained() const noexcept {
+    return scheduler_.empty() && control_size() == 0;
+  }
+
   /// Returns the cost of the messages that bursts have completed since the last
   /// call, as a sum for each channel.
   [[nodiscard]] std::vector<channel_credit> take_sent();
@@ -105,6 +118,13 @@ public:
   /// Returns the messages that have arrived since the last call.
   [[nodiscard]] inbound_batch take_inbound();
 
+  /// Takes bytes of which nothing is wanted any more.
+  void ignore(size_t size, time_point now) noexcept;
+
+  /// Returns how many messages on channels that are not open were dropped
+  /// since the last call.
+  [[nodiscard]] std::vector<channel_tally> take_skipped();
+
   /// Whether the rate limit lets us read now.
   [[nodiscard]] bool may_read(time_point now) noexcept {
     return recv_meter_.allowance(now) > 0;
@@ -115,7 +135,9 @@ public:
   /// Notes that we do not read because our side is busy, or that we do again.
   void set_paused(bool paused, time_point now) noexcept;
 
-  /// @returns `peer_silent` if nothing was heard for too long.
+  /// @returns `peer_silent` if nothing was heard for too long,
+  ///          `stalled_message` if a message of which a part has arrived does
+  ///          not get on.
   [[nodiscard]] errc tick(time_point now) noexcept;
 
   /// When `tick`, `burst_size` or `may_read` may have a new answer without
@@ -127,11 +149,17 @@ public:
     return decoder_.buffered_bytes();
   }
 
+  /// Bytes of memory that are set aside for those.
+  [[nodiscard]] size_t held_bytes() const noexcept {
+    return decoder_.held_bytes();
+  }
+
 private:
   static constexpr size_t burst_payload = burst_frames * frame_chunk_max;
 
   void on_ping() override;
   void on_pong() override;
+  void on_skipped(channel_id channel) override;
   void on_message(channel_id channel, bytes&& body, size_t wire_bytes) override;
 
   [[nodiscard]] size_t control_size() const noexcept;
@@ -145,6 +173,7 @@ private:
   packet_scheduler scheduler_;
   packet_decoder decoder_;
   keepalive keepalive_;
+  progress_watch halves_;
   flow_meter send_meter_;
   flow_meter recv_meter_;
   bool ping_pending_ = false;
@@ -152,6 +181,8 @@ private:
   bytes overhang_;
   std::vector<channel_credit> sent_;
   inbound_batch inbound_;
+  /// By channel; null if there are none, as with most remotes.
+  std::unique_ptr<std::array<uint32_t, 256>> skipped_;
 };
 
 } // namespace troupe

@@ -10,8 +10,10 @@
 namespace troupe {
 
 packet_decoder::packet_decoder(size_t payload_max,
-                               std::span<const channel_descriptor> channels)
-  : limit_(packet_size_limit(payload_max)) {
+                               std::span<const channel_descriptor> channels,
+                               unknown_channel_policy unknown)
+  : limit_(packet_size_limit(payload_max)),
+    unknown_(unknown) {
   assert(payload_max > 0 && payload_max <= max_packet_payload);
   channels_.reserve(channels.size());
   for (const auto& descriptor : channels) {
@@ -47,6 +49,21 @@ size_t packet_decoder::buffered_bytes() const noexcept {
   auto result = whole_.size() + head_size_;
   for (const auto& channel : channels_)
     result += channel.body.size();
+  return result;
+}
+
+size_t packet_decoder::held_bytes() const noexcept {
+  auto result = whole_.capacity();
+  for (const auto& channel : channels_)
+    result += channel.body.capacity();
+  return result;
+}
+
+std::vector<progress_watch::half> packet_decoder::halves() const {
+  std::vector<progress_watch::half> result;
+  for (size_t i = 0; i < channels_.size(); ++i)
+    if (const auto& channel = channels_[i]; !channel.body.empty())
+      result.push_back({i, channel.completed, channel.body.size()});
   return result;
 }
 
@@ -120,8 +137,10 @@ byte_view packet_decoder::take(byte_view& input, size_t size) noexcept {
 
 void packet_decoder::read_data(byte_view& input, packet_sink& sink) {
   auto part = take(input, remaining_);
-  auto& body = channels_[current_].body;
-  body.insert(body.end(), part.begin(), part.end());
+  if (!skipped_) {
+    auto& body = channels_[current_].body;
+    body.insert(body.end(), part.begin(), part.end());
+  }
   if (remaining_ == 0)
     end_message(sink);
 }
@@ -154,23 +173,37 @@ errc packet_decoder::decode_whole(byte_view input, packet_sink& sink) {
   auto code = start_message(packet.channel, packet.eof, packet.data.size());
   if (code != errc::none)
     return code;
-  auto& body = channels_[current_].body;
-  body.insert(body.end(), packet.data.begin(), packet.data.end());
+  if (!skipped_) {
+    auto& body = channels_[current_].body;
+    body.insert(body.end(), packet.data.begin(), packet.data.end());
+  }
   end_message(sink);
   return errc::none;
 }
 
 errc packet_decoder::start_message(int32_t channel, bool eof,
                                    size_t data_size) {
-  if (channel < 0 || channel > 0xff
-      || index_[static_cast<size_t>(channel)] == 0)
+  if (channel < 0 || channel > 0xff)
     return errc::unknown_channel;
+  if (index_[static_cast<size_t>(channel)] == 0)
+    return start_skipping(channel, eof);
   current_ = index_[static_cast<size_t>(channel)] - size_t{1};
   auto& target = channels_[current_];
   if (data_size > target.capacity - target.body.size())
     return errc::oversized_message;
   make_room(target, eof, data_size);
   target.wire_bytes += length_.size() + static_cast<size_t>(length_.value());
+  eof_ = eof;
+  state_ = state::data;
+  return errc::none;
+}
+
+/// Whatever it sends there costs the remote more than us: its bytes count for
+/// the rate limit like all others, and nothing of them stays.
+errc packet_decoder::start_skipping(int32_t channel, bool eof) {
+  if (unknown_ == unknown_channel_policy::disconnect)
+    return errc::unknown_channel;
+  skipped_ = static_cast<channel_id>(channel);
   eof_ = eof;
   state_ = state::data;
   return errc::none;
@@ -191,9 +224,15 @@ void packet_decoder::make_room(channel_state& channel, bool eof,
 
 void packet_decoder::end_message(packet_sink& sink) {
   end_packet();
+  if (auto channel = std::exchange(skipped_, std::nullopt)) {
+    if (eof_)
+      sink.on_skipped(*channel);
+    return;
+  }
   auto& channel = channels_[current_];
   if (!eof_)
     return;
+  ++channel.completed;
   auto wire_bytes = std::exchange(channel.wire_bytes, 0);
   auto body = std::exchange(channel.body, {});
   if (wire_bytes > limit_)

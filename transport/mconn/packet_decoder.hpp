@@ -4,6 +4,7 @@
 #include <array>
 #include <cstddef>
 #include <cstdint>
+#include <optional>
 #include <span>
 #include <vector>
 
@@ -12,6 +13,8 @@
 #include "troupe/messages/errc.hpp"
 #include "troupe/messages/uvarint.hpp"
 #include "troupe/transport/mconn/packet_encoder.hpp"
+#include "troupe/transport/mconn/progress_watch.hpp"
+#include "troupe/transport/receive_limits.hpp"
 
 namespace troupe {
 
@@ -27,6 +30,9 @@ public:
 
   /// The remote answers a ping, or just says that it lives.
   virtual void on_pong() = 0;
+
+  /// A message on a channel that is not open was dropped.
+  virtual void on_skipped(channel_id channel) = 0;
 
   /// A message is complete.
   /// @param body  may be empty.
@@ -56,10 +62,14 @@ public:
   /// @param payload_max  most data bytes of an ordinary packet, 1 to
   ///                     `max_packet_payload`. The limit for packets derives
   ///                     from it: `packet_size_limit`.
-  /// @param channels  what is open here. Other channels are an error. Should an
-  ///                  ID occur twice, the first one counts.
+  /// @param channels  what is open here. Should an ID occur twice, the first
+  ///                  one counts.
+  /// @param unknown  what becomes of other channels. What is no channel at all,
+  ///                 a number below 0 or above 255, is always an error.
   packet_decoder(size_t payload_max,
-                 std::span<const channel_descriptor> channels);
+                 std::span<const channel_descriptor> channels,
+                 unknown_channel_policy unknown
+                 = unknown_channel_policy::disconnect);
 
   /// Consumes all of `input` and reports to `sink`.
   /// @returns `none`, or the reason to drop the connection: `oversized_packet`,
@@ -71,6 +81,12 @@ public:
   /// Bytes that have arrived and wait for the rest of their packet or message.
   [[nodiscard]] size_t buffered_bytes() const noexcept;
 
+  /// Bytes of memory that are set aside for those.
+  [[nodiscard]] size_t held_bytes() const noexcept;
+
+  /// The messages of which a part has arrived.
+  [[nodiscard]] std::vector<progress_watch::half> halves() const;
+
 private:
   /// Data of one message, as far as it has arrived.
   struct channel_state {
@@ -80,6 +96,8 @@ private:
     size_t wire_bytes = 0;
     /// Size of the latest message that did not fit one packet.
     size_t typical_size = 0;
+    /// Messages that are complete.
+    uint64_t completed = 0;
   };
 
   enum class state : uint8_t {
@@ -99,6 +117,7 @@ private:
   errc read_whole(byte_view& input, packet_sink& sink);
   errc decode_whole(byte_view input, packet_sink& sink);
   errc start_message(int32_t channel, bool eof, size_t data_size);
+  errc start_skipping(int32_t channel, bool eof);
   void end_message(packet_sink& sink);
   void make_room(channel_state& channel, bool eof, size_t data_size);
   void end_packet() noexcept;
@@ -108,6 +127,7 @@ private:
   byte_view take(byte_view& input, size_t size) noexcept;
 
   size_t limit_;
+  unknown_channel_policy unknown_;
   std::vector<channel_state> channels_;
   /// Position in `channels_` plus one; 0 for channels that are not open.
   std::array<uint16_t, 256> index_ = {};
@@ -122,6 +142,8 @@ private:
   bytes whole_;
   /// Position in `channels_` of the current packet's message.
   size_t current_ = 0;
+  /// The channel of the current packet, if it is not open.
+  std::optional<channel_id> skipped_;
   bool eof_ = false;
 };
 

@@ -181,7 +181,7 @@ errc secret_handshake::send_proof(bytes& output) {
 }
 
 errc secret_handshake::read_proof(byte_span input) {
-  return reader_->read(input, [this](byte_view chunk) {
+  auto code = reader_->read(input, [this](byte_view chunk) {
     if (step_ == step::awaiting_proof) {
       if (auto code = message_.consume(chunk); code != errc::none)
         return code;
@@ -194,6 +194,10 @@ errc secret_handshake::read_proof(byte_span input) {
     plaintext_.insert(plaintext_.end(), chunk.begin(), chunk.end());
     return errc::none;
   });
+  if (code == errc::none && step_ == step::awaiting_proof
+      && reader_->frames() > max_frames)
+    return errc::malformed_handshake;
+  return code;
 }
 
 errc secret_handshake::check_proof(byte_view message) {
@@ -203,6 +207,8 @@ errc secret_handshake::check_proof(byte_view message) {
   if (auto code = check_key(received); code != errc::none)
     return code;
   std::ranges::copy(received.key, remote_key_.begin());
+  if (has_small_order(remote_key_))
+    return errc::low_order_point;
   if (!verify(remote_key_, challenge_.span(), received.signature))
     return errc::invalid_signature;
   return errc::none;

@@ -38,6 +38,11 @@ public:
   /// largest key type known, so that it is refused for what it is.
   static constexpr size_t max_message_size = 8 * 1024;
 
+  /// Most frames that a remote may spread its part of a handshake over, node
+  /// info included. One is enough for each message; a remote that sends empty
+  /// frames, or nearly empty ones, makes us open them for nothing.
+  static constexpr uint64_t max_frames = 1024;
+
   /// @param identity signs the challenge; has to outlive this object.
   /// @param ephemeral_secret 32 random bytes, new for each connection.
   secret_handshake(const node_key& identity,

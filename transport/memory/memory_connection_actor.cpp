@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <deque>
+#include <map>
 #include <optional>
 #include <utility>
 #include <variant>
@@ -49,11 +50,13 @@ struct memory_connection_state {
   enum class phase : uint8_t { idle, handshaking, greeted, running };
 
   memory_connection_state(memory_connection_actor::pointer ptr,
-                          const node_id& ours, connection_ends both,
+                          const node_id& id, connection_ends both,
+                          memory_options shared_options,
                           std::unique_ptr<memory_wire> line = nullptr)
     : self(ptr),
-      own(ours),
+      own(id),
       ends(std::move(both)),
+      options(std::move(shared_options)),
       wire(std::move(line)),
       owner(ptr) {}
 
@@ -79,11 +82,13 @@ struct memory_connection_state {
         [this](send_atom, outbound_batch& batch) {
           return send(std::move(batch));
         },
-        [this](credit_atom, size_t cost) { give_back(cost); },
+        [this](credit_atom, size_t cost) { take_back(cost); },
+        [this](charge_atom, size_t cost) { charge(cost); },
         [this](caf::ping_atom) { return ping(); },
         [this](caf::close_atom) {
           end(caf::make_error(errc::connection_closed));
         },
+        [this](caf::close_atom, caf::timespan limit) { hang_up(limit); },
         [this](caf::get_atom) { return ends; },
         [this](attach_atom, const caf::actor& other) {
           partner = other.address();
@@ -101,7 +106,7 @@ struct memory_connection_state {
           hear();
           pump();
         },
-        [this](closed_atom, caf::error& reason) { end(std::move(reason)); },
+        [this](closed_atom, caf::error& reason) { closed(std::move(reason)); },
     };
   }
 
@@ -140,6 +145,7 @@ struct memory_connection_state {
     }
     limit_alarm.cancel();
     current = phase::greeted;
+    judged = compatible(remote->info, ours).code;
     promise.deliver(*remote);
   }
 
@@ -154,9 +160,26 @@ struct memory_connection_state {
     channels = open;
     reader = to.address();
     writer = from.address();
+    open_account();
     for (auto& batch : std::exchange(early, {}))
       received(std::move(batch));
     return caf::unit;
+  }
+
+  void open_account() {
+    auto budget = options.budget ? options.budget
+                                 : inbound_budget::make(options.receive);
+    // The address is weak: others may hold the budget.
+    account = budget->open([who = self->address()] {
+      if (auto to = caf::actor_cast<memory_connection_actor>(who))
+        caf::anon_send(to, closed_atom_v, out_of_memory());
+    });
+  }
+
+  static caf::error out_of_memory() {
+    return caf::make_error(errc::over_budget,
+                           "held most of the node's memory for what arrives, "
+                           "and there was none left");
   }
 
   const channel_descriptor* find(channel_id id) const {
@@ -196,6 +219,8 @@ struct memory_connection_state {
       tell(received_atom_v, std::move(batch));
     if (auto to = caf::actor_cast<connection_writer>(writer))
       self->send(to, sent_atom_v, std::move(sent));
+    if (closing && queue.empty())
+      end(caf::make_error(errc::hung_up));
   }
 
   /// The window of the other end bounds what can be here.
@@ -209,19 +234,74 @@ struct memory_connection_state {
       early.push_back(std::move(batch));
       return;
     }
-    for (const auto& message : batch) {
-      auto channel = find(message.channel);
-      if (channel == nullptr) {
-        end(caf::make_error(errc::unknown_channel));
-        return;
-      }
-      if (message.body.size() > channel->recv_message_capacity) {
+    heard = true;
+    if (closing)
+      return;
+    if (auto code = skip_unknown(batch); code != errc::none) {
+      end(caf::make_error(code));
+      return;
+    }
+    for (const auto& message : batch)
+      if (message.body.size() > find(message.channel)->recv_message_capacity) {
         end(caf::make_error(errc::oversized_message));
         return;
       }
-    }
+    if (batch.empty())
+      return;
+    for (const auto& message : batch)
+      window_used += read_cost(message.body.size());
     if (auto to = caf::actor_cast<connection_reader>(reader))
       self->send(to, std::move(batch));
+    settle();
+  }
+
+  void take_back(size_t cost) {
+    window_used -= std::min(cost, window_used);
+    // The other end knows nothing of what was charged besides.
+    const auto extra = std::min(cost, charged);
+    charged -= extra;
+    give_back(cost - extra);
+    if (account)
+      settle();
+  }
+
+  void charge(size_t cost) {
+    window_used += cost;
+    charged += cost;
+    if (account)
+      settle();
+  }
+
+  /// Says how much memory is with the reader; it may be too much.
+  void settle() {
+    if (account->hold(window_used) != errc::none)
+      end(out_of_memory());
+  }
+
+  /// Drops messages on channels that are not open here.
+  /// @returns `unknown_channel` if the options do not allow it.
+  errc skip_unknown(inbound_batch& batch) {
+    std::map<channel_id, uint32_t> counts;
+    size_t cost = 0;
+    for (const auto& message : batch)
+      if (find(message.channel) == nullptr) {
+        ++counts[message.channel];
+        cost += read_cost(message.body.size());
+      }
+    if (counts.empty())
+      return errc::none;
+    if (options.receive.unknown_channel == unknown_channel_policy::disconnect)
+      return errc::unknown_channel;
+    std::erase_if(batch, [this](const auto& message) {
+      return find(message.channel) == nullptr;
+    });
+    give_back(cost);
+    std::vector<channel_tally> skipped;
+    for (auto [channel, count] : counts)
+      skipped.push_back({channel, count});
+    if (auto to = caf::actor_cast<connection_reader>(reader))
+      self->send(to, skipped_atom_v, std::move(skipped));
+    return errc::none;
   }
 
   void give_back(size_t cost) {
@@ -256,6 +336,32 @@ struct memory_connection_state {
       promise.deliver();
   }
 
+  // -- the end ----------------------------------------------------------------
+
+  /// Ends behind what is queued.
+  void hang_up(caf::timespan limit) {
+    if (std::exchange(closing, true))
+      return;
+    if (queue.empty()) {
+      end(caf::make_error(errc::hung_up));
+      return;
+    }
+    limit_alarm.set(self, self->system().clock().now() + limit, [this] {
+      end(caf::make_error(errc::hung_up,
+                          "the remote did not take all in time"));
+    });
+  }
+
+  /// The other end has gone; or others need our memory.
+  void closed(caf::error reason) {
+    if (reason == errc::connection_closed && current >= phase::greeted && !heard
+        && judged != errc::none)
+      reason = caf::make_error(judged, "the remote hung up after the "
+                                       "handshake, as our node infos do not "
+                                       "fit");
+    end(std::move(reason));
+  }
+
   // -- both -------------------------------------------------------------------
 
   template <class... Ts>
@@ -273,6 +379,7 @@ struct memory_connection_state {
   memory_connection_actor::pointer self;
   node_id own;
   connection_ends ends;
+  memory_options options;
   std::unique_ptr<memory_wire> wire; // Null if there is a partner.
   caf::actor_addr partner;
   watch owner; // Whoever asked for the handshake.
@@ -290,20 +397,27 @@ struct memory_connection_state {
   std::deque<outbound_message> queue;
   std::vector<inbound_batch> early;
   std::vector<caf::typed_response_promise<void>> pings; // No answer yet.
-  size_t in_flight = 0; // Cost of what the other end has not given back.
+  size_t in_flight = 0;   // Cost of what the other end has not given back.
+  size_t window_used = 0; // Cost of what is with the reader.
+  size_t charged = 0;     // Of that, what the other end has not sent.
+  std::unique_ptr<inbound_budget::account> account;
+
+  bool heard = false;       // A message, or a ping, has arrived.
+  errc judged = errc::none; // What the remote finds wrong with our node info.
+  bool closing = false;
 };
 
 } // namespace
 
-std::pair<connection_actor, connection_actor>
-spawn_memory_connection(caf::actor_system& sys, const node_id& dialer,
-                        const node_id& acceptor) {
+std::pair<connection_actor, connection_actor> spawn_memory_connection(
+    caf::actor_system& sys, const node_id& dialer, const node_id& acceptor,
+    const memory_options& of_dialer, const memory_options& of_acceptor) {
   const auto one = endpoint_of(dialer);
   const auto two = endpoint_of(acceptor);
   auto near = spawn_state<memory_connection_state, memory_connection_actor>(
-      sys, dialer, connection_ends{one, two});
+      sys, dialer, connection_ends{one, two}, of_dialer);
   auto far = spawn_state<memory_connection_state, memory_connection_actor>(
-      sys, acceptor, connection_ends{two, one});
+      sys, acceptor, connection_ends{two, one}, of_acceptor);
   caf::anon_send(near, attach_atom_v, caf::actor_cast<caf::actor>(far));
   caf::anon_send(far, attach_atom_v, caf::actor_cast<caf::actor>(near));
   return {near, far};
@@ -312,9 +426,10 @@ spawn_memory_connection(caf::actor_system& sys, const node_id& dialer,
 connection_actor spawn_memory_connection(caf::actor_system& sys,
                                          const node_id& own,
                                          connection_ends ends,
+                                         const memory_options& options,
                                          std::unique_ptr<memory_wire> wire) {
   return spawn_state<memory_connection_state, memory_connection_actor>(
-      sys, own, std::move(ends), std::move(wire));
+      sys, own, std::move(ends), options, std::move(wire));
 }
 
 void deliver(const caf::actor_addr& connection, memory_parcel what) {

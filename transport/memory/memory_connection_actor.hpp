@@ -7,6 +7,7 @@
 #include <caf/actor_system.hpp>
 
 #include "troupe/transport/connection_actor.hpp"
+#include "troupe/transport/memory/memory_options.hpp"
 #include "troupe/transport/memory/memory_wire.hpp"
 
 namespace troupe {
@@ -15,13 +16,16 @@ namespace troupe {
 /// to `dialer`, the second to `acceptor`.
 std::pair<connection_actor, connection_actor>
 spawn_memory_connection(caf::actor_system& sys, const node_id& dialer,
-                        const node_id& acceptor);
+                        const node_id& acceptor,
+                        const memory_options& of_dialer = {},
+                        const memory_options& of_acceptor = {});
 
 /// Spawns one end of a connection over a wire of somebody else's making.
 /// @param ends what `caf::get_atom` answers.
 connection_actor spawn_memory_connection(caf::actor_system& sys,
                                          const node_id& own,
                                          connection_ends ends,
+                                         const memory_options& options,
                                          std::unique_ptr<memory_wire> wire);
 
 } // namespace troupe

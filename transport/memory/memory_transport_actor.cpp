@@ -32,10 +32,12 @@ struct memory_transport_state {
   };
 
   memory_transport_state(memory_transport_actor::pointer ptr, const node_id& id,
-                         std::shared_ptr<memory_network> shared_network)
+                         std::shared_ptr<memory_network> shared_network,
+                         memory_options opts)
     : self(ptr),
       own(id),
-      network(std::move(shared_network)) {}
+      network(std::move(shared_network)),
+      options(std::move(opts)) {}
 
   ~memory_transport_state() {
     network->remove(own, self->address());
@@ -78,7 +80,7 @@ struct memory_transport_state {
       return caf::make_error(errc::invalid_endpoint,
                              fmt::format("endpoint '{}': expected memory:{}",
                                          to_string(where), own));
-    if (!network->add(own, self->address()))
+    if (!network->add(own, self->address(), options))
       return caf::make_error(errc::cannot_listen,
                              fmt::format("{} is in use", to_string(where)));
     listening = true;
@@ -139,7 +141,8 @@ struct memory_transport_state {
     if (!to)
       return caf::make_error(errc::connection_refused,
                              fmt::format("nobody is at {}", to_string(where)));
-    auto [near, far] = spawn_memory_connection(self->system(), own, *id);
+    auto [near, far] = spawn_memory_connection(
+        self->system(), own, *id, options, network->options_of(*id));
     auto promise = self->make_response_promise<caf::actor>();
     self->request(to, limit, attach_atom_v, caf::actor_cast<caf::actor>(far))
         .then(
@@ -158,6 +161,7 @@ struct memory_transport_state {
   memory_transport_actor::pointer self;
   node_id own;
   std::shared_ptr<memory_network> network;
+  memory_options options;
   bool listening = false;
   bool closed = false;
   std::deque<caf::typed_response_promise<caf::actor>> waiting;
@@ -166,11 +170,12 @@ struct memory_transport_state {
 
 } // namespace
 
-transport_actor
-spawn_memory_transport(caf::actor_system& sys, const node_id& own,
-                       std::shared_ptr<memory_network> network) {
+transport_actor spawn_memory_transport(caf::actor_system& sys,
+                                       const node_id& own,
+                                       std::shared_ptr<memory_network> network,
+                                       memory_options options) {
   return spawn_state<memory_transport_state, memory_transport_actor>(
-      sys, own, std::move(network));
+      sys, own, std::move(network), std::move(options));
 }
 
 } // namespace troupe

@@ -18,6 +18,7 @@ namespace troupe {
 /// nodes of a `memory_network` have to trust each other.
 transport_actor spawn_memory_transport(caf::actor_system& sys,
                                        const node_id& own,
-                                       std::shared_ptr<memory_network> network);
+                                       std::shared_ptr<memory_network> network,
+                                       memory_options options = {});
 
 } // namespace troupe

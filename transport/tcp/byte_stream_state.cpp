@@ -51,6 +51,10 @@ caf::behavior byte_stream_state::start(const stream_socket_maker& make,
         if (reader_.may_read())
           socket_->watch(readiness::read);
       },
+      [this](finish_atom) {
+        if (!writer_.ended())
+          socket_->finish();
+      },
       [this](closed_atom, caf::error& reason) {
         self_->quit(std::move(reason));
       },

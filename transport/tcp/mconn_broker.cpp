@@ -43,6 +43,10 @@ public:
     return write_some(watch_.fd(), data);
   }
 
+  void finish() override {
+    finish_tcp(watch_.fd());
+  }
+
   void abandon() override {
     abandoned_ = true;
     reset_on_close(watch_.fd());

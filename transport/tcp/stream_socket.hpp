@@ -41,6 +41,10 @@ public:
   /// Writes what the network takes.
   virtual io_result write(byte_view data) = 0;
 
+  /// Tells the remote that nothing more comes, behind what was written. It can
+  /// still be read from.
+  virtual void finish() = 0;
+
   /// Drops what the network holds and has not sent. The remote is told with a
   /// reset that the connection is gone.
   virtual void abandon() = 0;

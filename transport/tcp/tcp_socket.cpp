@@ -231,6 +231,11 @@ endpoint remote_endpoint_of(int fd) {
   return from_native(native);
 }
 
+void finish_tcp(int fd) {
+  // Fails only if the connection is gone.
+  static_cast<void>(shutdown(fd, SHUT_WR));
+}
+
 void abort_tcp(int fd) {
   // Fails only if the other side was faster.
   static_cast<void>(shutdown(fd, SHUT_RDWR));

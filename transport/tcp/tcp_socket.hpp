@@ -60,6 +60,10 @@ endpoint local_endpoint_of(int fd);
 /// Returns the address of the other side.
 endpoint remote_endpoint_of(int fd);
 
+/// Tells the other side that nothing more comes, behind what was written; it
+/// can still be read from.
+void finish_tcp(int fd);
+
 /// Ends both directions at once. What the kernel already took is still sent;
 /// a write that waits for a remote that does not read fails.
 void abort_tcp(int fd);

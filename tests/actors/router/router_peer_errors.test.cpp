@@ -72,12 +72,6 @@ TEST_CASE("RT-26G: a message that makes no sense costs its sender the "
     CHECK(state->codes(node_event::kind::peer_error)
           == std::vector{errc::malformed_message});
   }
-  SUBCASE("on a channel that is not open") {
-    bad->send(0x55, wire_ping("x"));
-    world.settle();
-    CHECK(bad->reason() == errc::unknown_channel);
-    CHECK(state->last(world.id(2)).reason == errc::unknown_channel);
-  }
   SUBCASE("too large") {
     bad->send(world::echo_channel, bytes(22'020'097));
     world.settle();
@@ -100,6 +94,113 @@ TEST_CASE("RT-26G: a message that makes no sense costs its sender the "
   good->send(world::echo_channel, wire_ping("fine"));
   world.settle();
   CHECK(state->got.back().from == world.id(3));
+}
+
+TEST_CASE("messages on a channel that is not open are dropped and counted, "
+          "unless the options say that they end the connection") {
+  world world;
+  auto options = world.options(1);
+  SUBCASE("they are ignored") {
+    auto where = world.spawn(options);
+    auto state = world.open(where);
+    auto peer = world.join(where, 2);
+    for (int i = 0; i < 3; ++i)
+      peer->send(0x55, wire_ping("x"));
+    peer->send(world::echo_channel, wire_ping("y"));
+    world.settle();
+    CHECK_FALSE(peer->closed);
+    CHECK(state->text() == "y");
+    CHECK(world.dropped(0x55, direction::inbound, "unknown_channel") == 3);
+    CHECK(state->codes(node_event::kind::peer_error).empty());
+  }
+  SUBCASE("they end the connection") {
+    options.stream.receive.unknown_channel = unknown_channel_policy::disconnect;
+    auto where = world.spawn(options);
+    auto state = world.open(where);
+    auto peer = world.join(where, 2);
+    peer->send(0x55, wire_ping("x"));
+    world.settle();
+    CHECK(peer->reason() == errc::unknown_channel);
+    CHECK(state->last(world.id(2)).reason == errc::unknown_channel);
+  }
+}
+
+TEST_CASE("a peer whose connections find out what it does is banned in the "
+          "end") {
+  world world;
+  auto where = world.spawn(world.options(1));
+  auto state = world.open(
+      where, {.id = world::echo_channel, .recv_message_capacity = 1000});
+  for (int i = 0; i < 5; ++i) {
+    auto peer = world.join(where, 2);
+    peer->send(world::echo_channel, bytes(1001));
+    world.settle();
+    CHECK(peer->reason() == errc::oversized_message);
+    CHECK(state->last(world.id(2)).reason == errc::oversized_message);
+  }
+  auto again = world.join(where, 2);
+  CHECK(again->reason() == errc::banned);
+  // Others are not concerned.
+  CHECK_FALSE(world.join(where, 3)->closed);
+}
+
+TEST_CASE("a channel whose messages no connection may hold is refused") {
+  world world;
+  auto options = world.options(1);
+  options.stream.receive.connection_memory = 2'000'000;
+  auto where = world.spawn(options);
+  auto state = world.open(
+      where, {.id = world::echo_channel, .recv_message_capacity = 2'000'001});
+  world.settle();
+  REQUIRE(state->ended.has_value());
+  CHECK(code_of(*state->ended, errc::none) == errc::invalid_channel);
+  CHECK(text_of(*state->ended).find("connection_memory") != std::string::npos);
+}
+
+TEST_CASE("a reactor can answer and hang up") {
+  for (auto through_channel : {true, false})
+    for (auto reads : {true, false}) {
+      CAPTURE(through_channel);
+      CAPTURE(reads);
+      world world;
+      auto where = world.spawn(world.options(1));
+      auto state = world.open(where);
+      auto peer = world.join(where, 2);
+      auto other = world.join(where, 3);
+      constexpr size_t count = 100;
+      const auto text = std::string(20'000, 'x');
+      // More than the connection takes before the peer makes room.
+      peer->reads = false;
+      for (size_t i = 0; i < count; ++i)
+        state->say(world.id(2), text);
+      if (through_channel) {
+        state->wire.disconnect(world.id(2));
+      } else {
+        // When the channel has passed everything on.
+        world.settle();
+        where.disconnect(world.id(2));
+      }
+      world.settle();
+      CHECK_FALSE(peer->closed);
+      // What comes now is too late.
+      state->say(world.id(2), "too late");
+      world.settle();
+      if (reads) {
+        peer->reads = true;
+        caf::anon_send(caf::actor_cast<caf::actor>(peer->connection),
+                       written_atom_v, size_t{10'000'000});
+        world.settle();
+        CHECK(peer->got.size() == count);
+      } else {
+        world.advance(4s);
+        CHECK_FALSE(peer->closed);
+        world.advance(1s);
+        CHECK(peer->got.size() < count);
+      }
+      CHECK(peer->reason() == errc::hung_up);
+      CHECK(state->last(world.id(2)).reason == errc::hung_up);
+      CHECK_FALSE(other->closed);
+    }
 }
 
 TEST_CASE("of a peer that errs many times on a connection only the first error "

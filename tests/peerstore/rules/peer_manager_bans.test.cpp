@@ -250,3 +250,53 @@ TEST_CASE("blocked peers are neither dialed nor accepted nor learned") {
   CHECK(w.dial_next() == 0);
   CHECK(w.about('a').state == peer_state::blocked);
 }
+
+TEST_CASE("what a connection found out about a peer when it ended lowers its "
+          "score, and ends in a ban") {
+  world w{world::plain()};
+  for (int i = 0; i < 5; ++i) {
+    CHECK(w.accepted('a').code == errc::none);
+    CHECK(w.ready('a') == errc::none);
+    CHECK(w.disconnected('a', errc::malformed_packet) == errc::none);
+  }
+  CHECK(w.core.is_banned(peer('a')));
+  CHECK(w.accepted('a').code == errc::banned);
+}
+
+TEST_CASE(
+    "how a connection ended lowers no score if we had ended it, or nobody "
+    "is to blame") {
+  world w{world::plain()};
+  w.know("a");
+  CHECK(w.accepted('a').code == errc::none);
+  SUBCASE("it was blamed before") {
+    CHECK(w.errored('a', errc::malformed_message) == errc::none);
+    CHECK(w.disconnected('a', errc::malformed_message) == errc::none);
+    CHECK(w.behaviour('a') == doctest::Approx(-20));
+  }
+  SUBCASE("we had decided to end it") {
+    CHECK(w.core.disconnect(peer('a')) == errc::none);
+    CHECK(w.disconnected('a', errc::malformed_packet) == errc::none);
+    CHECK(w.behaviour('a') == 0);
+  }
+  SUBCASE("it fell silent, or we had no memory for it") {
+    for (auto reason : {errc::peer_silent, errc::over_budget,
+                        errc::stalled_message, errc::invalid_state}) {
+      CHECK(w.disconnected('a', reason) == errc::none);
+      CHECK(w.accepted('a').code == errc::none);
+    }
+    CHECK(w.behaviour('a') == 0);
+  }
+}
+
+TEST_CASE("a connection may end behind what is queued, within a minute") {
+  world w{world::plain()};
+  CHECK(w.core.hang_up(peer('a'), 5s) == errc::not_connected);
+  CHECK(w.accepted('a').code == errc::none);
+  CHECK(w.core.hang_up(peer('a'), 1h) == errc::none);
+  auto order = w.core.evict_next();
+  REQUIRE(order.has_value());
+  CHECK(order->reason == errc::hung_up);
+  CHECK(order->linger == max_linger);
+  CHECK_FALSE(w.core.evict_next());
+}

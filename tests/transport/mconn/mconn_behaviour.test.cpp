@@ -42,6 +42,10 @@ struct receiver final : packet_sink {
     // Just a sign of life, like any traffic.
   }
 
+  void on_skipped(channel_id channel) override {
+    delivered.push_back({{"skipped", channel}});
+  }
+
   void on_message(channel_id channel, bytes&& body, size_t) override {
     delivered.push_back({{"channel", channel}, {"len", body.size()}});
   }

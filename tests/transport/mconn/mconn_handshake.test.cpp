@@ -160,6 +160,7 @@ TEST_CASE("a recorded connection is reproduced byte for byte") {
   struct : packet_sink {
     void on_ping() override {}
     void on_pong() override {}
+    void on_skipped(channel_id) override {}
     void on_message(channel_id, bytes&& what, size_t) override {
       *out = std::move(what);
     }

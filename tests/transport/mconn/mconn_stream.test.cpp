@@ -324,7 +324,9 @@ TEST_CASE("silence ends a connection, unless we are the ones who do not read") {
 }
 
 TEST_CASE("messages in front of a fault are delivered") {
-  linked_streams world;
+  auto options = unlimited();
+  options.receive.unknown_channel = unknown_channel_policy::disconnect;
+  linked_streams world{options};
   bytes packets = encode_packet(0x10, true, patterned(5));
   append(packets, encode_packet(0x33, true, patterned(5)));
   CHECK(world.near.receive_plaintext(packets, world.now)
@@ -351,4 +353,104 @@ TEST_CASE("a frame that is none ends the connection") {
   }
   CHECK(world.near.receive(frame, world.now) == expected);
   CHECK(world.near.take_inbound().empty());
+}
+
+TEST_CASE("messages on channels that are not open are counted") {
+  linked_streams world;
+  bytes packets;
+  for (channel_id channel : {0x33, 0x31, 0x33})
+    append(packets, encode_packet(channel, true, patterned(5)));
+  append(packets, encode_packet(0x10, true, patterned(5)));
+  REQUIRE(world.near.receive_plaintext(packets, world.now) == errc::none);
+  CHECK(world.near.take_inbound().size() == 1);
+  CHECK(world.near.take_skipped()
+        == std::vector<channel_tally>{{0x31, 1}, {0x33, 2}});
+  CHECK(world.near.take_skipped().empty());
+}
+
+TEST_CASE("frames with little in them, or nothing, count for the receive rate "
+          "like full ones") {
+  auto options = unlimited();
+  options.recv_rate = 100 * frame_chunk_max;
+  linked_streams world{options};
+  frame_cipher remote{key(2)};
+  auto chunk = bytes{};
+  SUBCASE("nothing") {}
+  SUBCASE("one byte") {
+    // Of a length that never ends.
+    chunk = bytes{std::byte{0x80}};
+  }
+  // A tenth of a second's worth of frames; 9 bytes make no packet yet.
+  for (int i = 0; i < 9; ++i) {
+    auto frame = plain_frame(chunk);
+    REQUIRE(remote.seal(frame) == errc::none);
+    REQUIRE(world.near.receive(frame, world.now) == errc::none);
+    CHECK(world.near.may_read(world.now));
+  }
+  auto last = plain_frame({});
+  REQUIRE(remote.seal(last) == errc::none);
+  REQUIRE(world.near.receive(last, world.now) == errc::none);
+  CHECK_FALSE(world.near.may_read(world.now));
+}
+
+TEST_CASE("a message that does not get on ends the connection, unless we are "
+          "the ones who do not read") {
+  auto options = unlimited();
+  options.receive.progress_bytes = 1000;
+  options.receive.progress_time = 10s;
+  linked_streams world{options};
+  auto part = encode_packet(0x10, false, patterned(1000));
+  REQUIRE(world.near.receive_plaintext(part, world.now) == errc::none);
+  SUBCASE("it stands still") {
+    world.now += 9s;
+    CHECK(world.near.tick(world.now) == errc::none);
+    CHECK(world.near.next_wakeup(world.now) == world.now + 1s);
+    world.now += 1s;
+    CHECK(world.near.tick(world.now) == errc::stalled_message);
+  }
+  SUBCASE("it gets on") {
+    for (int i = 0; i < 9; ++i) {
+      world.now += 9s;
+      REQUIRE(world.near.receive_plaintext(part, world.now) == errc::none);
+      CHECK(world.near.tick(world.now) == errc::none);
+    }
+  }
+  SUBCASE("messages of other channels do not help it") {
+    auto small = encode_packet(0x20, true, patterned(1000));
+    for (int i = 0; i < 9; ++i) {
+      world.now += 1s;
+      REQUIRE(world.near.receive_plaintext(small, world.now) == errc::none);
+    }
+    world.now += 1s;
+    CHECK(world.near.tick(world.now) == errc::stalled_message);
+  }
+  SUBCASE("it is complete") {
+    REQUIRE(
+        world.near.receive_plaintext(encode_packet(0x10, true, {}), world.now)
+        == errc::none);
+    world.now += 50s;
+    CHECK(world.near.tick(world.now) == errc::none);
+  }
+  SUBCASE("we do not read") {
+    world.now += 5s;
+    world.near.set_paused(true, world.now);
+    world.now += 50s;
+    CHECK(world.near.tick(world.now) == errc::none);
+    world.near.set_paused(false, world.now);
+    world.now += 4s;
+    CHECK(world.near.tick(world.now) == errc::none);
+    world.now += 1s;
+    CHECK(world.near.tick(world.now) == errc::stalled_message);
+  }
+}
+
+TEST_CASE("a stream is drained when nothing of it has still to go out") {
+  linked_streams world;
+  CHECK(world.near.drained());
+  world.send(0x10, full_burst);
+  CHECK_FALSE(world.near.drained());
+  world.move_burst();
+  CHECK_FALSE(world.near.drained());
+  world.move_all();
+  CHECK(world.near.drained());
 }

@@ -292,3 +292,66 @@ TEST_CASE("noise has one outcome wherever the network cuts it") {
   CHECK(failed > 500);
   CHECK(failed < 4500);
 }
+
+TEST_CASE("messages on channels that are not open are skipped, and nothing of "
+          "them is stored") {
+  std::vector<channel_descriptor> channels{{.id = 0x20}};
+  bytes wire;
+  append(wire, encode_message(0x31, patterned(5000, 1)));
+  append(wire, encode_packet(0x20, false, patterned(100, 2)));
+  // Begun, and ended behind others.
+  append(wire, encode_packet(0x81, false, patterned(1000, 3)));
+  append(wire, ping_packet);
+  append(wire, encode_packet(0x20, true, patterned(50, 4)));
+  append(wire, encode_packet(0x81, true, {}));
+  // `eof` before the channel.
+  append(wire, from_hex("091a07100108311a0178"sv));
+  const log_t expected{"0x31: skipped", "ping", "0x20: 150 bytes",
+                       "0x81: skipped", "0x31: skipped"};
+  for (size_t step : {size_t{1}, size_t{7}, size_t{100}, anything}) {
+    CAPTURE(step);
+    packet_decoder decoder{1024, channels, unknown_channel_policy::ignore};
+    recording_sink sink;
+    CHECK(decode_cut(decoder, wire, step, sink) == errc::none);
+    CHECK(sink.log == expected);
+    CHECK(decoder.buffered_bytes() == 0);
+  }
+  GIVEN("a message that never ends") {
+    packet_decoder decoder{1024, channels, unknown_channel_policy::ignore};
+    recording_sink sink;
+    auto part = encode_packet(0x31, false, patterned(1024));
+    for (int i = 0; i < 1000; ++i)
+      REQUIRE(decoder.decode(part, sink) == errc::none);
+    CHECK(decoder.held_bytes() == 0);
+    CHECK(decoder.halves().empty());
+  }
+  GIVEN("what is no channel at all") {
+    for (auto hex :
+         {"0a1a0808f00210011a0161"sv, "0f1a0d08ffffffffffffffffff011001"sv}) {
+      packet_decoder decoder{1024, channels, unknown_channel_policy::ignore};
+      recording_sink sink;
+      CHECK(decode_cut(decoder, from_hex(hex), anything, sink)
+            == errc::unknown_channel);
+    }
+  }
+}
+
+TEST_CASE("a decoder tells which messages have arrived in part, and what they "
+          "hold") {
+  fixture uut;
+  CHECK(uut.decode(encode_packet(0x20, false, patterned(1000))) == errc::none);
+  CHECK(uut.decode(encode_message(0x81, patterned(10))) == errc::none);
+  CHECK(uut.decode(encode_packet(0x81, false, patterned(700))) == errc::none);
+  auto halves = uut.decoder.halves();
+  REQUIRE(halves.size() == 2);
+  CHECK(halves[0].size == 1000);
+  CHECK(halves[1].size == 700);
+  // The first message of its channel, and the second.
+  CHECK(halves[0].number == 0);
+  CHECK(halves[1].number == 1);
+  CHECK(uut.decoder.held_bytes() >= 1700);
+  CHECK(uut.decode(encode_packet(0x20, true, {})) == errc::none);
+  CHECK(uut.decode(encode_packet(0x81, true, {})) == errc::none);
+  CHECK(uut.decoder.halves().empty());
+  CHECK(uut.decoder.held_bytes() == 0);
+}

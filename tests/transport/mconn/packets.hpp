@@ -31,6 +31,10 @@ struct recording_sink final : packet_sink {
     log.emplace_back("pong");
   }
 
+  void on_skipped(channel_id channel) override {
+    log.push_back(fmt::format("{:#x}: skipped", channel));
+  }
+
   void on_message(channel_id channel, bytes&& body,
                   size_t wire_bytes) override {
     log.push_back(fmt::format("{:#x}: {} bytes", channel, body.size()));

@@ -9,6 +9,19 @@
 using namespace troupe;
 using namespace troupe::test;
 
+// -- keys that are nobody's ---------------------------------------------------
+
+TEST_CASE_FIXTURE(scripted_remote, "a key of small order identifies nobody") {
+  // The neutral element: R = S * B holds for any message, and so does this.
+  auto key = bytes(32);
+  key[0] = std::byte{1};
+  auto signature = bytes(64);
+  signature[0] = std::byte{1};
+  CHECK(answer_to(auth_body(key_message(1, key), signature))
+        == errc::low_order_point);
+  CHECK_FALSE(uut.done());
+}
+
 // -- limits -------------------------------------------------------------------
 
 TEST_CASE_FIXTURE(scripted_remote,
@@ -162,4 +175,20 @@ TEST_CASE_FIXTURE(scripted_remote,
   unsupported(3, 96);   // BLS12-381
   unsupported(4, 1952); // ML-DSA-65
   unsupported(5, 33);   // secp256k1, Ethereum's way
+}
+
+TEST_CASE_FIXTURE(scripted_remote,
+                  "a remote that only sends empty frames is not opened for "
+                  "ever") {
+  CHECK(feed(uut, hello()).code == errc::none);
+  auto code = errc::none;
+  uint64_t count = 0;
+  while (code == errc::none && count <= 2 * secret_handshake::max_frames) {
+    auto frame = plain_frame({});
+    REQUIRE(sealer->seal(frame) == errc::none);
+    code = feed(uut, frame).code;
+    ++count;
+  }
+  CHECK(code == errc::malformed_handshake);
+  CHECK(count == secret_handshake::max_frames + 1);
 }

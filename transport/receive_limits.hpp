@@ -1,0 +1,60 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <string_view>
+
+#include "troupe/messages/errc.hpp"
+#include "troupe/messages/time.hpp"
+
+namespace troupe {
+
+/// What becomes of messages on channels that are not open here.
+enum class unknown_channel_policy : uint8_t {
+  /// They are dropped as they arrive, without being stored, and counted.
+  /// CometBFT v2.0.0-rc1 sends on channels that we did not announce.
+  ignore,
+  /// The first one ends its connection, as with CometBFT before that.
+  disconnect,
+};
+
+/// Returns the name as it stands in the source.
+std::string_view to_string(unknown_channel_policy what);
+
+/// Parses what `to_string` prints.
+std::optional<unknown_channel_policy>
+parse_unknown_channel_policy(std::string_view text);
+
+/// What may be here of what remotes send.
+///
+/// Counted is, in bytes, what has arrived and is not done with: the buffers of
+/// messages that are not complete, and messages that were handed over and not
+/// given back.
+struct receive_limits {
+  unknown_channel_policy unknown_channel = unknown_channel_policy::ignore;
+
+  /// Most bytes of one connection; beyond them it ends. No less than the
+  /// capacity of any channel, or the channel could not receive what it is for.
+  size_t connection_memory = size_t{64} * 1024 * 1024;
+
+  /// Most bytes of all connections of the node. When there are more, the
+  /// connection that is furthest above its share ends. No less than
+  /// `connection_memory`.
+  size_t node_memory = size_t{256} * 1024 * 1024;
+
+  /// A message that has arrived in part has to grow by `progress_bytes`, or to
+  /// be complete, within `progress_time`, or else its connection ends. While
+  /// we do not read, that time stands still. At least 1.
+  size_t progress_bytes = size_t{4} * 1024;
+  duration progress_time = std::chrono::seconds{30};
+};
+
+/// Checks each value.
+/// @returns `invalid_option`, the context names the option, its value and what
+///          was expected; or `none`.
+failure validate(const receive_limits& limits);
+
+} // namespace troupe
