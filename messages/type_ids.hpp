@@ -14,6 +14,7 @@
 #include "troupe/messages/endpoint.hpp"
 #include "troupe/messages/envelope.hpp"
 #include "troupe/messages/errc.hpp"
+#include "troupe/messages/ip_network.hpp"
 #include "troupe/messages/node_address.hpp"
 #include "troupe/messages/node_id.hpp"
 #include "troupe/messages/node_info.hpp"
@@ -42,6 +43,7 @@ struct outbound_message;
 struct peer_report;
 struct store_changes;
 struct store_contents;
+struct wait_notice;
 
 } // namespace troupe
 
@@ -176,6 +178,12 @@ CAF_ADD_TYPE_ID(troupe, (std::vector<troupe::channel_tally>))
 CAF_ADD_ATOM(troupe, troupe, skipped_atom)
 CAF_ADD_ATOM(troupe, troupe, charge_atom)
 CAF_ADD_ATOM(troupe, troupe, finish_atom)
+
+// -- subnets, and who has to wait --------------------------------------------
+
+CAF_ADD_TYPE_ID(troupe, (troupe::ip_network))
+CAF_ADD_TYPE_ID(troupe, (troupe::wait_notice))
+CAF_ADD_ATOM(troupe, troupe, wait_next_atom)
 
 CAF_END_TYPE_ID_BLOCK(troupe)
 

@@ -60,6 +60,8 @@ using connection_actor = caf::typed_actor<
     // do not read, for then we could not hear it. Without an answer the remote
     // may be gone. Fails with `invalid_state` before `start_atom`.
     caf::result<void>(caf::ping_atom),
+    // Answered as soon as anything at all has arrived.
+    caf::result<void>(active_atom),
     // Ends the connection with `connection_closed`, and what is queued with it.
     caf::result<void>(caf::close_atom),
     // Ends the connection with `hung_up` once the remote has all that is queued

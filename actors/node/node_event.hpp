@@ -9,6 +9,7 @@
 #include "troupe/messages/errc.hpp"
 #include "troupe/messages/node_address.hpp"
 #include "troupe/messages/node_id.hpp"
+#include "troupe/messages/time.hpp"
 
 namespace troupe {
 
@@ -30,6 +31,9 @@ struct node_event {
     channel_refused,
     /// The node still waits for channels before it does anything.
     waiting_for_channels,
+    /// `peer` is not dialed before `wait` has passed, which is more than a
+    /// second.
+    peer_waiting,
   };
 
   kind what = kind::listening;
@@ -47,6 +51,9 @@ struct node_event {
   /// How many events the observer has lost right before this one, because it
   /// did not keep up.
   uint64_t lost = 0;
+
+  /// How long, in *peer_waiting*.
+  duration wait = {};
 };
 
 template <class Inspector>
@@ -54,19 +61,19 @@ bool inspect(Inspector& f, node_event::kind& x) {
   auto get = [&x] { return static_cast<uint8_t>(x); };
   auto set = [&x](uint8_t value) {
     x = static_cast<node_event::kind>(value);
-    return value
-           <= static_cast<uint8_t>(node_event::kind::waiting_for_channels);
+    return value <= static_cast<uint8_t>(node_event::kind::peer_waiting);
   };
   return f.apply(get, set);
 }
 
 template <class Inspector>
 bool inspect(Inspector& f, node_event& x) {
-  return f.object(x).fields(
-      f.field("what", x.what), f.field("where", x.where),
-      f.field("address", x.address), f.field("peer", x.peer),
-      f.field("code", x.code), f.field("channel", x.channel),
-      f.field("reason", x.reason), f.field("lost", x.lost));
+  return f.object(x).fields(f.field("what", x.what), f.field("where", x.where),
+                            f.field("address", x.address),
+                            f.field("peer", x.peer), f.field("code", x.code),
+                            f.field("channel", x.channel),
+                            f.field("reason", x.reason),
+                            f.field("lost", x.lost), f.field("wait", x.wait));
 }
 
 } // namespace troupe

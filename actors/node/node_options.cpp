@@ -2,15 +2,19 @@
 #include "troupe/actors/node/node_options.hpp"
 
 #include <algorithm>
+#include <chrono>
 #include <functional>
 #include <string_view>
 #include <utility>
 
+#include <fmt/chrono.h>
 #include <fmt/format.h>
 
+#include "troupe/actors/router/dialer_actor.hpp"
 #include "troupe/messages/host_name.hpp"
 #include "troupe/messages/legacy_address.hpp"
 #include "troupe/messages/parse_endpoint.hpp"
+#include "troupe/peerstore/rules/slots.hpp"
 #include "troupe/transport/tcp/tcp_socket.hpp"
 
 namespace troupe {
@@ -64,7 +68,7 @@ failure check_positive(const node_options& options) {
       return {errc::invalid_option, fmt::format("{}: is not above zero", name)};
   const std::pair<std::string_view, size_t> counts[] = {
       {"max_dials", options.max_dials},
-      {"max_accepted", options.max_accepted},
+      {"max_accepted", accepted_max(options)},
   };
   for (auto [name, value] : counts)
     if (value == 0)
@@ -83,16 +87,28 @@ failure check_inbound(const node_options& options) {
   if (auto bad = validate(options.handshakes); bad.code != errc::none)
     return bad;
   // Otherwise silent connections could fill the kernel's backlog behind them.
-  if (options.max_accepted <= options.handshakes.max)
+  const auto accepted = accepted_max(options);
+  if (accepted <= options.handshakes.max)
     return {errc::invalid_option,
             fmt::format("max_accepted: is {}, expected more than "
                         "max_handshakes, {}",
-                        options.max_accepted, options.handshakes.max)};
-  if (options.inbound.tracked_max <= options.max_accepted)
+                        accepted, options.handshakes.max)};
+  if (options.inbound.tracked_max <= accepted)
     return {errc::invalid_option,
             fmt::format("tracked_max: is {}, expected more than max_accepted, "
                         "{}",
-                        options.inbound.tracked_max, options.max_accepted)};
+                        options.inbound.tracked_max, accepted)};
+  return {};
+}
+
+failure check_dial(const node_options& options) {
+  using seconds = std::chrono::duration<double>;
+  const auto longest = longest_dial(options);
+  if (options.dial_deadline && *options.dial_deadline <= longest)
+    return {errc::invalid_option,
+            fmt::format("dial_deadline: is {}, expected more than {}, the time "
+                        "for lookup, dials, handshake and filters together",
+                        seconds{*options.dial_deadline}, seconds{longest})};
   return {};
 }
 
@@ -199,6 +215,8 @@ failure validate(const node_options& options) {
     return bad;
   if (auto bad = check_inbound(options); bad.code != errc::none)
     return bad;
+  if (auto bad = check_dial(options); bad.code != errc::none)
+    return bad;
   if (auto bad = check_stream(options.stream); bad.code != errc::none)
     return bad;
   return check_info(options);
@@ -210,6 +228,34 @@ failure change(node_options& options, const inbound_limits& limits) {
   if (bad.code != errc::none)
     options.inbound = std::move(before);
   return bad;
+}
+
+size_t accepted_max(const node_options& options) {
+  if (options.max_accepted)
+    return *options.max_accepted;
+  const slots counts{{.max_connected = options.max_connected}};
+  return counts.accepted(options.handshakes.max)
+      .value_or(options.inbound.tracked_max / 2);
+}
+
+duration longest_dial(const node_options& options) {
+  const auto filter
+      = has_filter(options) ? options.filter_timeout : duration::zero();
+  // Whoever waits for years waits for ever; without overflow.
+  constexpr duration most = std::chrono::hours{24 * 365};
+  auto longest = duration::zero();
+  auto add = [&](duration step) {
+    longest
+        = std::min(longest + std::clamp(step, duration::zero(), most), most);
+  };
+  add(options.resolve_timeout);
+  for (size_t i = 0; i < dialer_endpoints_max; ++i) {
+    add(filter);
+    add(options.dial_timeout);
+  }
+  add(options.handshake_timeout);
+  add(filter);
+  return longest;
 }
 
 peer_manager_options peer_options(const node_options& options,
@@ -225,6 +271,9 @@ peer_manager_options peer_options(const node_options& options,
           .max_peers = options.max_peers,
           .retry = options.retry,
           .disconnect_cooldown = options.disconnect_cooldown,
+          .dial_deadline = options.dial_deadline.value_or(
+              std::max(peer_manager_options{}.dial_deadline,
+                       longest_dial(options) + std::chrono::seconds{30})),
           .probe_time = options.probe_time};
 }
 

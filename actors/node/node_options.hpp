@@ -93,7 +93,8 @@ struct node_options {
   /// Most connections that we dialed. Absent: all may be.
   std::optional<size_t> max_outgoing = {};
 
-  /// Most connections of peers that dialed us. Absent: all may be.
+  /// Most connections of peers that dialed us. Absent: four fifths of
+  /// `max_connected`, the rest is left for those that we dial.
   std::optional<size_t> max_incoming = {};
 
   /// Connections above `max_connected` for the moment in which a better peer
@@ -107,8 +108,9 @@ struct node_options {
   size_t max_dials = 32;
 
   /// Most accepted connections, in whatever state, above `handshakes.max`.
-  /// Further ones wait in the kernel's backlog.
-  size_t max_accepted = 256;
+  /// Further ones wait in the kernel's backlog. Absent: in proportion to
+  /// `max_connected`, see `accepted_max`.
+  std::optional<size_t> max_accepted = {};
 
   /// Accepted connections in handshake.
   handshake_limits handshakes = {};
@@ -124,6 +126,10 @@ struct node_options {
   /// How long the connection of a peer may stay silent, and has to answer a
   /// ping, when that peer comes in once more. Then the new one replaces it.
   duration probe_time = std::chrono::seconds{10};
+
+  /// A dial without outcome after this time is given up; more than
+  /// `longest_dial`. Absent: half a minute more, and at least two minutes.
+  std::optional<duration> dial_deadline = {};
 
   /// Time for each step of making a connection.
   duration resolve_timeout = std::chrono::seconds{5};
@@ -211,6 +217,15 @@ failure validate(const node_options& options);
 /// Changes limits of a node, if they make sense together with the rest.
 /// @returns what `validate` finds; nothing is changed then.
 failure change(node_options& options, const inbound_limits& limits);
+
+/// Returns the most accepted connections that a transport holds: what the
+/// options say, or three for each slot besides those in handshake, or half of
+/// what `inbound` remembers if there is no limit of slots.
+size_t accepted_max(const node_options& options);
+
+/// Returns the longest time that a dial can take with these options, from the
+/// lookup to the last filter.
+duration longest_dial(const node_options& options);
 
 /// Returns what the peer manager needs to know.
 peer_manager_options peer_options(const node_options& options,

@@ -94,6 +94,8 @@ std::string to_json(const node_event& event, const node_id& self,
         return "channel_refused";
       case kind::waiting_for_channels:
         return "waiting_for_channels";
+      case kind::peer_waiting:
+        return "peer_waiting";
     }
     return "unknown";
   };
@@ -102,10 +104,13 @@ std::string to_json(const node_event& event, const node_id& self,
     result["node_id"] = to_string(self);
   if (event.what == kind::dial_failed)
     result["address"] = to_string(event.address);
-  if (event.what == kind::peer_error)
+  if (event.what == kind::peer_error || event.what == kind::peer_waiting)
     result["peer"] = to_string(event.peer);
   if (event.what == kind::channel_closed || event.what == kind::channel_refused)
     result["channel"] = fmt::format("{:#04x}", event.channel);
+  if (event.what == kind::peer_waiting)
+    result["wait_ms"]
+        = std::chrono::ceil<std::chrono::milliseconds>(event.wait).count();
   // Where from is not always known.
   if (!event.where.protocol.empty())
     result["endpoint"] = to_string(event.where);

@@ -53,7 +53,10 @@ struct peer_manager_state {
           return settle(core.dialed(address, now()));
         },
         [this](accepted_atom, const node_id& id) {
-          return settle(core.accepted(id, now()));
+          return settle(core.accepted(id, std::nullopt, now()));
+        },
+        [this](accepted_atom, const node_id& id, const ip_network& subnet) {
+          return settle(core.accepted(id, subnet, now()));
         },
         [this](incompatible_atom, const node_id& id, const caf::error& why) {
           return settle(core.incompatible(id, to_failure(why), now()));
@@ -73,9 +76,11 @@ struct peer_manager_state {
         [this](evict_next_atom) { return park_evictor(); },
         [this](disconnected_atom, const connection_ref& which,
                const caf::error& reason) {
+          // What has none of our codes broke here, not at the remote.
           return settle(core.disconnected(
-              which, code_of(reason, errc::connection_closed), now()));
+              which, code_of(reason, errc::invalid_state), now()));
         },
+        [this](wait_next_atom) { return park_herald(); },
         [this](probe_next_atom) { return park_prober(); },
         [this](active_atom, const connection_ref& which) {
           core.active(which);
@@ -156,6 +161,13 @@ struct peer_manager_state {
     return promise;
   }
 
+  caf::result<wait_notice> park_herald() {
+    auto promise = self->make_response_promise<wait_notice>();
+    heralds.push_back(promise);
+    settle();
+    return promise;
+  }
+
   caf::result<void> set_limits(const connection_limits& limits) {
     auto bad = core.set_limits(limits, now());
     settle();
@@ -212,6 +224,13 @@ struct peer_manager_state {
       probers.front().deliver(*next);
       probers.pop_front();
     }
+    while (!heralds.empty()) {
+      auto next = core.next_notice();
+      if (!next)
+        break;
+      heralds.front().deliver(std::move(*next));
+      heralds.pop_front();
+    }
     if (memory.store && !saving_now && core.has_changes())
       saving.set(self, after(now(), memory.delay), [this] { commit(); });
     // Time alone changes something only for those who wait for an address.
@@ -246,9 +265,14 @@ struct peer_manager_state {
 
   /// One commit at a time: what changes meanwhile goes into the next one.
   void commit() {
-    if (!memory.store || saving_now || !core.has_changes())
-      return;
+    if (memory.store && !saving_now && core.has_changes())
+      save();
+  }
+
+  void save() {
     auto changes = core.take_changes(now(), memory.clock->now());
+    if (changes.empty() && unsaved.empty())
+      return;
     saving_now = true;
     auto answers = std::exchange(unsaved, {});
     self->request(memory.store, caf::infinite, commit_atom_v,
@@ -276,10 +300,11 @@ struct peer_manager_state {
 
   /// The store is behind everything that it still has to store.
   void close() {
-    saving_now = false;
-    commit();
-    if (memory.store)
+    if (memory.store) {
+      // Whether or not something happened: the clock may have jumped.
+      save();
       self->send(memory.store, caf::close_atom_v);
+    }
     self->quit();
   }
 
@@ -298,6 +323,7 @@ struct peer_manager_state {
   std::deque<caf::typed_response_promise<node_address>> dialers;
   std::deque<caf::typed_response_promise<eviction>> evictors;
   std::deque<caf::typed_response_promise<connection_ref>> probers;
+  std::deque<caf::typed_response_promise<wait_notice>> heralds;
   subscribers<peer_update, peer_manager_actor::pointer> subscribed;
   peer_manager_memory memory;
   peer_manager_watch watch;

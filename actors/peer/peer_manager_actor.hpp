@@ -38,8 +38,11 @@ using peer_manager_actor = caf::typed_actor<
     // `unknown_peer`, `banned`, `filtered`, `already_connected` or
     // `too_many_peers`; the router then closes the connection.
     caf::result<admission>(dialed_atom, node_address),
-    // Reports a peer that dialed us. Fails like `dialed_atom`.
+    // Reports a peer that dialed us, with the subnet whose part of the slots it
+    // takes, if any. Fails like `dialed_atom`, and with `too_many_from_ip` if
+    // the subnet has its part.
     caf::result<admission>(accepted_atom, node_id),
+    caf::result<admission>(accepted_atom, node_id, ip_network),
     // Reports a peer that dialed us, has proven its ID and does not fit. Fails
     // with `unknown_peer` or `invalid_state`.
     caf::result<void>(incompatible_atom, node_id, caf::error),
@@ -60,6 +63,9 @@ using peer_manager_actor = caf::typed_actor<
     // `active_atom` if anything arrives.
     caf::result<connection_ref>(probe_next_atom),
     caf::result<void>(active_atom, connection_ref),
+    // Asks for a peer that has to wait: see `peer_manager::next_notice`.
+    // Answered once there is one.
+    caf::result<wait_notice>(wait_next_atom),
 
     // -- peer updates --
 

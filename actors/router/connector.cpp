@@ -23,7 +23,7 @@ connector::connector(router_actor::pointer self, const node_options& options,
     events_(events),
     hooks_(std::move(calls)),
     counters_(self->system()),
-    slots_(options.handshakes, options.inbound.subnet) {}
+    handshakes_(options.handshakes) {}
 
 void connector::start(helpers with) {
   running_ = true;
@@ -158,10 +158,12 @@ void connector::take_in(const connection_actor& connection,
                         const connection_ends& ends) {
   auto who = make_candidate(connection, std::nullopt);
   who->remote.ends = ends;
-  auto ip = ends.remote.ip;
-  if (ip && is_exempt(options_.inbound, *ip))
-    ip.reset();
-  auto place = slots_.enter(ip, self_->system().clock().now());
+  std::optional<origin> from;
+  if (ends.remote.ip)
+    from = origin_of(options_.inbound, *ends.remote.ip);
+  if (from)
+    who->subnet = from->subnet;
+  auto place = handshakes_.enter(from, self_->system().clock().now());
   if (place.displaced)
     displace(*place.displaced);
   if (place.code != errc::none) {
@@ -188,7 +190,7 @@ void connector::displace(uint64_t slot) {
 /// reported then.
 bool connector::end_handshake(const candidate& who) {
   accepted_.erase(who.slot);
-  return slots_.leave(who.slot);
+  return handshakes_.leave(who.slot);
 }
 
 // -- handshake and admission --------------------------------------------------
@@ -213,7 +215,19 @@ void connector::ask_ip_filter(const candidate_ptr& who) {
             [this, who](const caf::error& reason) { refused(*who, reason); });
 }
 
+/// Notes whether the remote says anything, now that it is its turn.
+void connector::listen_to(const candidate& who) {
+  handshakes_.listens(who.slot);
+  self_->request(who.connection, caf::infinite, active_atom_v)
+      .then([this, slot = who.slot] { handshakes_.heard(slot); },
+            [](const caf::error&) {
+              // It ended without a word.
+            });
+}
+
 void connector::greet(const candidate_ptr& who) {
+  if (!who->dialed)
+    listen_to(*who);
   auto expected = who->dialed ? who->dialed->id : node_id{};
   self_
       ->request(who->connection, caf::infinite, handshake_atom_v,
@@ -276,6 +290,11 @@ void connector::ask_for_admission(const candidate_ptr& who) {
       = [this, who](const caf::error& reason) { refused(*who, reason); };
   if (who->dialed)
     self_->request(with_.manager, caf::infinite, dialed_atom_v, *who->dialed)
+        .then(admitted, not_wanted);
+  else if (who->subnet)
+    self_
+        ->request(with_.manager, caf::infinite, accepted_atom_v, who->remote.id,
+                  *who->subnet)
         .then(admitted, not_wanted);
   else
     self_

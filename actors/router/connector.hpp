@@ -37,6 +37,9 @@ struct candidate {
   /// The place of an accepted connection among the `handshake_slots`.
   uint64_t slot = 0;
 
+  /// The subnet whose part of the slots it takes, if any.
+  std::optional<ip_network> subnet = {};
+
   /// Null before the handshake, except for the ends.
   handshake_result remote = {};
 
@@ -95,11 +98,6 @@ public:
   /// Starts to accept from a transport that listens.
   void accept_from(const transport_actor& transport);
 
-  /// The limits in the options have changed.
-  void limits_changed() {
-    slots_.set_subnet_size(options_.inbound.subnet);
-  }
-
   /// Starts nothing new from now on.
   void stop();
 
@@ -125,6 +123,7 @@ private:
   void greet(const candidate_ptr& who);
   void ask_id_filter(const candidate_ptr& who);
   void ask_for_admission(const candidate_ptr& who);
+  void listen_to(const candidate& who);
   [[nodiscard]] std::string profile(const channel_list& open) const;
   [[nodiscard]] bool is_up_to_date(const candidate& who) const;
   void failed(candidate& who, const caf::error& reason);
@@ -145,7 +144,7 @@ private:
 
   size_t dials_ = 0;
   bool asked_to_dial_ = false;
-  handshake_slots slots_;
+  handshake_slots handshakes_;
   /// Accepted connections by slot.
   std::map<uint64_t, candidate_ptr> accepted_;
 };

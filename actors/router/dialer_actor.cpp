@@ -65,6 +65,8 @@ struct dialer_state {
       return;
     }
     endpoints.assign(result->begin(), result->end());
+    if (endpoints.size() > dialer_endpoints_max)
+      endpoints.resize(dialer_endpoints_max);
     dial_next(caf::make_error(errc::unknown_host));
   }
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <cstddef>
 #include <map>
 #include <string>
 
@@ -16,8 +17,11 @@
 
 namespace troupe {
 
+/// Most endpoints of an address that are tried: a name may have any number.
+inline constexpr size_t dialer_endpoints_max = 8;
+
 /// One attempt to reach an address: looks it up, dials its endpoints one after
-/// the other until one answers, and is gone.
+/// the other until one answers, `dialer_endpoints_max` at most, and is gone.
 using dialer_actor = caf::typed_actor<
     // Dials. Answers with a `connection_actor`. Fails with what the last
     // endpoint failed with, `filtered` among it, `unknown_host`, `timeout` or

@@ -194,6 +194,7 @@ struct router_state {
       listened();
     evict_next();
     probe_next();
+    wait_next();
   }
 
   void listen(const endpoint& where) {
@@ -348,6 +349,23 @@ struct router_state {
             });
   }
 
+  void wait_next() {
+    self->request(manager, caf::infinite, wait_next_atom_v)
+        .then(
+            [this](wait_notice& notice) {
+              lines.info("peer_waiting", "peer={} why=\"{}\"", notice.peer,
+                         notice.why);
+              events.publish({.what = node_event::kind::peer_waiting,
+                              .peer = notice.peer,
+                              .reason = std::move(notice.why),
+                              .wait = notice.wait});
+              wait_next();
+            },
+            [](const caf::error&) {
+              // The manager ended, which `down` sees.
+            });
+  }
+
   void probe_next() {
     self->request(manager, caf::infinite, probe_next_atom_v)
         .then(
@@ -407,7 +425,6 @@ struct router_state {
       return caf::make_error(errc::shutting_down);
     if (auto bad = change(options, limits); bad.code != errc::none)
       return to_error(bad);
-    door.limits_changed();
     return set_limits(self, transports, limits);
   }
 

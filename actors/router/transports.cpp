@@ -23,7 +23,7 @@ make_mconn_options(caf::actor_system& sys, const node_options& options,
                     .random = options.random,
                     .stream = options.stream,
                     .budget = inbound_budget::make(options.stream.receive),
-                    .max_accepted = options.max_accepted,
+                    .max_accepted = accepted_max(options),
                     .limits = options.inbound,
                     .lists = ip_filter{addresses.allow_ips, addresses.deny_ips},
                     .on_refused = [counters = metrics{sys}](errc code) mutable {

@@ -90,6 +90,10 @@ struct peer_record {
   /// Not to be dialed before, whatever the address.
   time_point dialable_at = time_point::min();
 
+  /// The same for something that we did ourselves. Means nothing in another
+  /// life of ours.
+  time_point held_until = time_point::min();
+
   std::optional<time_point> last_connected = {};
   std::optional<time_point> last_disconnected = {};
 

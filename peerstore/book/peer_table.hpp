@@ -131,6 +131,11 @@ public:
     dirty_.insert(id);
   }
 
+  /// Notes that a store holds the record in a way that is wrong by now.
+  void mark_dirty(const node_id& id) {
+    dirty_.insert(id);
+  }
+
   /// Hands over the IDs whose records have changed, those of forgotten peers
   /// among them, since the last call.
   std::set<node_id> take_dirty() {

@@ -3,7 +3,6 @@
 
 #include <chrono>
 #include <cstddef>
-#include <string_view>
 
 #include "troupe/messages/errc.hpp"
 #include "troupe/messages/time.hpp"
@@ -24,9 +23,6 @@ struct ban_options {
   /// way.
   size_t max_banned = 10'000;
 };
-
-/// What the reason for a ban by the rules begins with; the behaviour follows.
-inline constexpr std::string_view ban_by_rules = "misbehaved: ";
 
 /// Checks that times are positive and in order.
 /// @returns `invalid_option` with the option's name, or `none`.

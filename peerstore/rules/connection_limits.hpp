@@ -8,7 +8,7 @@ namespace troupe {
 
 /// How many connections there may be. Absent means no limit; an absence, not
 /// a 0, so that nobody can take one for the other. Unconditional peers do not
-/// count.
+/// count. What follows from the numbers says `slots`.
 struct connection_limits {
   /// Most connections, both ways, at least 1.
   std::optional<size_t> max_connected = 64;
@@ -21,7 +21,9 @@ struct connection_limits {
   /// `max_connected`. What is left stays free for peers that dial us.
   std::optional<size_t> max_outgoing = {};
 
-  /// Most connections of peers that dialed us, at most `max_connected`.
+  /// Most connections of peers that dialed us, at most `max_connected`. Absent:
+  /// four fifths of that, so that there are always slots for peers that we
+  /// dial.
   std::optional<size_t> max_incoming = {};
 
   friend bool operator==(const connection_limits&, const connection_limits&)

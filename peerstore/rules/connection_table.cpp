@@ -19,22 +19,21 @@ connection_table::find(const connection_ref& which) const {
 
 uint64_t connection_table::insert(const node_id& id, live_connection what) {
   what.generation = ++last_generation_;
-  count(what, +1);
+  take(what);
   content_.emplace(id, std::move(what));
   return last_generation_;
 }
 
 live_connection connection_table::erase(const node_id& id) {
   auto node = content_.extract(id);
-  count(node.mapped(), -1);
+  give_back(node.mapped());
   std::erase(condemned_, connection_ref{id, node.mapped().generation});
   return std::move(node.mapped());
 }
 
 void connection_table::condemn(const node_id& id, errc reason,
                                duration linger) {
-  if (const auto* what = to(id);
-      what == nullptr || what->evict_reason != errc::none)
+  if (const auto* what = to(id); what == nullptr || !what->stays())
     return;
   update(id, [reason, linger](auto& what) {
     what.evict_reason = reason;
@@ -53,13 +52,14 @@ std::optional<eviction> connection_table::evict_next() {
   return eviction{which, what.evict_reason, what.linger};
 }
 
-void connection_table::count(const live_connection& what, int change) {
-  if (!what.counted)
-    return;
-  auto way = static_cast<size_t>(what.way);
-  counted_.by_way[way] += static_cast<size_t>(change);
-  if (what.evict_reason == errc::none)
-    staying_.by_way[way] += static_cast<size_t>(change);
+void connection_table::take(const live_connection& what) {
+  if (what.counted)
+    taken_.add(what.claim(), what.stays());
+}
+
+void connection_table::give_back(const live_connection& what) {
+  if (what.counted)
+    taken_.remove(what.claim(), what.stays());
 }
 
 } // namespace troupe

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-#include <array>
 #include <cstddef>
 #include <cstdint>
 #include <deque>
@@ -9,11 +8,13 @@
 #include <optional>
 
 #include "troupe/messages/direction.hpp"
+#include "troupe/messages/ip_network.hpp"
 #include "troupe/messages/node_address.hpp"
 #include "troupe/messages/node_id.hpp"
 #include "troupe/messages/peer_update.hpp"
 #include "troupe/messages/time.hpp"
 #include "troupe/peerstore/rules/connection_ref.hpp"
+#include "troupe/peerstore/rules/slots.hpp"
 
 namespace troupe {
 
@@ -21,6 +22,9 @@ namespace troupe {
 struct live_connection {
   uint64_t generation = 0;
   direction way = direction::inbound;
+
+  /// The subnet whose part of the slots it takes, if any.
+  std::optional<ip_network> subnet = {};
 
   /// Whether limits count it.
   bool counted = true;
@@ -48,25 +52,20 @@ struct live_connection {
 
   /// When the last such question came up.
   std::optional<time_point> doubted_at = {};
+
+  [[nodiscard]] slot_claim claim() const {
+    return {way, subnet};
+  }
+
+  [[nodiscard]] bool stays() const {
+    return evict_reason == errc::none;
+  }
 };
 
-/// The connections there are, one a peer, and how many of which kind.
+/// The connections there are, one a peer, and the slots that they take.
 class connection_table {
 public:
   using map = std::map<node_id, live_connection>;
-
-  /// How many connections limits count.
-  struct tally {
-    std::array<size_t, 2> by_way{};
-
-    [[nodiscard]] size_t of(direction way) const {
-      return by_way[static_cast<size_t>(way)];
-    }
-
-    [[nodiscard]] size_t all() const {
-      return by_way[0] + by_way[1];
-    }
-  };
 
   [[nodiscard]] const map& all() const {
     return content_;
@@ -88,9 +87,9 @@ public:
   template <class F>
   void update(const node_id& id, F change) {
     auto& what = content_.at(id);
-    count(what, -1);
+    give_back(what);
     change(what);
-    count(what, +1);
+    take(what);
   }
 
   /// Decides that a connection has to end. The first reason counts.
@@ -100,23 +99,18 @@ public:
   /// Returns a connection to close, each only once.
   std::optional<eviction> evict_next();
 
-  /// Those that count.
-  [[nodiscard]] const tally& counted() const {
-    return counted_;
-  }
-
-  /// Those that count and may stay.
-  [[nodiscard]] const tally& staying() const {
-    return staying_;
+  /// The slots that they take.
+  [[nodiscard]] const slot_tally& taken() const {
+    return taken_;
   }
 
 private:
-  void count(const live_connection& what, int change);
+  void take(const live_connection& what);
+  void give_back(const live_connection& what);
 
   map content_;
   std::deque<connection_ref> condemned_;
-  tally counted_;
-  tally staying_;
+  slot_tally taken_;
   uint64_t last_generation_ = 0;
 };
 

@@ -24,7 +24,7 @@ peer_manager::peer_manager(const node_id& own,
                            const peer_manager_options& options, entropy& random)
   : own_(own),
     options_(options),
-    limits_(limits_of(options)),
+    slots_(limits_of(options)),
     random_(&random),
     peers_(own, options, random) {
   for (const auto& address : options.persistent_peers) {
@@ -105,7 +105,7 @@ void peer_manager::requeue(const node_id& id) {
     queue.remove(id, *peer);
     return;
   }
-  from = std::max(*from, peer->dialable_at);
+  from = std::max({*from, peer->dialable_at, peer->held_until});
   if (peer->ban)
     from = std::max(*from, peer->ban->until);
   queue.put(id, *peer, *from);
@@ -149,6 +149,9 @@ void peer_manager::prune() {
 
 namespace {
 
+/// Notices that wait to be taken; older ones are dropped.
+constexpr size_t notices_max = 256;
+
 peer_update up_update(const node_id& id, const live_connection& which) {
   return {.peer = id,
           .status = peer_status::up,
@@ -171,6 +174,28 @@ errc peer_manager::ready(const connection_ref& which, peer_info info) {
                       [&info](auto& what) { what.info = std::move(info); });
   updates_.push_back(up_update(which.peer, *found));
   return errc::none;
+}
+
+/// Says that a peer has to wait, and why, if it is worth a word.
+void peer_manager::announce_wait(const node_id& id) {
+  const auto* peer = peers_.find(id);
+  if (peer == nullptr || peer->busy || !peer->queued
+      || *peer->queued <= after(now_, wait_worth_a_notice))
+    return;
+  auto about = describe(id, *peer);
+  if (about.state != peer_state::backing_off)
+    return;
+  if (notices_.size() == notices_max)
+    notices_.pop_front();
+  notices_.push_back({id, *about.wait, std::move(about.explanation)});
+}
+
+std::optional<wait_notice> peer_manager::next_notice() {
+  if (notices_.empty())
+    return std::nullopt;
+  auto result = std::move(notices_.front());
+  notices_.pop_front();
+  return result;
 }
 
 std::vector<peer_update> peer_manager::take_updates() {
@@ -227,12 +252,12 @@ peer_manager::dialed_address(const node_id& id) const {
 peer_manager_view peer_manager::view() const {
   peer_manager_view result;
   result.own = own_;
-  result.limits = limits_;
+  result.limits = slots_.limits();
   result.settling = settling_;
   for (const auto& [id, which] : connections_.all())
     result.connections.push_back({id, which.generation, which.way,
                                   which.info.has_value(), which.evict_reason,
-                                  which.evicting, which.counted});
+                                  which.evicting, which.counted, which.subnet});
   for (const auto& [id, attempt] : dials_.all())
     result.dials.push_back(
         {attempt.address, attempt.deadline, attempt.counted});

@@ -11,6 +11,7 @@
 #include "troupe/messages/direction.hpp"
 #include "troupe/messages/entropy.hpp"
 #include "troupe/messages/errc.hpp"
+#include "troupe/messages/ip_network.hpp"
 #include "troupe/messages/node_address.hpp"
 #include "troupe/messages/node_id.hpp"
 #include "troupe/messages/peer_behaviour.hpp"
@@ -26,7 +27,10 @@
 #include "troupe/peerstore/rules/peer_manager_view.hpp"
 #include "troupe/peerstore/rules/peer_report.hpp"
 #include "troupe/peerstore/rules/self_addresses.hpp"
+#include "troupe/peerstore/rules/slots.hpp"
+#include "troupe/peerstore/rules/wait_notice.hpp"
 #include "troupe/peerstore/store/peer_store.hpp"
+#include "troupe/peerstore/store/stored_conversion.hpp"
 
 namespace troupe {
 
@@ -103,7 +107,8 @@ public:
   ///   again;
   /// - `unexpected_peer`: it is forgotten, if it never led to that peer;
   /// - `wrong_network`, `wrong_block_version`, `no_common_channel`: the peer is
-  ///   marked as incompatible and left alone.
+  ///   marked as incompatible and left alone;
+  /// - what `is_ours` is no failure of the address.
   /// @returns `unknown_peer` if that peer is not being dialed.
   [[nodiscard]] errc dial_failed(const node_address& address, time_point now,
                                  const failure& why = {});
@@ -117,9 +122,13 @@ public:
   // -- connections ------------------------------------------------------------
 
   /// Takes a peer that dialed us and has proven its ID.
+  /// @param subnet whose part of the slots it takes; absent: none counts it.
   /// @returns `self_connection`, `banned`, `filtered` if it is blocked,
-  /// `already_connected`, or `too_many_peers`.
-  [[nodiscard]] admission accepted(const node_id& id, time_point now);
+  /// `already_connected`, `too_many_peers`, or `too_many_from_ip` if its subnet
+  /// has its part.
+  [[nodiscard]] admission accepted(const node_id& id,
+                                   const std::optional<ip_network>& subnet,
+                                   time_point now);
 
   /// A peer that dialed us has proven its ID, and does not fit: `why` has one
   /// of the codes that `dial_failed` names for that.
@@ -143,8 +152,10 @@ public:
   std::optional<eviction> evict_next();
 
   /// Reports that a connection is closed and that nothing of it runs anymore.
-  /// Announces the peer as down if it was up. If the connection found a reason
-  /// to end that the peer is to blame for, its score is lower for that.
+  /// Announces the peer as down if it was up. An early end is held against the
+  /// peer, unless the reason `is_ours`. If
+  /// the connection found a reason to end that the peer is to blame for, its
+  /// score is lower for that.
   /// @returns `not_connected` if this connection is gone or replaced.
   [[nodiscard]] errc disconnected(const connection_ref& which, errc reason,
                                   time_point now);
@@ -215,6 +226,11 @@ public:
   /// Returns what happened since the last call, oldest first.
   [[nodiscard]] std::vector<peer_update> take_updates();
 
+  /// Returns the next peer that has to wait for longer than
+  /// `wait_worth_a_notice` since something went wrong with it. Configured peers
+  /// that already wait when they are loaded are among them.
+  [[nodiscard]] std::optional<wait_notice> next_notice();
+
   /// Returns the *up* of all peers that are up, for a subscriber that comes
   /// late, ordered by ID.
   [[nodiscard]] std::vector<peer_update> snapshot() const;
@@ -230,7 +246,8 @@ public:
   std::vector<std::string> load(const std::vector<stored_peer>& peers,
                                 time_point now, wall_time wall_now);
 
-  /// Returns what a store has to change to catch up, since the last call.
+  /// Returns what a store has to change to catch up, since the last call; all
+  /// of it if the time of day has jumped meanwhile.
   [[nodiscard]] store_changes take_changes(time_point now, wall_time wall_now);
 
   /// Whether `take_changes` would have something.
@@ -247,7 +264,7 @@ public:
 
   /// Number of connections that we dialed and limits count.
   [[nodiscard]] size_t outgoing() const {
-    return connections_.counted().of(direction::outbound);
+    return connections_.taken().present(direction::outbound);
   }
 
   /// Number of dials without outcome yet.
@@ -261,7 +278,7 @@ public:
   }
 
   [[nodiscard]] const connection_limits& limits() const {
-    return limits_;
+    return slots_.limits();
   }
 
   /// All peers, ordered by ID.
@@ -308,7 +325,7 @@ private:
 
   /// Whether a peer may take a slot, and who has to make way for it.
   struct permit {
-    bool granted = false;
+    errc code = errc::none;
     std::optional<node_id> victim = {};
   };
 
@@ -322,14 +339,13 @@ private:
   void forget_if_pointless(const node_id& id);
   void prune();
   dial_queue& queue_of(const peer_record& peer);
+  void announce_wait(const node_id& id);
 
   // -- dialing ----------------------------------------------------------------
 
   std::optional<node_address> start_dial(const node_id& id);
   [[nodiscard]] permit may_dial(const node_id& id) const;
-  [[nodiscard]] bool has_room(size_t pending) const;
-  [[nodiscard]] bool may_upgrade(size_t pending) const;
-  [[nodiscard]] size_t pending() const;
+  [[nodiscard]] dial_tally count_dials() const;
   std::optional<dial_attempt> end_dial(const node_id& id);
   void note_failure(const node_address& address, const failure& why);
   void found_self(const node_address& address);
@@ -338,22 +354,21 @@ private:
   // -- connections ------------------------------------------------------------
 
   [[nodiscard]] errc check_ban(const node_id& id) const;
-  [[nodiscard]] bool is_full(direction way, size_t more = 0) const;
-  [[nodiscard]] errc check_replacement(const node_id& id, direction way,
+  [[nodiscard]] errc check_replacement(const node_id& id,
+                                       const slot_claim& fresh,
                                        const live_connection& existing) const;
-  [[nodiscard]] permit may_connect(const node_id& id, direction way,
+  [[nodiscard]] permit may_connect(const node_id& id, const slot_claim& fresh,
                                    bool upgrade) const;
   [[nodiscard]] std::optional<node_id>
-  find_victim(const node_id& id, std::optional<direction> way) const;
+  find_victim(const node_id& id, const slot_scope& scope) const;
   [[nodiscard]] double score_of(const node_id& id) const;
   [[nodiscard]] bool is_dead(const live_connection& existing) const;
   void doubt(const node_id& id);
   admission admit_dialed(const node_address& address, bool upgrade);
   admission admit(const node_id& id, live_connection fresh);
+  void note_end(peer_record& peer, duration lasted, bool by_us);
   void remove_connection(const node_id& id, errc reason);
-  [[nodiscard]] bool is_overcrowded() const;
-  void evict_surplus();
-  void evict_worst(std::optional<direction> way);
+  void evict_worst(const slot_scope& scope);
 
   // -- reports ----------------------------------------------------------------
 
@@ -369,6 +384,7 @@ private:
   void punish(const node_id& id, peer_behaviour what);
   void restore_ban(const node_id& id, const stored_ban& stored,
                    time_point until);
+  void note_clocks(const clock_pair& clocks);
   void impose_ban(const node_id& id, ban_record what, errc reason);
 
   // -- state ------------------------------------------------------------------
@@ -376,7 +392,7 @@ private:
   node_id own_;
   std::string profile_;
   peer_manager_options options_;
-  connection_limits limits_;
+  slots slots_;
   /// Limits have fallen, and some of those that were too many are still there.
   bool settling_ = false;
   entropy* random_;
@@ -390,6 +406,9 @@ private:
   connection_table connections_;
   std::deque<connection_ref> probes_;
   std::vector<peer_update> updates_;
+  std::deque<wait_notice> notices_;
+  /// The clocks as they were when we last wrote down, or read, a time.
+  std::optional<clock_pair> clocks_;
 };
 
 } // namespace troupe

@@ -7,29 +7,33 @@
 #include <utility>
 
 #include "troupe/messages/blame.hpp"
+#include "troupe/peerstore/rules/conduct.hpp"
 #include "troupe/peerstore/rules/peer_manager.hpp"
 
 namespace troupe {
 
 // -- admission ----------------------------------------------------------------
 
-admission peer_manager::accepted(const node_id& id, time_point now) {
+admission peer_manager::accepted(const node_id& id,
+                                 const std::optional<ip_network>& subnet,
+                                 time_point now) {
   tick(now);
+  const auto fresh = slot_claim{direction::inbound, subnet};
   if (id == own_)
     return {.code = errc::self_connection};
   if (auto code = check_ban(id); code != errc::none)
     return {.code = code};
   if (const auto* existing = connections_.to(id)) {
-    auto code = check_replacement(id, direction::inbound, *existing);
+    auto code = check_replacement(id, fresh, *existing);
     if (code != errc::none) {
       if (code == errc::already_connected)
         doubt(id);
       return {.code = code};
     }
   } else {
-    auto verdict = may_connect(id, direction::inbound, true);
-    if (!verdict.granted)
-      return {.code = errc::too_many_peers};
+    auto verdict = may_connect(id, fresh, true);
+    if (verdict.code != errc::none)
+      return {.code = verdict.code};
     if (verdict.victim) {
       dials_.release(*verdict.victim);
       connections_.condemn(*verdict.victim, errc::evicted);
@@ -40,7 +44,7 @@ admission peer_manager::accepted(const node_id& id, time_point now) {
     known.failures = 0;
     known.retry_at = time_point::min();
   }
-  return admit(id, {.way = direction::inbound});
+  return admit(id, {.way = direction::inbound, .subnet = subnet});
 }
 
 errc peer_manager::check_ban(const node_id& id) const {
@@ -51,57 +55,38 @@ errc peer_manager::check_ban(const node_id& id) const {
   return peer != nullptr && peer->ban ? errc::banned : errc::none;
 }
 
-errc peer_manager::check_replacement(const node_id& id, direction way,
+errc peer_manager::check_replacement(const node_id& id, const slot_claim& fresh,
                                      const live_connection& existing) const {
   // When two nodes dial each other at the same time, both have to close the
   // same one of the two connections, and neither knows what the other has seen
   // so far.
-  auto survives = (way == direction::outbound) == (own_ < id);
-  auto simultaneous = existing.way != way && survives;
-  auto renews = way == direction::inbound && is_dead(existing);
+  auto survives = (fresh.way == direction::outbound) == (own_ < id);
+  auto simultaneous = existing.way != fresh.way && survives;
+  auto renews = fresh.way == direction::inbound && is_dead(existing);
   if (!simultaneous && !renews)
     return errc::already_connected;
   if (!existing.counted)
     return errc::none;
-  // It comes in the place of the other one, unless that was to leave anyway.
-  auto gives = existing.evict_reason == errc::none ? size_t{1} : size_t{0};
-  if (limits_.max_connected
-      && connections_.staying().all() - gives >= *limits_.max_connected)
-    return errc::too_many_peers;
-  auto same_slot = gives == 1 && existing.way == way;
-  return !same_slot && is_full(way) ? errc::too_many_peers : errc::none;
+  return slots_.for_replacement(connections_.taken(), existing.claim(),
+                                existing.stays(), fresh);
 }
 
-/// Whether limits leave no slot for one more connection in that way.
-bool peer_manager::is_full(direction way, size_t more) const {
-  const auto& limit = way == direction::outbound ? limits_.max_outgoing
-                                                 : limits_.max_incoming;
-  return limit && connections_.staying().of(way) + more >= *limit;
-}
-
-peer_manager::permit peer_manager::may_connect(const node_id& id, direction way,
+peer_manager::permit peer_manager::may_connect(const node_id& id,
+                                               const slot_claim& fresh,
                                                bool upgrade) const {
   if (peers_.is_unconditional(id))
-    return {true};
-  const auto& counted = connections_.counted();
-  auto extra = limits_.max_connected_upgrade;
-  if (limits_.max_connected && counted.all() >= *limits_.max_connected + extra)
     return {};
-  auto full = limits_.max_connected
-              && connections_.staying().all() >= *limits_.max_connected;
-  auto way_full = is_full(way);
-  if (!full && !way_full)
-    return {true};
-  if (!upgrade || !limits_.max_connected || extra == 0)
-    return {};
+  auto [code, victims] = slots_.for_connection(connections_.taken(), fresh);
+  if (code == errc::none || !victims || !upgrade)
+    return {code};
   // Whoever was to make way for this peer's dial makes way for the peer.
   if (auto from = dials_.reserved_for(id)) {
     const auto* victim = connections_.to(*from);
-    if (victim->evict_reason == errc::none && (!way_full || victim->way == way))
-      return {true, from};
+    if (victim->stays() && victims->contains(victim->claim()))
+      return {errc::none, from};
   }
-  auto victim = find_victim(id, way_full ? std::optional{way} : std::nullopt);
-  return {victim.has_value(), victim};
+  auto victim = find_victim(id, *victims);
+  return {victim ? errc::none : code, victim};
 }
 
 double peer_manager::score_of(const node_id& id) const {
@@ -118,14 +103,13 @@ double peer_manager::score_of(const node_id& id) const {
 /// ordinary peer, worse by the margin. Among equals the youngest, so that
 /// whoever comes in great numbers replaces its own.
 std::optional<node_id>
-peer_manager::find_victim(const node_id& id,
-                          std::optional<direction> way) const {
+peer_manager::find_victim(const node_id& id, const slot_scope& scope) const {
   std::optional<std::pair<double, duration>> worst;
   std::optional<node_id> result;
   for (const auto& [other, which] : connections_.all()) {
     const auto* peer = peers_.find(other);
-    if (!which.counted || which.evict_reason != errc::none || other == id
-        || (way && which.way != *way) || dials_.is_reserved(other)
+    if (!which.counted || !which.stays() || other == id
+        || !scope.contains(which.claim()) || dials_.is_reserved(other)
         || peer->configured())
       continue;
     auto rank = std::pair{score_of(other), now_ - which.since};
@@ -184,29 +168,43 @@ errc peer_manager::disconnected(const connection_ref& which, errc reason,
   if (found == nullptr)
     return errc::not_connected;
   auto lasted = now_ - found->since;
-  // How the connection broke in the end says less than why we broke it. Unless
-  // we did, nobody has been blamed yet.
-  const auto decided = found->evict_reason != errc::none;
-  remove_connection(which.peer, decided ? found->evict_reason : reason);
+  // How the connection broke in the end says less than why we broke it.
+  const auto decided = !found->stays();
+  const auto why = decided ? found->evict_reason : reason;
+  remove_connection(which.peer, why);
+  // Unless we had decided, nobody has been blamed yet.
   if (auto what = behaviour_behind(reason); what && !decided)
     punish(which.peer, *what);
-  settling_ = settling_ && is_overcrowded();
-  auto& peer = *peers_.find(which.peer);
-  peer.last_disconnected = now_;
+  settling_ = settling_ && slots_.is_overcrowded(connections_.taken());
+  note_end(*peers_.find(which.peer), lasted, is_ours(why));
+  changed(which.peer);
+  announce_wait(which.peer);
+  forget_if_pointless(which.peer);
+  prune();
+  return errc::none;
+}
+
+/// What the length of a connection says about its peer. Nothing bad, if it was
+/// us who ended it: the peer waits a little, so that we do not come back at
+/// once, and that is not remembered.
+void peer_manager::note_end(peer_record& peer, duration lasted, bool by_us) {
+  // Old penalties are as old as the last end that counts.
+  if (!by_us || peer.short_connections == 0)
+    peer.last_disconnected = now_;
   if (lasted >= options_.stable_after) {
     peer.short_connections = 0;
     peer.behaviour.add(points_of(peer_behaviour::stable_connection), now_,
                        options_.score);
-  } else {
+  } else if (!by_us) {
     increment(peer.short_connections);
+  }
+  if (by_us) {
+    peer.held_until = after(now_, options_.disconnect_cooldown);
+    return;
   }
   auto wait = doubled(options_.disconnect_cooldown, peer.short_connections,
                       longest_retry_time(options_.retry, peer.kind));
   peer.dialable_at = std::max(peer.dialable_at, after(now_, wait));
-  changed(which.peer);
-  forget_if_pointless(which.peer);
-  prune();
-  return errc::none;
 }
 
 void peer_manager::remove_connection(const node_id& id, errc reason) {
@@ -231,7 +229,7 @@ void peer_manager::remove_connection(const node_id& id, errc reason) {
 void peer_manager::doubt(const node_id& id) {
   const auto& existing = *connections_.to(id);
   auto last = existing.doubted_at.value_or(existing.since);
-  if (existing.evict_reason != errc::none || now_ - last < options_.probe_time)
+  if (!existing.stays() || now_ - last < options_.probe_time)
     return;
   auto which = connection_ref{id, existing.generation};
   if (std::find(probes_.begin(), probes_.end(), which) != probes_.end())

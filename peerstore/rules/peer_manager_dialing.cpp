@@ -6,6 +6,7 @@
 #include <tuple>
 #include <utility>
 
+#include "troupe/peerstore/rules/conduct.hpp"
 #include "troupe/peerstore/rules/peer_manager.hpp"
 
 namespace troupe {
@@ -17,7 +18,7 @@ std::optional<node_address> peer_manager::dial_next(time_point now) {
   // If there is no room for the best one, there is none for those behind it.
   if (auto id = counted_queue_.front()) {
     auto verdict = may_dial(*id);
-    if (verdict.granted) {
+    if (verdict.code == errc::none) {
       if (verdict.victim)
         dials_.reserve(*verdict.victim, *id);
       return start_dial(*id);
@@ -36,11 +37,11 @@ std::optional<time_point> peer_manager::next_wakeup() const {
     consider(oldest->first);
   consider(free_queue_.due_since());
   consider(free_queue_.next_due());
-  if (auto id = counted_queue_.front(); id && may_dial(*id).granted)
+  if (auto id = counted_queue_.front(); id && may_dial(*id).code == errc::none)
     consider(counted_queue_.due_since());
   // Whoever becomes due may be better than those who are.
-  auto dials = pending();
-  if (has_room(dials) || may_upgrade(dials))
+  auto verdict = slots_.for_dial(connections_.taken(), count_dials());
+  if (verdict.code == errc::none || verdict.victims)
     consider(counted_queue_.next_due());
   return earliest;
 }
@@ -68,57 +69,21 @@ std::optional<node_address> peer_manager::start_dial(const node_id& id) {
   return address;
 }
 
-/// Dials that become a connection of their own, and need a slot for it.
-size_t peer_manager::pending() const {
+dial_tally peer_manager::count_dials() const {
   auto takes_slot = [this](const auto& attempt) {
     return attempt.second.counted && connections_.to(attempt.first) == nullptr;
   };
   const auto& all = dials_.all();
-  return static_cast<size_t>(std::count_if(all.begin(), all.end(), takes_slot));
-}
-
-/// Whether there is room for one more dial above the limits.
-bool peer_manager::may_upgrade(size_t pending) const {
-  auto extra = limits_.max_connected_upgrade;
-  if (!limits_.max_connected || extra == 0)
-    return false;
-  const auto& counted = connections_.counted();
-  if (counted.all() + pending >= *limits_.max_connected + extra)
-    return false;
-  return !limits_.max_outgoing
-         || counted.of(direction::outbound) + dials_.counted()
-                < *limits_.max_outgoing + extra;
-}
-
-/// Whether one more dial finds slots that nobody else needs.
-// A dial takes the slots of the connection that it may become. Otherwise many
-// dials at once would all succeed and most of them be refused.
-bool peer_manager::has_room(size_t pending) const {
-  const auto& staying = connections_.staying();
-  const auto& counted = connections_.counted();
-  // Those that are about to leave are still there.
-  auto extra = limits_.max_connected_upgrade;
-  if (limits_.max_connected
-      && (staying.all() + pending >= *limits_.max_connected
-          || counted.all() + pending >= *limits_.max_connected + extra))
-    return false;
-  return !is_full(direction::outbound, dials_.counted())
-         && (!limits_.max_outgoing
-             || counted.of(direction::outbound) + dials_.counted()
-                    < *limits_.max_outgoing + extra);
+  auto pending = std::count_if(all.begin(), all.end(), takes_slot);
+  return {dials_.counted(), static_cast<size_t>(pending)};
 }
 
 peer_manager::permit peer_manager::may_dial(const node_id& id) const {
-  auto dials = pending();
-  if (has_room(dials))
-    return {true};
-  if (!may_upgrade(dials))
-    return {};
-  std::optional<direction> way;
-  if (is_full(direction::outbound, dials_.counted()))
-    way = direction::outbound;
-  auto victim = find_victim(id, way);
-  return {victim.has_value(), victim};
+  auto [code, victims] = slots_.for_dial(connections_.taken(), count_dials());
+  if (code == errc::none || !victims)
+    return {code};
+  auto victim = find_victim(id, *victims);
+  return {victim ? errc::none : code, victim};
 }
 
 // -- the outcome --------------------------------------------------------------
@@ -139,6 +104,7 @@ errc peer_manager::dial_failed(const node_address& address, time_point now,
   if (!end_dial(address.id))
     return errc::unknown_peer;
   note_failure(address, why);
+  announce_wait(address.id);
   prune();
   return errc::none;
 }
@@ -174,6 +140,10 @@ void peer_manager::note_failure(const node_address& address,
       }
       [[fallthrough]];
     default:
+      if (is_ours(why.code)) {
+        peer->held_until = after(now_, options_.disconnect_cooldown);
+        break;
+      }
       increment(known->failures);
       known->last_failure = now_;
       known->retry_at
@@ -236,13 +206,13 @@ admission peer_manager::admit_dialed(const node_address& address,
   if (auto code = check_ban(address.id); code != errc::none)
     return {.code = code};
   if (const auto* existing = connections_.to(address.id)) {
-    auto code = check_replacement(address.id, direction::outbound, *existing);
+    auto code = check_replacement(address.id, {direction::outbound}, *existing);
     if (code != errc::none)
       return {.code = code};
   } else {
-    auto verdict = may_connect(address.id, direction::outbound, upgrade);
-    if (!verdict.granted)
-      return {.code = errc::too_many_peers};
+    auto verdict = may_connect(address.id, {direction::outbound}, upgrade);
+    if (verdict.code != errc::none)
+      return {.code = verdict.code};
     if (verdict.victim)
       connections_.condemn(*verdict.victim, errc::evicted);
   }

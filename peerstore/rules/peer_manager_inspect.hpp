@@ -72,6 +72,12 @@ bool inspect(Inspector& f, address_report& x) {
 }
 
 template <class Inspector>
+bool inspect(Inspector& f, wait_notice& x) {
+  return f.object(x).fields(f.field("peer", x.peer), f.field("wait", x.wait),
+                            f.field("why", x.why));
+}
+
+template <class Inspector>
 bool inspect(Inspector& f, peer_report& x) {
   return f.object(x).fields(
       f.field("peer", x.peer), f.field("kind", x.kind),

@@ -47,7 +47,7 @@ peer_report peer_manager::describe(const node_id& id,
   result.kind = peer.kind;
   result.is_private = peer.is_private;
   result.score = explain_score(peer, now_, options_.score);
-  result.cooldown = std::max(peer.dialable_at, now_) - now_;
+  result.cooldown = std::max({peer.dialable_at, peer.held_until, now_}) - now_;
   for (const auto& known : peer.addresses)
     result.addresses.push_back(
         {known.address, known.failures, std::max(known.retry_at, now_) - now_});
@@ -65,7 +65,7 @@ void peer_manager::explain_connection(peer_report& what,
   what.state = which.info ? peer_state::up : peer_state::connected;
   what.explanation = fmt::format("connected {} for {}", to_string(which.way),
                                  in_words(*what.connected_for));
-  if (which.evict_reason == errc::none)
+  if (which.stays())
     return;
   what.state = peer_state::evicting;
   what.explanation
@@ -105,12 +105,13 @@ void peer_manager::explain_absence(peer_report& what,
                "another peer is connected or being dialed at its addresses");
   if (*peer.queued > now_)
     return explain_wait(what, peer);
-  if (peer.kind == peer_class::unconditional || may_dial(what.peer).granted)
+  if (peer.kind == peer_class::unconditional
+      || may_dial(what.peer).code == errc::none)
     return say(peer_state::waiting, "to be dialed, as soon as it is its turn");
   say(peer_state::no_slot,
       fmt::format("no slot: {} connected, {} dialing, and nobody who is worse "
                   "by {} points could make way",
-                  connections_.counted().all(), dials_.counted(),
+                  connections_.taken().present(), dials_.counted(),
                   options_.upgrade_margin));
 }
 
@@ -124,6 +125,10 @@ void peer_manager::explain_wait(peer_report& what,
     what.explanation = fmt::format("incompatible, {}: {}; tried again in {}",
                                    to_string(peer.incompatible->reason),
                                    peer.incompatible->detail, next);
+  else if (peer.held_until >= *peer.queued)
+    what.explanation = fmt::format("left alone for {}, as we ended its "
+                                   "connection ourselves",
+                                   next);
   else if (peer.dialable_at >= *peer.queued)
     what.explanation = fmt::format(
         "backing off for {} after its connection ended ({} short ones in a "

@@ -51,7 +51,7 @@ void peer_manager::punish(const node_id& id, peer_behaviour what) {
     connections_.condemn(id, errc::misbehaved);
   if (verdict == sentence::ban && !peer.ban) {
     auto until = after(now_, next_ban_time(peer, now_, options_.bans));
-    auto reason = std::string{ban_by_rules}.append(to_string(what));
+    auto reason = std::string{"misbehaved: "}.append(to_string(what));
     impose_ban(id, {until, std::move(reason)}, errc::misbehaved);
   }
 }
@@ -128,6 +128,7 @@ errc peer_manager::dial_now(const node_address& address, time_point now) {
   peer->urgent = true;
   peer->incompatible.reset();
   peer->dialable_at = time_point::min();
+  peer->held_until = time_point::min();
   for (auto& known : peer->addresses)
     known.retry_at = time_point::min();
   changed(address.id);
@@ -164,36 +165,18 @@ failure peer_manager::set_limits(const connection_limits& limits,
   if (auto bad = validate(limits, persistent, options_.max_peers);
       bad.code != errc::none)
     return bad;
-  limits_ = limits;
-  evict_surplus();
-  settling_ = is_overcrowded();
+  slots_ = slots{limits};
+  // Makes the connections fit the limits again.
+  while (auto scope = slots_.surplus(connections_.taken()))
+    evict_worst(*scope);
+  settling_ = slots_.is_overcrowded(connections_.taken());
   return {};
 }
 
-bool peer_manager::is_overcrowded() const {
-  return limits_.max_connected
-         && connections_.counted().all()
-                > *limits_.max_connected + limits_.max_connected_upgrade;
-}
-
-/// Makes the connections fit the limits again.
-void peer_manager::evict_surplus() {
-  const auto& staying = connections_.staying();
-  for (auto way : {direction::inbound, direction::outbound}) {
-    const auto& limit = way == direction::outbound ? limits_.max_outgoing
-                                                   : limits_.max_incoming;
-    while (limit && staying.of(way) > *limit)
-      evict_worst(way);
-  }
-  while (limits_.max_connected && staying.all() > *limits_.max_connected)
-    evict_worst(std::nullopt);
-}
-
-void peer_manager::evict_worst(std::optional<direction> way) {
+void peer_manager::evict_worst(const slot_scope& scope) {
   std::optional<std::pair<double, node_id>> worst;
   for (const auto& [id, which] : connections_.all()) {
-    if (!which.counted || which.evict_reason != errc::none
-        || (way && which.way != *way))
+    if (!which.counted || !which.stays() || !scope.contains(which.claim()))
       continue;
     auto rank = std::pair{score_of(id), id};
     worst = worst ? std::min(*worst, rank) : rank;

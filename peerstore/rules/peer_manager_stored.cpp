@@ -11,6 +11,17 @@
 
 namespace troupe {
 
+namespace {
+
+/// The longest ban that may have been ordered.
+duration longest_ban(const stored_peer& stored, const ban_options& options) {
+  if (!stored.ban->by_operator)
+    return options.max_ban_time;
+  return stored.stored_at ? duration::max() : longest_loaded_ban;
+}
+
+} // namespace
+
 std::vector<std::string>
 peer_manager::load(const std::vector<stored_peer>& peers, time_point now,
                    wall_time wall_now) {
@@ -26,9 +37,6 @@ peer_manager::load(const std::vector<stored_peer>& peers, time_point now,
     auto& peer = peers_.obtain(stored.id);
     peer.stored = true;
     restore(peer, stored, clocks, options_);
-    auto longest = after(time_point{}, options_.retry.retry_time_jitter)
-                   - time_point{}
-                   + longest_retry_time(options_.retry, peer.kind);
     for (const auto& known : stored.addresses) {
       auto bad = validate(known.address);
       if (bad.code != errc::none || known.address.id != stored.id) {
@@ -38,29 +46,47 @@ peer_manager::load(const std::vector<stored_peer>& peers, time_point now,
       }
       peers_.add_address(peer, known.address, false);
       if (auto* found = peer.find(known.address))
-        restore(*found, known, clocks, longest);
+        restore(*found, known, stored.stored_at, clocks,
+                longest_wait(options_.retry, known.failures, peer.kind));
     }
     if (stored.ban && stored.ban->until > wall_now)
       restore_ban(stored.id, *stored.ban,
-                  clocks.future(stored.ban->until, longest_loaded_ban));
+                  clocks.future(stored.ban->until, stored.stored_at,
+                                longest_ban(stored, options_.bans)));
     changed(stored.id);
-    // What the store has is what we have, problems aside.
-    peers_.mark_clean(stored.id);
+    // What the store has is what we have, problems aside. Unless the clock was
+    // set back: then it is written anew, or it would last as long once more
+    // after the next start.
+    if (!stored.stored_at || *stored.stored_at <= wall_now)
+      peers_.mark_clean(stored.id);
+    if (peer.configured())
+      announce_wait(stored.id);
     forget_if_pointless(stored.id);
   }
+  clocks_ = clocks;
   prune();
   return problems;
 }
 
+/// The times in a store are of one clock. When that was set right, they are
+/// wrong, all of them.
+void peer_manager::note_clocks(const clock_pair& clocks) {
+  if (clocks_ && clocks.jumped_since(*clocks_))
+    for (const auto& [id, peer] : peers_.records())
+      if (peer.stored)
+        peers_.mark_dirty(id);
+  clocks_ = clocks;
+}
+
 void peer_manager::restore_ban(const node_id& id, const stored_ban& stored,
                                time_point until) {
-  auto by_rules = stored.reason.starts_with(ban_by_rules);
-  if (by_rules) {
+  if (!stored.by_operator) {
     auto& peer = *peers_.find(id);
     peer.bans = 1;
     peer.last_ban = now_;
   }
-  if (auto gives_way = peers_.ban(id, {until, stored.reason, !by_rules}))
+  if (auto gives_way
+      = peers_.ban(id, {until, stored.reason, stored.by_operator}))
     peers_.lift_ban(*gives_way);
 }
 
@@ -68,6 +94,7 @@ store_changes peer_manager::take_changes(time_point now, wall_time wall_now) {
   tick(now);
   store_changes result;
   const clock_pair clocks{now_, wall_now};
+  note_clocks(clocks);
   for (const auto& id : peers_.take_dirty()) {
     auto* peer = peers_.find(id);
     if (peer != nullptr && is_memorable(*peer, now_, options_.score)) {

@@ -7,6 +7,8 @@
 
 #include <fmt/format.h>
 
+#include "troupe/peerstore/rules/slots.hpp"
+
 namespace troupe {
 
 namespace {
@@ -102,9 +104,23 @@ verdict check_counts(const peer_manager_view& view) {
     return fmt::format("{} outgoing connections, at most {} expected", outgoing,
                        *limits.max_outgoing);
   auto incoming = count_if_counted(view, direction::inbound, false);
-  if (limits.max_incoming && incoming > *limits.max_incoming)
+  auto most = slots{limits}.incoming();
+  if (most && incoming > *most)
     return fmt::format("{} incoming connections, at most {} expected", incoming,
-                       *limits.max_incoming);
+                       *most);
+  return {};
+}
+
+verdict check_subnets(const peer_manager_view& view) {
+  auto most = slots{view.limits}.per_subnet();
+  if (!most)
+    return {};
+  std::map<ip_network, size_t> counts;
+  for (const auto& which : view.connections)
+    if (which.counted && which.subnet && which.way == direction::inbound
+        && which.evict == errc::none && ++counts[*which.subnet] > *most)
+      return fmt::format("more than {} connections from {}", *most,
+                         to_string(*which.subnet));
   return {};
 }
 
@@ -120,6 +136,8 @@ std::optional<std::string> check_invariants(const peer_manager_view& view) {
   if (auto bad = check_reservations(view, connections, dials))
     return bad;
   if (auto bad = check_counts(view))
+    return bad;
+  if (auto bad = check_subnets(view))
     return bad;
   if (view.stored > view.max_peers && view.prunable)
     return fmt::format("{} peers are known, at most {} expected", view.stored,

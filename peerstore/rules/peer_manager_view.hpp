@@ -9,6 +9,7 @@
 
 #include "troupe/messages/direction.hpp"
 #include "troupe/messages/errc.hpp"
+#include "troupe/messages/ip_network.hpp"
 #include "troupe/messages/node_address.hpp"
 #include "troupe/messages/node_id.hpp"
 #include "troupe/messages/peer_update.hpp"
@@ -37,6 +38,9 @@ struct peer_manager_view {
 
     /// Whether limits count it: those of unconditional peers are not counted.
     bool counted = true;
+
+    /// The subnet whose part of the slots it takes, if any.
+    std::optional<ip_network> subnet = {};
   };
 
   /// A dial under way.

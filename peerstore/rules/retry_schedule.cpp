@@ -50,6 +50,17 @@ duration longest_retry_time(const retry_options& options, peer_class whose) {
                                        : options.max_retry_time_persistent;
 }
 
+duration longest_wait(const retry_options& options, uint32_t failures,
+                      peer_class whose) {
+  if (failures == 0)
+    return duration::zero();
+  auto wait = doubled(options.min_retry_time, failures,
+                      longest_retry_time(options, whose));
+  return options.retry_time_jitter > duration::max() - wait
+             ? duration::max()
+             : wait + options.retry_time_jitter;
+}
+
 duration draw_retry_delay(const retry_options& options, uint32_t failures,
                           peer_class whose, entropy& random) {
   auto wait = doubled(options.min_retry_time, failures,

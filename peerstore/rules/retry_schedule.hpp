@@ -43,6 +43,11 @@ duration doubled(duration shortest, uint32_t failures, duration longest);
 /// Returns where the waits of a peer of that class stop growing.
 duration longest_retry_time(const retry_options& options, peer_class whose);
 
+/// Returns the longest wait that `draw_retry_delay` may draw; none after no
+/// failure.
+duration longest_wait(const retry_options& options, uint32_t failures,
+                      peer_class whose);
+
 /// Draws the wait after the `failures`-th failure in a row. The caller draws
 /// once per failure and keeps the result: a second draw would disagree with
 /// the alarm that was set for the first.

@@ -17,7 +17,8 @@ bool inspect(Inspector& f, stored_address& x) {
 template <class Inspector>
 bool inspect(Inspector& f, stored_ban& x) {
   return f.object(x).fields(f.field("until", x.until),
-                            f.field("reason", x.reason));
+                            f.field("reason", x.reason),
+                            f.field("by_operator", x.by_operator));
 }
 
 template <class Inspector>
@@ -35,7 +36,8 @@ bool inspect(Inspector& f, stored_peer& x) {
       f.field("short_connections", x.short_connections),
       f.field("dialable_at", x.dialable_at),
       f.field("last_connected", x.last_connected),
-      f.field("last_disconnected", x.last_disconnected), f.field("ban", x.ban),
+      f.field("last_disconnected", x.last_disconnected),
+      f.field("stored_at", x.stored_at), f.field("ban", x.ban),
       f.field("incompatible", x.incompatible));
 }
 

@@ -79,7 +79,7 @@ constexpr auto select_peers
     = "SELECT id, score_milli, scored_at, short_connections, dialable_at, "
       "last_connected, last_disconnected, banned_until, ban_reason, "
       "incompatible_since, incompatible_reason, incompatible_detail, "
-      "incompatible_with "
+      "incompatible_with, stored_at, banned_by_operator "
       "FROM peers ORDER BY id";
 
 constexpr auto select_addresses
@@ -104,7 +104,7 @@ std::string_view read_peer(const sqlite_statement& from, stored_peer& to) {
   auto until = row.time("banned_until");
   auto why = row.text("ban_reason", stored_text_size_max);
   if (until)
-    to.ban = {*until, std::move(why)};
+    to.ban = {*until, std::move(why), false};
   auto since = row.time("incompatible_since");
   auto reason = row.text("incompatible_reason", stored_text_size_max);
   auto detail = row.text("incompatible_detail", stored_text_size_max);
@@ -114,6 +114,10 @@ std::string_view read_peer(const sqlite_statement& from, stored_peer& to) {
     if (!from_string(reason, to.incompatible->reason))
       row.refuse("incompatible_reason");
   }
+  to.stored_at = row.time("stored_at");
+  auto by_operator = row.integer("banned_by_operator", 0, 1) == 1;
+  if (to.ban)
+    to.ban->by_operator = by_operator;
   return row.bad();
 }
 
@@ -280,8 +284,9 @@ result<sqlite_peer_writer> sqlite_peer_writer::make(sqlite_database& db) {
        "INSERT INTO peers(id, score_milli, scored_at, short_connections, "
        "dialable_at, last_connected, last_disconnected, banned_until, "
        "ban_reason, incompatible_since, incompatible_reason, "
-       "incompatible_detail, incompatible_with) "
-       "VALUES(?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"},
+       "incompatible_detail, incompatible_with, stored_at, "
+       "banned_by_operator) "
+       "VALUES(?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"},
       {&sqlite_peer_writer::put_address_,
        "INSERT INTO addresses(peer, position, address, failures, retry_at, "
        "last_success, last_failure) VALUES(?, ?, ?, ?, ?, ?, ?)"},
@@ -341,6 +346,8 @@ failure sqlite_peer_writer::put(const stored_peer& peer) {
     put_peer_.bind(11, std::string_view{peer.incompatible->detail});
     put_peer_.bind(12, std::string_view{peer.incompatible->with});
   }
+  bind_time(put_peer_, 13, peer.stored_at);
+  put_peer_.bind(14, int64_t{peer.ban && peer.ban->by_operator ? 1 : 0});
   if (auto bad = put_peer_.run(); bad.code != errc::none)
     return bad;
   put_address_.bind(0, std::string_view{id});

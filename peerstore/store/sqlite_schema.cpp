@@ -64,7 +64,17 @@ constexpr auto version_2 = R"(
 ALTER TABLE peers ADD COLUMN incompatible_with TEXT;
 )";
 
-constexpr std::array steps{version_1, version_2};
+// Whose bans they are stood in their reason before. When something was written
+// before that is not known.
+constexpr auto version_3 = R"(
+ALTER TABLE peers ADD COLUMN stored_at INTEGER;
+ALTER TABLE peers ADD COLUMN banned_by_operator INTEGER NOT NULL DEFAULT 0;
+UPDATE peers SET banned_by_operator = 1
+WHERE banned_until IS NOT NULL
+  AND coalesce(ban_reason, '') NOT GLOB 'misbehaved: *';
+)";
+
+constexpr std::array steps{version_1, version_2, version_3};
 
 } // namespace
 

@@ -20,7 +20,7 @@ namespace troupe {
 /// Keeps peers in a SQLite database in WAL mode, synchronized to disk with each
 /// commit. One node at a time writes it; others may read meanwhile.
 ///
-/// Schema, version 2. Every time is a number of milliseconds since the start of
+/// Schema, version 3. Every time is a number of milliseconds since the start of
 /// 1970 (UTC), or NULL if it never came; the view `peers_readable` has them as
 /// text.
 ///
@@ -38,6 +38,9 @@ namespace troupe {
 ///       incompatible_reason  name of an `errc`
 ///       incompatible_detail  for humans
 ///       incompatible_with    what we were when it did not fit
+///       stored_at            when the row was written, by the clock that all
+///                            its times are of
+///       banned_by_operator   1: not by the rules
 ///     addresses   a row an address of a peer
 ///       peer                 its `id`
 ///       position             orders the addresses of a peer

@@ -59,6 +59,7 @@ void cut_to_limits(stored_peer& x) {
   cut(x.dialable_at);
   cut(x.last_connected);
   cut(x.last_disconnected);
+  cut(x.stored_at);
   if (x.ban) {
     x.ban->until = std::clamp(x.ban->until, stored_time_min, stored_time_max);
     cut(x.ban->reason);

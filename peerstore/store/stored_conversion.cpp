@@ -51,9 +51,16 @@ std::optional<time_point> past(const clock_pair& clocks,
 }
 
 time_point future(const clock_pair& clocks,
-                  const std::optional<wall_time>& when, duration longest) {
-  return when ? clocks.future(*when, longest) : time_point::min();
+                  const std::optional<wall_time>& when,
+                  const std::optional<wall_time>& written, duration longest) {
+  return when ? clocks.future(*when, written, longest) : time_point::min();
 }
+
+/// What is older is as old as this. Differences of times must not overflow.
+constexpr duration oldest = std::chrono::hours{24 * 36'500};
+
+/// Clocks that are set right by less than this drift, others jump.
+constexpr auto drift_max = std::chrono::seconds{10};
 
 } // namespace
 
@@ -74,11 +81,32 @@ time_point clock_pair::to_steady(wall_time when) const {
 }
 
 time_point clock_pair::past(wall_time when) const {
-  return std::min(to_steady(when), now);
+  const auto first
+      = now.time_since_epoch() > time_point::min().time_since_epoch() + oldest
+            ? now - oldest
+            : time_point::min();
+  return std::clamp(to_steady(when), first, now);
 }
 
-time_point clock_pair::future(wall_time when, duration longest) const {
-  return std::min(to_steady(when), after(now, longest));
+time_point clock_pair::future(wall_time when,
+                              const std::optional<wall_time>& written,
+                              duration longest) const {
+  auto most = after(now, longest);
+  if (written) {
+    const auto left = scale(subtract(when.time_since_epoch().count(),
+                                     written->time_since_epoch().count()),
+                            1'000'000);
+    most = std::min(most, after(now, duration{std::max<int64_t>(left, 0)}));
+  }
+  return std::min(to_steady(when), most);
+}
+
+bool clock_pair::jumped_since(const clock_pair& before) const {
+  const auto expected = before.to_wall(now);
+  const auto off = subtract(wall_now.time_since_epoch().count(),
+                            expected.time_since_epoch().count());
+  return off > milliseconds{drift_max}.count()
+         || off < -milliseconds{drift_max}.count();
 }
 
 // -- records ------------------------------------------------------------------
@@ -101,8 +129,10 @@ stored_peer to_stored(const node_id& id, const peer_record& peer,
   result.dialable_at = to_wall(clocks, peer.dialable_at);
   result.last_connected = to_wall(clocks, peer.last_connected);
   result.last_disconnected = to_wall(clocks, peer.last_disconnected);
+  result.stored_at = clocks.wall_now;
   if (peer.ban)
-    result.ban = stored_ban{clocks.to_wall(peer.ban->until), peer.ban->reason};
+    result.ban = stored_ban{clocks.to_wall(peer.ban->until), peer.ban->reason,
+                            peer.ban->by_operator};
   if (peer.incompatible)
     result.incompatible = stored_incompatibility{
         clocks.to_wall(peer.incompatible->since), peer.incompatible->reason,
@@ -111,16 +141,16 @@ stored_peer to_stored(const node_id& id, const peer_record& peer,
 }
 
 void restore(address_record& known, const stored_address& stored,
-             const clock_pair& clocks, duration longest_wait) {
+             const std::optional<wall_time>& written, const clock_pair& clocks,
+             duration longest_wait) {
   known.failures = stored.failures;
-  known.retry_at = future(clocks, stored.retry_at, longest_wait);
+  known.retry_at = future(clocks, stored.retry_at, written, longest_wait);
   known.last_success = past(clocks, stored.last_success);
   known.last_failure = past(clocks, stored.last_failure);
 }
 
 void restore(peer_record& peer, const stored_peer& stored,
              const clock_pair& clocks, const peer_manager_options& options) {
-  auto longest = longest_retry_time(options.retry, peer.kind);
   if (stored.score_milli != 0) {
     auto points = std::clamp(static_cast<double>(stored.score_milli) / 1000,
                              -options.score.bound, options.score.bound);
@@ -128,7 +158,13 @@ void restore(peer_record& peer, const stored_peer& stored,
     peer.behaviour = {points, when};
   }
   peer.short_connections = stored.short_connections;
-  peer.dialable_at = future(clocks, stored.dialable_at, longest);
+  auto longest = longest_retry_time(options.retry, peer.kind);
+  // Who does not fit waits longest; others as their connections deserve.
+  auto wait = stored.incompatible
+                  ? longest_wait(options.retry, UINT32_MAX, peer.kind)
+                  : doubled(options.disconnect_cooldown,
+                            stored.short_connections, longest);
+  peer.dialable_at = future(clocks, stored.dialable_at, stored.stored_at, wait);
   peer.last_connected = past(clocks, stored.last_connected);
   peer.last_disconnected = past(clocks, stored.last_disconnected);
   if (stored.incompatible)

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <optional>
+
 #include "troupe/messages/time.hpp"
 #include "troupe/peerstore/book/peer_record.hpp"
 #include "troupe/peerstore/rules/peer_manager_options.hpp"
@@ -13,7 +15,9 @@ namespace troupe {
 /// at one instant.
 ///
 /// What was stored is not trusted: a clock that was wrong when it was written,
-/// or is wrong now, must not keep a peer waiting for years.
+/// or is wrong now, must not keep a peer waiting for years. So each record says
+/// when it was written by the same clock: what it says about the future lasts
+/// no longer than it did then.
 struct clock_pair {
   time_point now = {};
   wall_time wall_now = {};
@@ -24,14 +28,22 @@ struct clock_pair {
   /// Saturates at the ends of either clock.
   [[nodiscard]] time_point to_steady(wall_time when) const;
 
-  /// For what has happened: not after `now`.
+  /// For what has happened: not after `now`, nor before all that matters.
   [[nodiscard]] time_point past(wall_time when) const;
 
-  /// For what is to come: not later than `longest` after `now`.
-  [[nodiscard]] time_point future(wall_time when, duration longest) const;
+  /// For what is to come: not later than `longest` after `now`, and no longer
+  /// from now than it was when it was written.
+  /// @param written when that was; absent if nobody knows.
+  [[nodiscard]] time_point future(wall_time when,
+                                  const std::optional<wall_time>& written,
+                                  duration longest) const;
+
+  /// Whether one of the clocks has jumped since `before`, so that what was
+  /// written then would be read wrongly.
+  [[nodiscard]] bool jumped_since(const clock_pair& before) const;
 };
 
-/// No ban outlasts this when it is loaded.
+/// No ban of which nobody knows when it was written outlasts this.
 inline constexpr duration longest_loaded_ban = std::chrono::hours{24 * 3650};
 
 /// Returns all of a record that outlives the process.
@@ -43,7 +55,10 @@ void restore(peer_record& peer, const stored_peer& stored,
              const clock_pair& clocks, const peer_manager_options& options);
 
 /// Takes what was stored about an address over.
+/// @param written when it was stored.
+/// @param longest_wait the longest that its failures imply.
 void restore(address_record& known, const stored_address& stored,
-             const clock_pair& clocks, duration longest_wait);
+             const std::optional<wall_time>& written, const clock_pair& clocks,
+             duration longest_wait);
 
 } // namespace troupe

@@ -37,6 +37,9 @@ struct stored_ban {
   /// Why, for humans.
   std::string reason = {};
 
+  /// Told by an operator, not found by the rules.
+  bool by_operator = false;
+
   friend bool operator==(const stored_ban&, const stored_ban&) = default;
 };
 
@@ -79,6 +82,10 @@ struct stored_peer {
 
   std::optional<wall_time> last_connected = {};
   std::optional<wall_time> last_disconnected = {};
+
+  /// When all of this was written, by the clock that its times are of. Absent
+  /// in what older versions have written.
+  std::optional<wall_time> stored_at = {};
 
   std::optional<stored_ban> ban = {};
   std::optional<stored_incompatibility> incompatible = {};

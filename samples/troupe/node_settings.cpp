@@ -8,6 +8,7 @@
 
 #include <caf/make_config_option.hpp>
 
+#include "troupe/messages/quoted.hpp"
 #include "troupe/transport/admission/rate_setting.hpp"
 
 namespace troupe::command {
@@ -49,12 +50,13 @@ void node_settings::add_to(caf::config_option_adder& group) {
   max_outgoing_ = defaults.max_outgoing.value_or(0);
   max_incoming_ = defaults.max_incoming.value_or(0);
   max_dials_ = defaults.max_dials;
-  max_accepted_ = defaults.max_accepted;
+  max_accepted_ = defaults.max_accepted.value_or(0);
   max_handshakes_ = handshakes.max;
   max_handshakes_per_ip_ = handshakes.max_per_ip;
   max_handshakes_per_subnet_ = handshakes.max_per_subnet;
   max_per_ip_ = inbound.max_per_ip;
   max_per_subnet_ = inbound.max_per_subnet;
+  subnet_limits_ = to_string(inbound.subnet_limits);
   subnet_bits_v4_ = inbound.subnet.bits_v4;
   subnet_bits_v6_ = inbound.subnet.bits_v6;
   ip_rate_ = setting_of(inbound.ip_rate);
@@ -101,10 +103,11 @@ void node_settings::add_to(caf::config_option_adder& group) {
       .add(max_outgoing_, "max-outgoing",
            "most connections that we dialed; 0: all may be")
       .add(max_incoming_, "max-incoming",
-           "most connections that others dialed; 0: all may be")
+           "most connections that others dialed; 0: four in five")
       .add(max_dials_, "max-dials", "most dials at once")
       .add(max_accepted_, "max-accepted",
-           "most accepted connections, in whatever state")
+           "most accepted connections, in whatever state; 0: three for each "
+           "slot, and those in handshake")
       .add(max_handshakes_, "max-handshakes",
            "most accepted connections in handshake")
       .add(max_handshakes_per_ip_, "max-handshakes-per-ip",
@@ -114,6 +117,9 @@ void node_settings::add_to(caf::config_option_adder& group) {
       .add(max_per_ip_, "max-per-ip",
            "most accepted connections of one IP address")
       .add(max_per_subnet_, "max-per-subnet", "those of one subnet")
+      .add(subnet_limits_, "subnet-limits",
+           "public: addresses of private networks count for themselves; all: "
+           "subnets of all networks count")
       .add(subnet_bits_v4_, "subnet-bits-v4", "size of an IPv4 subnet")
       .add(subnet_bits_v6_, "subnet-bits-v6", "size of an IPv6 subnet")
       .add(ip_rate_, "ip-rate",
@@ -178,16 +184,23 @@ failure node_settings::apply(node_options& options) const {
   options.max_outgoing = limit_of(max_outgoing_);
   options.max_incoming = limit_of(max_incoming_);
   options.max_dials = max_dials_;
-  options.max_accepted = max_accepted_;
+  options.max_accepted = limit_of(max_accepted_);
   options.handshakes.max = max_handshakes_;
   options.handshakes.max_per_ip = max_handshakes_per_ip_;
   options.handshakes.max_per_subnet = max_handshakes_per_subnet_;
   options.inbound.max_per_ip = max_per_ip_;
   options.inbound.max_per_subnet = max_per_subnet_;
   options.inbound.subnet = {subnet_bits_v4_, subnet_bits_v6_};
+  if (!from_string(subnet_limits_, options.inbound.subnet_limits))
+    return {errc::invalid_option,
+            fmt::format("subnet_limits: is {}, expected public or all",
+                        troupe::quoted(subnet_limits_))};
   set_rate(options.inbound.ip_rate, ip_rate_);
   set_rate(options.inbound.subnet_rate, subnet_rate_);
   set_rate(options.inbound.total_rate, total_rate_);
+  // There is no option for it, as there is no reason to choose it.
+  options.inbound.tracked_max
+      = std::max(options.inbound.tracked_max, 2 * accepted_max(options));
   options.resolve_timeout = resolve_timeout_;
   options.dial_timeout = dial_timeout_;
   options.handshake_timeout = handshake_timeout_;

@@ -44,6 +44,7 @@ private:
   uint64_t max_handshakes_per_subnet_ = 0;
   uint64_t max_per_ip_ = 0;
   uint64_t max_per_subnet_ = 0;
+  std::string subnet_limits_;
   uint32_t subnet_bits_v4_ = 0;
   uint32_t subnet_bits_v6_ = 0;
   double ip_rate_ = 0;

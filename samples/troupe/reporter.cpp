@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "troupe/samples/troupe/reporter.hpp"
 
+#include <chrono>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -66,6 +67,14 @@ void print(event_printer& out, const node_event& event, const node_id& self) {
       break;
     case node_event::kind::waiting_for_channels:
       out.print("waiting_for_channels", {{"reason", event.reason}});
+      break;
+    case node_event::kind::peer_waiting:
+      out.print(
+          "peer_waiting",
+          {{"peer", to_string(event.peer)},
+           {"wait_ms",
+            std::chrono::ceil<std::chrono::milliseconds>(event.wait).count()},
+           {"reason", event.reason}});
       break;
   }
 }

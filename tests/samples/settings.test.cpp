@@ -128,8 +128,8 @@ TEST_CASE_FIXTURE(home_fixture, "  Scenario: connections are limited by where "
   }
   SUBCASE("--max-per-subnet") {
     node_process node{home,
-                      {"--max-per-subnet=1", "--handshake-timeout=10min",
-                       "--subnet-bits-v4=8"}};
+                      {"--max-per-subnet=1", "--subnet-limits=all",
+                       "--handshake-timeout=10min", "--subnet-bits-v4=8"}};
     mute first{node};
     CHECK(first.is_greeted());
     CHECK_FALSE(mute{node}.is_greeted());
@@ -142,7 +142,7 @@ TEST_CASE_FIXTURE(home_fixture, "  Scenario: connections are limited by where "
     node.stop();
   }
   SUBCASE("--subnet-rate") {
-    node_process node{home, {"--subnet-rate=0.001"}};
+    node_process node{home, {"--subnet-rate=0.001", "--subnet-limits=all"}};
     CHECK(mute{node}.is_greeted());
     CHECK_FALSE(mute{node}.is_greeted());
     node.stop();
@@ -170,8 +170,9 @@ TEST_CASE_FIXTURE(home_fixture, "  Scenario: connections are limited by where "
     node.stop();
   }
   SUBCASE("--max-handshakes-per-subnet") {
-    node_process node{
-        home, {"--max-handshakes-per-subnet=1", "--handshake-timeout=10min"}};
+    node_process node{home,
+                      {"--max-handshakes-per-subnet=1", "--subnet-limits=all",
+                       "--handshake-timeout=10min"}};
     mute first{node};
     CHECK(first.is_greeted());
     CHECK_FALSE(mute{node}.is_greeted());
@@ -312,6 +313,7 @@ TEST_CASE_FIXTURE(home_fixture, "  Scenario: an option that makes no sense is "
       {"max-per-ip", "0"},
       {"max-per-ip", "-1"},
       {"max-per-subnet", "many"},
+      {"subnet-limits", "none"},
       {"subnet-bits-v4", "33"},
       {"subnet-bits-v6", "0"},
       {"ip-rate", "-1"},

@@ -73,17 +73,18 @@ connection_tracker::connection_tracker(inbound_limits limits)
 
 connection_tracker::verdict connection_tracker::attempt(const ip_address& ip,
                                                         time_point now) {
-  if (is_exempt(limits_, ip)) {
+  const auto from = origin_of(limits_, ip);
+  if (!from) {
     ++live_;
     return {errc::none, connection_slot{this, std::nullopt}};
   }
-  const auto who = connection_slot::keys{ip_network::of(ip),
-                                         subnet_of(ip, limits_.subnet)};
+  const auto who = connection_slot::keys{ip_network::of(ip), from->subnet};
   expire(now);
   if (auto code = check(who, now); code != errc::none)
     return {code, {}};
   ips_.add(who.ip);
-  subnets_.add(who.subnet);
+  if (who.subnet)
+    subnets_.add(*who.subnet);
   ++live_;
   return {errc::none, connection_slot{this, who}};
 }
@@ -93,20 +94,30 @@ errc connection_tracker::check(const connection_slot::keys& who,
   if (!total_)
     total_.emplace(limits_.total_rate ? limits_.total_rate->burst : 0.0, now);
   auto* ip = ips_.touch(who.ip, limits_.ip_rate, now);
-  auto* subnet = subnets_.touch(who.subnet, limits_.subnet_rate, now);
-  if (ip == nullptr || subnet == nullptr)
+  if (ip == nullptr || !has_token(ip->bucket, limits_.ip_rate, now))
     return errc::rate_limited;
-  const auto subnet_rest = fraction(subnet->bucket, limits_.subnet_rate, now);
-  const auto total_rest = fraction(*total_, limits_.total_rate, now);
-  if (!has_token(ip->bucket, limits_.ip_rate, now)
-      || !has_token(subnet->bucket, limits_.subnet_rate, now)
-      || !has_token(*total_, limits_.total_rate, now)
-      || !is_fair(ip->bucket, limits_.ip_rate, subnet_rest, now)
-      || !is_fair(subnet->bucket, limits_.subnet_rate, total_rest, now))
+  // What shares with all others: a subnet, or an address that counts for
+  // itself.
+  auto* group = ip;
+  auto group_rate = limits_.ip_rate;
+  if (who.subnet) {
+    group_rate = limits_.subnet_rate;
+    group = subnets_.touch(*who.subnet, group_rate, now);
+    if (group == nullptr || !has_token(group->bucket, group_rate, now))
+      return errc::rate_limited;
+    const auto rest = fraction(group->bucket, group_rate, now);
+    if (!is_fair(ip->bucket, limits_.ip_rate, rest, now))
+      return errc::rate_limited;
+  }
+  const auto rest = fraction(*total_, limits_.total_rate, now);
+  if (!has_token(*total_, limits_.total_rate, now)
+      || !is_fair(group->bucket, group_rate, rest, now))
     return errc::rate_limited;
   take(ip->bucket, limits_.ip_rate, now);
-  take(subnet->bucket, limits_.subnet_rate, now);
-  if (ip->live >= limits_.max_per_ip || subnet->live >= limits_.max_per_subnet)
+  if (who.subnet)
+    take(group->bucket, group_rate, now);
+  if (ip->live >= limits_.max_per_ip
+      || (who.subnet && group->live >= limits_.max_per_subnet))
     return errc::too_many_from_ip;
   take(*total_, limits_.total_rate, now);
   return errc::none;
@@ -142,7 +153,8 @@ void connection_tracker::release(
   if (!counted)
     return;
   ips_.remove(counted->ip);
-  subnets_.remove(counted->subnet);
+  if (counted->subnet)
+    subnets_.remove(*counted->subnet);
 }
 
 } // namespace troupe

@@ -36,7 +36,8 @@ private:
 
   struct keys {
     ip_network ip;
-    ip_network subnet;
+    /// Absent: the address counts for itself.
+    std::optional<ip_network> subnet;
   };
 
   connection_slot(connection_tracker* tracker, std::optional<keys> counted)

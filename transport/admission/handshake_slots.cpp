@@ -26,60 +26,108 @@ failure validate(const handshake_limits& limits) {
 }
 
 handshake_slots::verdict
-handshake_slots::enter(const std::optional<ip_address>& ip, time_point now) {
-  std::optional<ip_network> subnet;
-  if (ip) {
-    subnet = subnet_of(*ip, subnet_size_);
-    auto same_ip
-        = std::count_if(entries_.begin(), entries_.end(),
-                        [&ip](const auto& x) { return x.second.ip == ip; });
-    if (static_cast<size_t>(same_ip) >= limits_.max_per_ip
-        || count_subnet(subnet) >= limits_.max_per_subnet)
-      return {errc::too_many_from_ip};
-  }
+handshake_slots::enter(const std::optional<origin>& from, time_point now) {
+  if (from && has_share(*from))
+    return {errc::too_many_from_ip};
   std::optional<uint64_t> victim;
   if (entries_.size() >= limits_.max) {
-    victim = find_victim(subnet, now);
-    if (!victim)
+    victim = find_victim(from, now);
+    if (!victim) {
+      // It had its chance, and the next one comes with time.
+      if (from)
+        remember(from->group());
       return {errc::rate_limited};
+    }
     entries_.erase(*victim);
   }
-  entries_.emplace(++last_, entry{ip, subnet, now});
+  if (from)
+    remember(from->group());
+  entries_.emplace(++last_, entry{from, now});
   return {errc::none, last_, victim};
+}
+
+void handshake_slots::listens(uint64_t slot) {
+  if (auto i = entries_.find(slot); i != entries_.end())
+    i->second.silent = true;
+}
+
+void handshake_slots::heard(uint64_t slot) {
+  if (auto i = entries_.find(slot); i != entries_.end())
+    i->second.silent = false;
 }
 
 bool handshake_slots::leave(uint64_t slot) {
   return entries_.erase(slot) > 0;
 }
 
-size_t
-handshake_slots::count_subnet(const std::optional<ip_network>& subnet) const {
-  auto count = std::count_if(
-      entries_.begin(), entries_.end(),
-      [&subnet](const auto& x) { return x.second.subnet == subnet; });
-  return static_cast<size_t>(count);
+bool handshake_slots::has_share(const origin& from) const {
+  auto same_ip
+      = std::count_if(entries_.begin(), entries_.end(), [&from](const auto& x) {
+          return x.second.from && x.second.from->ip == from.ip;
+        });
+  return static_cast<size_t>(same_ip) >= limits_.max_per_ip
+         || (from.subnet && count(*from.subnet) >= limits_.max_per_subnet);
+}
+
+size_t handshake_slots::count(const ip_network& group) const {
+  auto result = std::count_if(
+      entries_.begin(), entries_.end(), [&group](const auto& x) {
+        return x.second.from && x.second.from->group() == group;
+      });
+  return static_cast<size_t>(result);
 }
 
 std::optional<uint64_t>
-handshake_slots::find_victim(const std::optional<ip_network>& subnet,
+handshake_slots::find_victim(const std::optional<origin>& from,
                              time_point now) const {
-  if (subnet) {
-    std::map<ip_network, size_t> counts;
-    for (const auto& [slot, who] : entries_)
-      if (who.subnet)
-        ++counts[*who.subnet];
-    auto most = std::max_element(
-        counts.begin(), counts.end(),
-        [](const auto& x, const auto& y) { return x.second < y.second; });
-    if (most != counts.end() && most->second > count_subnet(subnet) + 1)
-      for (const auto& [slot, who] : entries_)
-        if (who.subnet == most->first)
-          return slot;
+  if (from) {
+    const auto group = from->group();
+    if (auto found = find_greedy(group))
+      return found;
+    if (seen_.count(group) == 0)
+      if (auto found = find_silent())
+        return found;
   }
   const auto& [oldest, who] = *entries_.begin();
   if (now - who.since >= limits_.grace)
     return oldest;
   return std::nullopt;
+}
+
+/// Returns the oldest of the group that has most, if it has more than a
+/// newcomer's group would have.
+std::optional<uint64_t>
+handshake_slots::find_greedy(const ip_network& group) const {
+  std::map<ip_network, size_t> counts;
+  for (const auto& [slot, who] : entries_)
+    if (who.from)
+      ++counts[who.from->group()];
+  auto most = std::max_element(
+      counts.begin(), counts.end(),
+      [](const auto& x, const auto& y) { return x.second < y.second; });
+  if (most == counts.end() || most->second <= count(group) + 1)
+    return std::nullopt;
+  for (const auto& [slot, who] : entries_)
+    if (who.from && who.from->group() == most->first)
+      return slot;
+  return std::nullopt;
+}
+
+std::optional<uint64_t> handshake_slots::find_silent() const {
+  for (const auto& [slot, who] : entries_)
+    if (who.silent)
+      return slot;
+  return std::nullopt;
+}
+
+void handshake_slots::remember(const ip_network& group) {
+  if (!seen_.insert(group).second)
+    return;
+  seen_first_.push_back(group);
+  if (seen_first_.size() > subnets_max) {
+    seen_.erase(seen_first_.front());
+    seen_first_.pop_front();
+  }
 }
 
 } // namespace troupe

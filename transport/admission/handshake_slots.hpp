@@ -4,14 +4,15 @@
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
+#include <deque>
 #include <map>
 #include <optional>
+#include <set>
 
 #include "troupe/messages/errc.hpp"
-#include "troupe/messages/ip_address.hpp"
 #include "troupe/messages/ip_network.hpp"
 #include "troupe/messages/time.hpp"
-#include "troupe/transport/admission/subnet_size.hpp"
+#include "troupe/transport/admission/inbound_limits.hpp"
 
 namespace troupe {
 
@@ -40,14 +41,18 @@ failure validate(const handshake_limits& limits);
 ///
 /// - the oldest of the subnet that has most, if that is more than the newcomer
 ///   would have: a flood from few addresses only ever displaces itself;
+/// - otherwise, if nobody of the newcomer's subnet was seen lately, the oldest
+///   that was asked to speak and has said nothing: an honest remote speaks at
+///   once, and a flood from many subnets is soon known by all of them;
 /// - otherwise the oldest of all, once it had its `grace`.
 ///
-/// Who finds neither is turned away at once (design trap T-43).
+/// Who finds none is turned away at once (design trap T-43).
 class handshake_slots {
 public:
-  handshake_slots(const handshake_limits& limits, const subnet_size& size)
-    : limits_(limits),
-      subnet_size_(size) {}
+  /// How many subnets are remembered; those seen first are forgotten first.
+  static constexpr size_t subnets_max = 1024;
+
+  explicit handshake_slots(const handshake_limits& limits) : limits_(limits) {}
 
   /// The answer to a newcomer.
   struct verdict {
@@ -64,19 +69,20 @@ public:
   };
 
   /// Asks for a place.
-  /// @param ip absent for transports without IP addresses, and for addresses
+  /// @param from absent for transports without IP addresses, and for addresses
   ///        that are exempt: only the total counts.
-  [[nodiscard]] verdict enter(const std::optional<ip_address>& ip,
+  [[nodiscard]] verdict enter(const std::optional<origin>& from,
                               time_point now);
+
+  /// It is the remote's turn to speak.
+  void listens(uint64_t slot);
+
+  /// Something arrived.
+  void heard(uint64_t slot);
 
   /// Gives a place back. @returns `false` if it was given back or taken away
   /// before.
   bool leave(uint64_t slot);
-
-  /// Changes what counts as one subnet, for newcomers.
-  void set_subnet_size(const subnet_size& size) {
-    subnet_size_ = size;
-  }
 
   [[nodiscard]] size_t size() const noexcept {
     return entries_.size();
@@ -84,21 +90,28 @@ public:
 
 private:
   struct entry {
-    std::optional<ip_address> ip;
-    std::optional<ip_network> subnet;
+    std::optional<origin> from;
     time_point since;
+    /// It was asked to speak, and has not.
+    bool silent = false;
   };
 
-  [[nodiscard]] size_t
-  count_subnet(const std::optional<ip_network>& subnet) const;
+  [[nodiscard]] size_t count(const ip_network& group) const;
+  [[nodiscard]] bool has_share(const origin& from) const;
   [[nodiscard]] std::optional<uint64_t>
-  find_victim(const std::optional<ip_network>& subnet, time_point now) const;
+  find_victim(const std::optional<origin>& from, time_point now) const;
+  [[nodiscard]] std::optional<uint64_t>
+  find_greedy(const ip_network& group) const;
+  [[nodiscard]] std::optional<uint64_t> find_silent() const;
+  void remember(const ip_network& group);
 
   handshake_limits limits_;
-  subnet_size subnet_size_;
   uint64_t last_ = 0;
   /// Ordered by age. At most `limits_.max`, which is small.
   std::map<uint64_t, entry> entries_;
+  std::set<ip_network> seen_;
+  /// The same, in the order in which they came.
+  std::deque<ip_network> seen_first_;
 };
 
 } // namespace troupe

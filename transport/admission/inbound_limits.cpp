@@ -12,6 +12,25 @@ namespace troupe {
 
 namespace {
 
+bool is_in(const std::vector<ip_network>& networks, const ip_address& ip) {
+  return std::any_of(networks.begin(), networks.end(),
+                     [&ip](const auto& x) { return x.contains(ip); });
+}
+
+/// Networks that nobody reaches from elsewhere: this machine, a link, and what
+/// RFC 1918, 4193 and 6598 reserve for use within an organisation.
+const std::vector<ip_network>& private_networks() {
+  static const auto networks = [] {
+    std::vector<ip_network> result;
+    for (auto text :
+         {"127.0.0.0/8", "10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16",
+          "169.254.0.0/16", "100.64.0.0/10", "::1", "fc00::/7", "fe80::/10"})
+      result.push_back(*ip_network::parse(text));
+    return result;
+  }();
+  return networks;
+}
+
 failure check_count(std::string_view name, size_t value) {
   if (value == 0)
     return {errc::invalid_option,
@@ -47,9 +66,27 @@ failure check_rate(std::string_view name,
 
 } // namespace
 
-bool is_exempt(const inbound_limits& limits, const ip_address& ip) {
-  return std::any_of(limits.exempt.begin(), limits.exempt.end(),
-                     [&ip](const auto& x) { return x.contains(ip); });
+std::string_view to_string(subnet_scope x) {
+  return x == subnet_scope::all ? "all" : "public";
+}
+
+bool from_string(std::string_view text, subnet_scope& x) {
+  for (auto one : {subnet_scope::public_networks, subnet_scope::all})
+    if (text == to_string(one)) {
+      x = one;
+      return true;
+    }
+  return false;
+}
+
+std::optional<origin> origin_of(const inbound_limits& limits,
+                                const ip_address& ip) {
+  if (is_in(limits.exempt, ip))
+    return std::nullopt;
+  if (limits.subnet_limits == subnet_scope::public_networks
+      && is_in(private_networks(), ip))
+    return origin{ip};
+  return origin{ip, subnet_of(ip, limits.subnet)};
 }
 
 failure validate(const inbound_limits& limits) {

@@ -2,15 +2,33 @@
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
 #include <optional>
+#include <string_view>
 #include <vector>
 
 #include "troupe/messages/errc.hpp"
+#include "troupe/messages/ip_address.hpp"
 #include "troupe/messages/ip_network.hpp"
 #include "troupe/transport/admission/subnet_size.hpp"
 #include "troupe/transport/admission/token_bucket.hpp"
 
 namespace troupe {
+
+/// Which networks have subnets whose addresses count together.
+enum class subnet_scope : uint8_t {
+  /// Those that can be reached from everywhere. Whoever is in a private network
+  /// or on this machine counts for himself.
+  public_networks,
+  /// All.
+  all,
+};
+
+/// Returns the word of a configuration, `public` or `all`.
+std::string_view to_string(subnet_scope x);
+
+/// Parses what `to_string` prints. @returns `false` for any other text.
+bool from_string(std::string_view text, subnet_scope& x);
 
 /// How much of a node strangers can have before they have proven who they are,
 /// by where they come from (reference: T35's `max-incoming-connection-attempts`
@@ -23,6 +41,9 @@ struct inbound_limits {
   size_t max_per_subnet = 64;
 
   subnet_size subnet = {};
+
+  /// Which subnets count, here and for slots.
+  subnet_scope subnet_limits = subnet_scope::public_networks;
 
   /// Attempts to connect, whatever becomes of them. Absent: no limit.
   std::optional<rate_limit> ip_rate = rate_limit{10, 100};
@@ -37,15 +58,32 @@ struct inbound_limits {
   size_t tracked_max = 16 * 1024;
 
   /// Networks to which none of this applies, nor the shares of
-  /// `handshake_limits`: sentries, a proxy that all others come through.
+  /// `handshake_limits` and of slots: sentries, a proxy that all others come
+  /// through.
   std::vector<ip_network> exempt = {};
 
   friend bool operator==(const inbound_limits&, const inbound_limits&)
       = default;
 };
 
-/// Whether the limits do not apply to `ip`.
-bool is_exempt(const inbound_limits& limits, const ip_address& ip);
+/// Where a remote comes from, as far as limits care.
+struct origin {
+  ip_address ip;
+
+  /// The subnet whose addresses count together. Absent: it counts for itself.
+  std::optional<ip_network> subnet = {};
+
+  /// The subnet, or the address alone.
+  [[nodiscard]] ip_network group() const {
+    return subnet.value_or(ip_network::of(ip));
+  }
+
+  friend bool operator==(const origin&, const origin&) = default;
+};
+
+/// Says where `ip` belongs; absent if limits do not apply to it.
+std::optional<origin> origin_of(const inbound_limits& limits,
+                                const ip_address& ip);
 
 /// Checks each value.
 /// @returns `invalid_option`, the context names the option, its value and what

@@ -16,6 +16,7 @@
 #include "troupe/messages/secret_array.hpp"
 #include "troupe/transport/actor_state.hpp"
 #include "troupe/transport/alarm.hpp"
+#include "troupe/transport/first_sign.hpp"
 #include "troupe/transport/handshake_error.hpp"
 #include "troupe/transport/mconn/mconn_handshake.hpp"
 #include "troupe/transport/watch.hpp"
@@ -85,6 +86,7 @@ struct mconn_connection_state {
         [this](credit_atom, size_t bytes) { take_back(bytes); },
         [this](charge_atom, size_t bytes) { charge(bytes); },
         [this](caf::ping_atom) { return ping(); },
+        [this](active_atom) { return first_sign.wait(self); },
         [this](caf::close_atom) { fail(errc::connection_closed); },
         [this](caf::close_atom, caf::timespan limit) { hang_up(limit); },
         [this](caf::get_atom) { return ends; },
@@ -197,6 +199,7 @@ struct mconn_connection_state {
 
   void received(raw_bytes& data) {
     --reads_outstanding;
+    first_sign.came();
     if (current == phase::handshaking) {
       receive_handshake(data);
       return;
@@ -437,6 +440,7 @@ struct mconn_connection_state {
   alarm wakeup;
 
   watch owner; // Whoever asked for the handshake.
+  first_sign_promise first_sign;
   std::optional<mconn_handshake> handshake;
   caf::typed_response_promise<handshake_result> promise;
 

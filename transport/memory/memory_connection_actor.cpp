@@ -14,6 +14,7 @@
 
 #include "troupe/transport/actor_state.hpp"
 #include "troupe/transport/alarm.hpp"
+#include "troupe/transport/first_sign.hpp"
 #include "troupe/transport/handshake_error.hpp"
 #include "troupe/transport/memory/memory_network.hpp"
 #include "troupe/transport/verify_peer.hpp"
@@ -85,6 +86,7 @@ struct memory_connection_state {
         [this](credit_atom, size_t cost) { take_back(cost); },
         [this](charge_atom, size_t cost) { charge(cost); },
         [this](caf::ping_atom) { return ping(); },
+        [this](active_atom) { return first_sign.wait(self); },
         [this](caf::close_atom) {
           end(caf::make_error(errc::connection_closed));
         },
@@ -95,6 +97,7 @@ struct memory_connection_state {
           self->monitor(other);
         },
         [this](handshake_atom, const node_id& id, node_info& info) {
+          first_sign.came();
           remote = handshake_result{id, std::move(info), ends};
           finish_handshake();
         },
@@ -332,6 +335,7 @@ struct memory_connection_state {
 
   /// Anything that arrives is a sign of life.
   void hear() {
+    first_sign.came();
     for (auto& promise : std::exchange(pings, {}))
       promise.deliver();
   }
@@ -384,6 +388,7 @@ struct memory_connection_state {
   caf::actor_addr partner;
   watch owner; // Whoever asked for the handshake.
   phase current = phase::idle;
+  first_sign_promise first_sign;
 
   node_id expected;
   node_info ours;

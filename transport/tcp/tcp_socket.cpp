@@ -167,18 +167,18 @@ result<unique_socket> listen_tcp(const endpoint& where) {
 result<unique_socket> connect_tcp(const endpoint& where) {
   if (auto bad = validate_tcp_dial(where); bad.code != errc::none)
     return bad;
-  auto fail = [&where] {
+  auto fail = [&where](errc code) {
     return failure{
-        errc::connection_refused,
-        fmt::format("{}: {}", to_string(where), std::strerror(errno))};
+        code, fmt::format("{}: {}", to_string(where), std::strerror(errno))};
   };
   auto fd = unique_socket{open_stream_socket(*where.ip)};
+  // We are out of descriptors or memory, which says nothing about the remote.
   if (!fd)
-    return fail();
+    return fail(errc::file_error);
   auto native
       = to_native(*where.ip, where.port != 0 ? where.port : default_port);
   if (connect(fd.get(), native.get(), native.size) != 0 && errno != EINPROGRESS)
-    return fail();
+    return fail(errc::connection_refused);
   return fd;
 }
 

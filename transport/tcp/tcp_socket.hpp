@@ -39,7 +39,8 @@ result<unique_socket> listen_tcp(const endpoint& where);
 
 /// Starts connecting a non-blocking socket. The socket becomes writable once
 /// the outcome is known; `connect_outcome` then tells it.
-/// @returns `connection_refused` if it fails at once.
+/// @returns `connection_refused` if it fails at once, `file_error` if we are
+/// out of descriptors or memory.
 result<unique_socket> connect_tcp(const endpoint& where);
 
 /// Returns what became of a connect: no error, or `connection_refused`.

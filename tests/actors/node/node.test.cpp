@@ -61,7 +61,16 @@ TEST_CASE("a node with an option that makes no sense ends with an error that "
       {"max_accepted", errc::invalid_option,
        [](auto& x) { x.max_accepted = x.handshakes.max; }},
       {"tracked_max", errc::invalid_option,
-       [](auto& x) { x.inbound.tracked_max = x.max_accepted; }},
+       [](auto& x) { x.inbound.tracked_max = 256; }},
+      {"tracked_max", errc::invalid_option,
+       [](auto& x) { x.max_connected = 6000; }},
+      {"dial_deadline", errc::invalid_option,
+       [](auto& x) { x.dial_deadline = 30s; }},
+      {"dial_deadline", errc::invalid_option,
+       [](auto& x) {
+         x.dial_deadline = 2min;
+         x.handshake_timeout = 95s;
+       }},
       {"max_per_ip", errc::invalid_option,
        [](auto& x) { x.inbound.max_per_ip = 0; }},
       {"max_handshakes_per_ip", errc::invalid_option,

@@ -167,7 +167,8 @@ void caller::accepted(const node_id& id) {
   auto view = w.core.view();
   auto about = w.core.describe(id, w.now);
   auto existing = live.find(id);
-  auto verdict = w.core.accepted(id, w.now);
+  auto subnet = random_subnet();
+  auto verdict = w.core.accepted(id, subnet, w.now);
   if (id == peer(world::own))
     REQUIRE(verdict.code == errc::self_connection);
   else if (id == peer('y'))
@@ -175,7 +176,7 @@ void caller::accepted(const node_id& id) {
   else if (banned.count(id) != 0)
     REQUIRE(verdict.code == errc::banned);
   else if (existing == live.end())
-    REQUIRE(verdict.code == expect_admission(view, id, about));
+    REQUIRE(verdict.code == expect_admission(view, id, subnet, about));
   judge(id, direction::inbound, verdict);
 }
 
@@ -278,6 +279,8 @@ void caller::change_limits() {
   if (wanted.max_connected) {
     wanted.max_connected = 2 + dice() % 8;
     wanted.max_connected_upgrade = dice() % 3;
+    if (dice() % 2 == 0)
+      wanted.max_incoming.reset();
   }
   (void)w.core.set_limits(wanted, w.now);
 }
@@ -306,6 +309,13 @@ caller::live_connection* caller::find(const connection_ref& which) {
 
 node_id caller::random_peer() {
   return peer(everybody[dice() % everybody.size()]);
+}
+
+std::optional<ip_network> caller::random_subnet() {
+  auto number = static_cast<uint8_t>(dice() % 4);
+  if (number == 0)
+    return std::nullopt;
+  return ip_network::of(ip_address::v4(192, 0, number, 0), 24);
 }
 
 node_address caller::random_address() {

@@ -88,6 +88,7 @@ private:
   /// What `accepted` has to say about a peer that is neither connected nor
   /// banned, blocked or ourselves.
   errc expect_admission(const peer_manager_view& view, const node_id& id,
+                        const std::optional<ip_network>& subnet,
                         const std::optional<peer_report>& about);
 
   /// Everybody who could be dialed if there were room.
@@ -95,6 +96,9 @@ private:
   bool in_use(const node_address& x);
   static size_t count(const peer_manager_view& view,
                       std::optional<direction> way, bool condemned_too);
+
+  /// Most inbound connections.
+  static std::optional<size_t> incoming_max(const connection_limits& now);
   std::pair<size_t, size_t> count_dials(const peer_manager_view& view);
   bool has_room(const peer_manager_view& view);
   bool has_upgrade_room(const peer_manager_view& view);
@@ -105,13 +109,15 @@ private:
 
   /// Whether an ordinary peer is worse enough to make way for `who`.
   bool has_victim(const peer_manager_view& view, const peer_report& who,
-                  std::optional<direction> way);
+                  std::optional<direction> way,
+                  const std::optional<ip_network>& subnet = {});
   void check_updates();
 
   // -- books ------------------------------------------------------------------
 
   live_connection* find(const connection_ref& which);
   node_id random_peer();
+  std::optional<ip_network> random_subnet();
 
   /// Mostly of a peer that is being dialed.
   node_address random_address();

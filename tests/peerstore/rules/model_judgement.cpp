@@ -80,6 +80,7 @@ void caller::judge(const node_id& id, direction way, const admission& verdict) {
 }
 
 errc caller::expect_admission(const peer_manager_view& view, const node_id& id,
+                              const std::optional<ip_network>& subnet,
                               const std::optional<peer_report>& about) {
   if (id == peer('u'))
     return errc::none;
@@ -90,22 +91,45 @@ errc caller::expect_admission(const peer_manager_view& view, const node_id& id,
       && all >= *now.max_connected + now.max_connected_upgrade)
     return errc::too_many_peers;
   auto full = now.max_connected && staying >= *now.max_connected;
-  auto way_full
-      = now.max_incoming
-        && count(view, direction::inbound, false) >= *now.max_incoming;
-  if (!full && !way_full)
+  auto most = incoming_max(now);
+  auto way_full = most && count(view, direction::inbound, false) >= *most;
+  auto neighbours = std::count_if(
+      view.connections.begin(), view.connections.end(), [&](const auto& x) {
+        return x.counted && x.way == direction::inbound && x.subnet == subnet
+               && x.evict == errc::none;
+      });
+  auto subnet_full = subnet && most
+                     && static_cast<size_t>(neighbours)
+                            >= (*most < 8 ? size_t{1} : *most / 4);
+  if (!full && !way_full && !subnet_full)
     return errc::none;
+  auto refusal = subnet_full ? errc::too_many_from_ip : errc::too_many_peers;
   if (!now.max_connected || now.max_connected_upgrade == 0)
-    return errc::too_many_peers;
+    return refusal;
   peer_report stranger;
   stranger.peer = id;
   const auto& who = about ? *about : stranger;
-  for (const auto& upgrade : view.upgrading)
-    if (upgrade.to == id && !live.at(upgrade.from).condemned
-        && (!way_full || live.at(upgrade.from).way == direction::inbound))
+  for (const auto& upgrade : view.upgrading) {
+    auto from = std::find_if(
+        view.connections.begin(), view.connections.end(),
+        [&upgrade](const auto& x) { return x.peer == upgrade.from; });
+    if (upgrade.to == id && from->evict == errc::none
+        && (!way_full || from->way == direction::inbound)
+        && (!subnet_full
+            || (from->way == direction::inbound && from->subnet == subnet)))
       return errc::none;
-  auto way = way_full ? std::optional{direction::inbound} : std::nullopt;
-  return has_victim(view, who, way) ? errc::none : errc::too_many_peers;
+  }
+  auto way = way_full || subnet_full ? std::optional{direction::inbound}
+                                     : std::nullopt;
+  auto from = subnet_full ? subnet : std::nullopt;
+  return has_victim(view, who, way, from) ? errc::none : refusal;
+}
+
+std::optional<size_t> caller::incoming_max(const connection_limits& now) {
+  if (now.max_incoming || !now.max_connected)
+    return now.max_incoming;
+  auto most = *now.max_connected;
+  return most - std::min(most / 5, now.max_outgoing.value_or(most));
 }
 
 std::vector<peer_report> caller::candidates() {
@@ -202,12 +226,14 @@ caller::dial_victim_way(const peer_manager_view& view) {
 }
 
 bool caller::has_victim(const peer_manager_view& view, const peer_report& who,
-                        std::optional<direction> way) {
+                        std::optional<direction> way,
+                        const std::optional<ip_network>& subnet) {
   auto score = who.score.total();
   if (urgent.count(who.peer) != 0)
     score = std::max(score, base_score(peer_class::persistent));
   for (const auto& x : view.connections) {
-    if (!x.counted || x.evict != errc::none || (way && x.way != *way))
+    if (!x.counted || x.evict != errc::none || (way && x.way != *way)
+        || (subnet && x.subnet != subnet))
       continue;
     auto reserved = std::any_of(
         view.upgrading.begin(), view.upgrading.end(),

@@ -2,6 +2,7 @@
 
 // What is remembered, what is forgotten, and what outlives the process.
 
+#include "stored_state.hpp"
 #include "troupe/peerstore/rules/peer_manager.hpp"
 #include "world.hpp"
 
@@ -10,40 +11,11 @@ using namespace troupe::test;
 
 namespace {
 
-constexpr wall_time noon{1'000'000h};
-
 peer_manager_options small(size_t max_peers, size_t max_connected = 1) {
   auto options = world::limited(max_connected);
   options.max_peers = max_peers;
   return options;
 }
-
-/// What a store holds after it took all changes.
-struct store {
-  std::map<node_id, stored_peer> content;
-
-  void take(world& w, wall_time wall_now) {
-    auto changes = w.core.take_changes(w.now, wall_now);
-    std::set<node_id> named;
-    for (auto& x : changes.put) {
-      CHECK(named.insert(x.id).second);
-      content[x.id] = x;
-    }
-    for (const auto& id : changes.erase) {
-      CHECK(named.insert(id).second);
-      content.erase(id);
-    }
-    CHECK_FALSE(w.core.has_changes());
-    CHECK(w.core.take_changes(w.now, wall_now).empty());
-  }
-
-  std::vector<stored_peer> all() const {
-    std::vector<stored_peer> result;
-    for (const auto& [id, x] : content)
-      result.push_back(x);
-    return result;
-  }
-};
 
 } // namespace
 
@@ -166,7 +138,7 @@ TEST_CASE("PM-09, T-09: everything comes back, the configuration rules") {
   options.persistent_peers = {address('a')};
   options.unconditional_peers = {peer('c')};
   world first{options};
-  store disk;
+  stored_state disk;
   for (auto who : {'a', 'b', 'c'}) {
     auto v6 = address(who, 7);
     v6.hostname = "2001:db8::1";
@@ -208,7 +180,7 @@ TEST_CASE("PM-11: who leaves the list of unconditional peers loses the rank") {
   auto options = world::plain();
   options.unconditional_peers = {peer('a')};
   world first{options};
-  store disk;
+  stored_state disk;
   first.know("a");
   disk.take(first, noon);
   CHECK(first.about('a').kind == peer_class::unconditional);
@@ -219,7 +191,7 @@ TEST_CASE("PM-11: who leaves the list of unconditional peers loses the rank") {
 
 TEST_CASE("PM-10: who has our ID is not our peer") {
   world w{world::plain()};
-  store disk;
+  stored_state disk;
   disk.content[peer('a')] = {.id = peer('a'), .addresses = {{address('a')}}};
   disk.content[peer(world::own)]
       = {.id = peer(world::own), .addresses = {{address(world::own)}}};
@@ -244,7 +216,7 @@ TEST_CASE("PM-13G, T-19: what is broken is skipped and named") {
 
 TEST_CASE("PM-15G: a store that holds too much is pruned, worst first") {
   world w{small(2)};
-  store disk;
+  stored_state disk;
   for (auto [first, points] : {std::pair{'a', 1}, {'b', -1}, {'c', 2}})
     disk.content[peer(first)] = {.id = peer(first),
                                  .addresses = {{address(first)}},
@@ -261,7 +233,7 @@ TEST_CASE("PM-46G: backoff, cooldown and incompatibility survive a restart") {
   options.disconnect_cooldown = 40s;
   options.retry.min_retry_time = 1min;
   world first{options};
-  store disk;
+  stored_state disk;
   first.know("abc");
   CHECK(first.dial_next() == 'a');
   CHECK(first.fail('a') == errc::none);
@@ -289,7 +261,7 @@ TEST_CASE("PM-46G: backoff, cooldown and incompatibility survive a restart") {
 
 TEST_CASE("who did not fit gets another chance after a restart as something "
           "else, and not as the same") {
-  store disk;
+  stored_state disk;
   world first{world::plain()};
   auto misfit = [&first](char who) {
     first.know(std::string_view{&who, 1});
@@ -325,7 +297,7 @@ TEST_CASE("who did not fit gets another chance after a restart as something "
 
 TEST_CASE("a clock that was wrong keeps nobody waiting for years") {
   world w{world::plain()};
-  store disk;
+  stored_state disk;
   disk.content[peer('a')] = {
       .id = peer('a'),
       .addresses = {{address('a'), 3, noon + 100'000h, noon + 1h, noon + 1h}},
@@ -354,7 +326,7 @@ TEST_CASE("strangers who come and go are never written down") {
 TEST_CASE("what is forgotten is erased") {
   world w{small(1)};
   w.know("a");
-  store disk;
+  stored_state disk;
   disk.take(w, noon);
   CHECK(disk.content.size() == 1);
   w.give('a', -1);

@@ -4,6 +4,7 @@
 
 #include <map>
 
+#include "troupe/peerstore/rules/conduct.hpp"
 #include "troupe/peerstore/rules/peer_manager.hpp"
 #include "world.hpp"
 
@@ -156,7 +157,9 @@ TEST_CASE("T-62: every reason for which a dial can fail has its consequence") {
   auto why = errc::none;
   for (; from_integer(static_cast<uint8_t>(count), why); ++count) {
     CAPTURE(to_string(why));
-    world w{world::plain()};
+    auto options = world::plain();
+    options.disconnect_cooldown = 2s;
+    world w{options};
     w.know("a");
     CHECK(w.dial_next() == 'a');
     CHECK(fail(w, address('a'), why) == errc::none);
@@ -165,6 +168,9 @@ TEST_CASE("T-62: every reason for which a dial can fail has its consequence") {
     auto expected = special.find(why);
     CHECK(consequence
           == (expected != special.end() ? expected->second : "backing_off"));
+    // What is our doing is no failure of the address.
+    if (consequence == "backing_off")
+      CHECK(about->addresses[0].failures == (is_ours(why) ? 0u : 1u));
     // Whoever is incompatible is so by the same rule when it comes in.
     CHECK(is_incompatibility(why) == (consequence == "incompatible"));
     w.know("b");

@@ -47,7 +47,7 @@ struct network {
     auto id = ids[1 - node];
     auto verdict = node == dialer
                        ? nodes[node].dialed(address(letters[1 - node]), now)
-                       : nodes[node].accepted(id, now);
+                       : nodes[node].accepted(id, {}, now);
     if (verdict.code != errc::none) {
       REQUIRE(verdict.code == errc::already_connected);
       return hang_up(node, dialer);
@@ -192,7 +192,7 @@ struct foreign_network {
     auto& mine = wires[dialer];
     mine.ours_done = true;
     auto verdict = dialer == 0 ? node.dialed(address(letter), now)
-                               : node.accepted(peer(letter), now);
+                               : node.accepted(peer(letter), {}, now);
     if (verdict.code != errc::none) {
       mine.open = false;
       mine.ours_gone = true;

@@ -140,8 +140,8 @@ struct world {
     return core.dialed(address(first, port), now);
   }
 
-  admission accepted(char first) {
-    return core.accepted(peer(first), now);
+  admission accepted(char first, const std::optional<ip_network>& subnet = {}) {
+    return core.accepted(peer(first), subnet, now);
   }
 
   /// The connection to a peer; fails the test if there is none.

@@ -251,7 +251,7 @@ TEST_CASE_FIXTURE(fixture, "a value beyond all bounds makes the file useless, "
 TEST_CASE_FIXTURE(fixture, "a store of an older version is brought up to date, "
                            "once") {
   make();
-  const std::array steps{peer_schema()[0], peer_schema()[1],
+  const std::array steps{peer_schema()[0], peer_schema()[1], peer_schema()[2],
                          "CREATE TABLE notes(id TEXT)",
                          "INSERT INTO notes SELECT id FROM peers; "
                          "ALTER TABLE peers ADD COLUMN mood INTEGER"};
@@ -260,7 +260,7 @@ TEST_CASE_FIXTURE(fixture, "a store of an older version is brought up to date, "
     REQUIRE_MESSAGE(store, to_string(store.error()));
     CHECK(contents(**store).peers == peers{full_peer(1), full_peer(2)});
   }
-  CHECK(sqlite_shell(file, "PRAGMA user_version") == "4|");
+  CHECK(sqlite_shell(file, "PRAGMA user_version") == "5|");
   CHECK(sqlite_shell(file, "SELECT count(*) FROM notes") == "2|");
   CHECK(sqlite_shell(file, "SELECT count(mood) FROM peers") == "0|");
 }
@@ -277,24 +277,49 @@ TEST_CASE_FIXTURE(fixture, "version 1 did not say what a peer did not fit "
   auto found = contents(*open());
   REQUIRE(found.peers.size() == 1);
   CHECK(found.peers[0].incompatible->with == "");
-  CHECK(sqlite_shell(file, "PRAGMA user_version") == "2|");
+  CHECK(sqlite_shell(file, "PRAGMA user_version") == "3|");
+}
+
+TEST_CASE_FIXTURE(fixture, "version 2 did not say who banned a peer but in the "
+                           "reason, nor when") {
+  const std::array first{peer_schema()[0], peer_schema()[1]};
+  REQUIRE(try_open(first).error().context.find("stored_at")
+          != std::string::npos);
+  auto insert = [this](uint32_t number, std::string_view more) {
+    sqlite_shell(file, fmt::format("INSERT INTO peers(id, banned_until, "
+                                   "ban_reason) VALUES('{}', {})",
+                                   numbered_id(number), more));
+  };
+  insert(1, "99, 'misbehaved: spam'");
+  insert(2, "99, 'Misbehaved: says I'");
+  insert(3, "99, NULL");
+  insert(4, "NULL, NULL");
+  auto found = contents(*open());
+  CHECK(sqlite_shell(file, "PRAGMA user_version") == "3|");
+  REQUIRE(found.peers.size() == 4);
+  for (const auto& x : found.peers) {
+    CHECK_FALSE(x.stored_at);
+    CHECK(x.ban.has_value() == (x.id != numbered_id(4)));
+    if (x.ban)
+      CHECK(x.ban->by_operator == (x.id != numbered_id(1)));
+  }
 }
 
 TEST_CASE_FIXTURE(fixture, "a new store has all versions behind it") {
-  const std::array steps{peer_schema()[0], peer_schema()[1],
+  const std::array steps{peer_schema()[0], peer_schema()[1], peer_schema()[2],
                          "CREATE TABLE notes(id TEXT)"};
   REQUIRE(try_open(steps));
-  CHECK(sqlite_shell(file, "PRAGMA user_version") == "3|");
+  CHECK(sqlite_shell(file, "PRAGMA user_version") == "4|");
   CHECK(sqlite_shell(file, "SELECT count(*) FROM notes") == "0|");
 }
 
 TEST_CASE_FIXTURE(fixture, "a step that fails leaves the store as it was") {
   make();
-  const std::array steps{peer_schema()[0], peer_schema()[1],
+  const std::array steps{peer_schema()[0], peer_schema()[1], peer_schema()[2],
                          "CREATE TABLE notes(id TEXT)",
                          "ALTER TABLE no_such_table ADD COLUMN x"};
-  refused(try_open(steps), {"version 2 to 4", "no_such_table"});
-  CHECK(sqlite_shell(file, "PRAGMA user_version") == "2|");
+  refused(try_open(steps), {"version 3 to 5", "no_such_table"});
+  CHECK(sqlite_shell(file, "PRAGMA user_version") == "3|");
   CHECK(contents(*open()).peers == peers{full_peer(1), full_peer(2)});
 }
 
@@ -303,8 +328,8 @@ TEST_CASE_FIXTURE(fixture, "a store of a newer version is refused and stays as "
   make();
   sqlite_shell(file, "PRAGMA user_version = 7");
   const auto before = read_file(file);
-  refused(try_open(), {"version 7", "up to 2"});
-  refused(try_read(), {"version 7", "up to 2"});
+  refused(try_open(), {"version 7", "up to 3"});
+  refused(try_read(), {"version 7", "up to 3"});
   CHECK(read_file(file) == before);
   CHECK(folder.names("corrupt").empty());
 }
@@ -312,5 +337,5 @@ TEST_CASE_FIXTURE(fixture, "a store of a newer version is refused and stays as "
 TEST_CASE_FIXTURE(fixture, "who only reads brings nothing up to date") {
   make();
   sqlite_shell(file, "PRAGMA user_version = 0");
-  refused(try_read(), {"version 0", "version 2"});
+  refused(try_read(), {"version 0", "version 3"});
 }

@@ -38,8 +38,49 @@ TEST_CASE("what is beyond a clock ends up at its end") {
 TEST_CASE("the past is not after now, and the future not too far") {
   CHECK(clocks.past(clocks.wall_now + 1h) == clocks.now);
   CHECK(clocks.past(clocks.wall_now - 1h) == clocks.now - 1h);
-  CHECK(clocks.future(clocks.wall_now + 3h, 2h) == clocks.now + 2h);
-  CHECK(clocks.future(clocks.wall_now + 1h, 2h) == clocks.now + 1h);
-  CHECK(clocks.future(clocks.wall_now - 1h, 2h) == clocks.now - 1h);
-  CHECK(clocks.future(wall_time::max(), duration::max()) == time_point::max());
+  CHECK(clocks.future(clocks.wall_now + 3h, {}, 2h) == clocks.now + 2h);
+  CHECK(clocks.future(clocks.wall_now + 1h, {}, 2h) == clocks.now + 1h);
+  CHECK(clocks.future(clocks.wall_now - 1h, {}, 2h) == clocks.now - 1h);
+  CHECK(clocks.future(wall_time::max(), {}, duration::max())
+        == time_point::max());
+}
+
+TEST_CASE("what is to come lasts no longer than when it was written, whatever "
+          "the clock did since") {
+  // Written as something that lasts for another hour.
+  for (auto moved : {-100'000h, -2h, -1h, 0h, 100'000h}) {
+    auto written = clocks.wall_now + moved;
+    auto left = clocks.future(written + 1h, written, 24h) - clocks.now;
+    CHECK(left <= duration{1h});
+    if (moved >= 0h)
+      CHECK(left == duration{1h});
+  }
+  CHECK(clocks.future(clocks.wall_now + 1h, clocks.wall_now - 1h, 24h)
+        == clocks.now + 1h);
+  // Nonsense is over.
+  CHECK(clocks.future(clocks.wall_now + 1h, clocks.wall_now + 2h, 24h)
+        <= clocks.now);
+}
+
+TEST_CASE("a clock that is set right by a little drifts, by more it jumps") {
+  auto later = clocks;
+  later.now += 5h;
+  later.wall_now += 5h;
+  CHECK_FALSE(later.jumped_since(clocks));
+  for (auto off : {-10s, 10s}) {
+    auto moved = later;
+    moved.wall_now += off;
+    CHECK_FALSE(moved.jumped_since(clocks));
+    moved.wall_now += off > 0s ? 1s : -1s;
+    CHECK(moved.jumped_since(clocks));
+  }
+  later.wall_now = wall_time::min();
+  CHECK(later.jumped_since(clocks));
+}
+
+TEST_CASE("no past is so far away that a difference overflows") {
+  auto late = clocks;
+  late.wall_now = wall_time::max();
+  CHECK(late.past(wall_time{}) >= late.now - 900'000h);
+  CHECK(late.past(wall_time::min()) >= late.now - 900'000h);
 }

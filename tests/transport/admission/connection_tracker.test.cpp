@@ -246,7 +246,7 @@ TEST_CASE("T-45: an attempt counts whatever becomes of it, but being refused "
 }
 
 TEST_CASE("a lone address and a lone subnet get all that the defaults say") {
-  tracker_world world{inbound_limits{}};
+  tracker_world world{inbound_limits{.subnet_limits = subnet_scope::all}};
   CHECK(world.passed(numbered(1), 1000) == 100);
   world.now += 1h;
   size_t passed = 0;
@@ -254,6 +254,38 @@ TEST_CASE("a lone address and a lone subnet get all that the defaults say") {
     passed += world.passed(numbered(i), 60);
   CHECK(passed > 360);
   CHECK(passed <= 400);
+}
+
+TEST_CASE("addresses of private networks count for themselves, unless an "
+          "operator says otherwise") {
+  for (auto scope : {subnet_scope::public_networks, subnet_scope::all}) {
+    CAPTURE(to_string(scope));
+    auto limits = unlimited();
+    limits.subnet_limits = scope;
+    limits.max_per_ip = 2;
+    limits.max_per_subnet = 3;
+    limits.subnet_rate = rate_limit{1, 10};
+    for (std::string subnet :
+         {"127.0.0.", "10.1.2.", "172.31.0.", "192.168.7.", "169.254.1.",
+          "100.64.0.", "fd00::", "fe80::", "203.0.113.", "2001:db8::"}) {
+      CAPTURE(subnet);
+      tracker_world world{limits};
+      auto is_public = subnet[0] == '2';
+      auto counts = is_public || scope == subnet_scope::all;
+      size_t open = 0;
+      for (int i = 1; i <= 20; ++i)
+        open += world.open((subnet + std::to_string(i)).c_str()) == errc::none
+                    ? 1
+                    : 0;
+      CHECK(open == (counts ? 3u : 20u));
+      if (counts)
+        continue;
+      // An address still does.
+      CHECK(world.open((subnet + "1").c_str()) == errc::none);
+      CHECK(world.open((subnet + "1").c_str()) == errc::too_many_from_ip);
+      CHECK(world.uut.tracked_subnets() == 0);
+    }
+  }
 }
 
 // -- limits -------------------------------------------------------------------

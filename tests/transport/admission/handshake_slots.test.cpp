@@ -1,6 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "troupe/transport/admission/handshake_slots.hpp"
 
+#include <algorithm>
+#include <string>
+#include <vector>
+
 #include <doctest/doctest.h>
 
 using namespace troupe;
@@ -10,7 +14,7 @@ namespace {
 
 struct fixture {
   handshake_slots::verdict enter(const char* ip) {
-    return uut.enter(ip_address::parse(ip), now);
+    return uut.enter(origin_of(from, *ip_address::parse(ip)), now);
   }
 
   /// The code of an attempt that displaces nobody.
@@ -22,7 +26,8 @@ struct fixture {
 
   handshake_limits limits{
       .max = 6, .max_per_ip = 2, .max_per_subnet = 4, .grace = 2s};
-  handshake_slots uut{limits, {}};
+  inbound_limits from{.subnet_limits = subnet_scope::all};
+  handshake_slots uut{limits};
   time_point now{1h};
 };
 
@@ -119,8 +124,83 @@ TEST_CASE("a limit that makes no sense is named") {
 
 TEST_CASE_FIXTURE(fixture, "another size of subnets holds for newcomers") {
   CHECK(code("10.0.0.1") == errc::none);
-  uut.set_subnet_size({.bits_v4 = 8});
+  from.subnet.bits_v4 = 8;
   for (const auto* ip : {"10.1.0.1", "10.2.0.1", "10.3.0.1", "10.4.0.1"})
     CHECK(code(ip) == errc::none);
   CHECK(code("10.5.0.1") == errc::too_many_from_ip);
+}
+
+TEST_CASE_FIXTURE(fixture, "a stranger from a subnet never seen goes before "
+                           "who says nothing") {
+  // A flood from more subnets than there are places, which comes again and
+  // again.
+  std::vector<uint64_t> flood;
+  auto attack = [this, &flood] {
+    for (int i = 0; i < 20; ++i) {
+      auto place = enter(("10.1." + std::to_string(i) + ".1").c_str());
+      if (place.code != errc::none)
+        continue;
+      uut.listens(place.slot);
+      flood.push_back(place.slot);
+    }
+  };
+  attack();
+  REQUIRE(uut.size() == limits.max);
+  now += 100ms;
+  auto before = flood.size();
+  attack();
+  CHECK(flood.size() == before);
+  auto stranger = enter("10.2.0.1");
+  CHECK(stranger.code == errc::none);
+  REQUIRE(stranger.displaced);
+  CHECK(std::count(flood.begin(), flood.end(), *stranger.displaced) == 1);
+  // It speaks at once, so that nobody takes its place.
+  uut.listens(stranger.slot);
+  uut.heard(stranger.slot);
+  now += 100ms;
+  attack();
+  CHECK(uut.leave(stranger.slot));
+}
+
+TEST_CASE_FIXTURE(fixture, "who was not asked to speak yet, or has spoken, is "
+                           "not taken for silent") {
+  std::vector<uint64_t> slots;
+  for (const auto* ip :
+       {"10.0.0.1", "10.0.1.1", "10.0.2.1", "10.0.3.1", "10.0.4.1", "10.0.5.1"})
+    slots.push_back(enter(ip).slot);
+  CHECK(code("10.0.6.1") == errc::rate_limited);
+  for (auto slot : slots) {
+    uut.listens(slot);
+    uut.heard(slot);
+  }
+  CHECK(code("10.0.7.1") == errc::rate_limited);
+  uut.listens(slots[3]);
+  CHECK(enter("10.0.8.1").displaced == slots[3]);
+}
+
+TEST_CASE_FIXTURE(fixture, "what is remembered of subnets is bounded") {
+  for (unsigned i = 0; i < 3 * handshake_slots::subnets_max; ++i) {
+    auto ip = ip_address::v4(10, static_cast<uint8_t>(i >> 8),
+                             static_cast<uint8_t>(i), 1);
+    auto place = uut.enter(origin_of(from, ip), now);
+    REQUIRE(place.code == errc::none);
+    uut.leave(place.slot);
+  }
+  // The first ones are forgotten, the last ones are not.
+  for (const auto* ip :
+       {"11.0.0.1", "11.0.1.1", "11.0.2.1", "11.0.3.1", "11.0.4.1", "11.0.5.1"})
+    uut.listens(enter(ip).slot);
+  CHECK(code("10.11.255.1") == errc::rate_limited);
+  CHECK(enter("10.0.0.1").displaced);
+}
+
+TEST_CASE_FIXTURE(fixture, "private networks have no subnets by default, and "
+                           "their addresses count alone") {
+  from.subnet_limits = subnet_scope::public_networks;
+  for (const auto* ip :
+       {"10.0.0.1", "10.0.0.2", "10.0.0.3", "10.0.0.4", "10.0.0.5", "10.0.0.5"})
+    CHECK(code(ip) == errc::none);
+  CHECK(code("10.0.0.5") == errc::too_many_from_ip);
+  // The greedy one makes way, though others came first.
+  CHECK(enter("10.0.0.6").displaced == 5u);
 }

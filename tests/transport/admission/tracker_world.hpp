@@ -17,6 +17,7 @@ using namespace std::chrono_literals;
 inline inbound_limits unlimited() {
   return {.max_per_ip = 1'000'000,
           .max_per_subnet = 1'000'000,
+          .subnet_limits = subnet_scope::all,
           .ip_rate = {},
           .subnet_rate = {},
           .total_rate = {}};

@@ -96,6 +96,8 @@ struct accepting_world {
 
 inbound_limits without_rates() {
   inbound_limits result;
+  // Sockets of tests are on this machine.
+  result.subnet_limits = subnet_scope::all;
   result.ip_rate.reset();
   result.subnet_rate.reset();
   result.total_rate.reset();
@@ -244,6 +246,7 @@ TEST_CASE("T-40, T-44: an address that comes too often is refused, and then "
 
 TEST_CASE("T-43: a slow-loris flood from few addresses locks out nobody") {
   node_options options{.key = key_of(1)};
+  options.inbound.subnet_limits = subnet_scope::all;
   options.handshakes = {.max = 6, .max_per_ip = 3, .max_per_subnet = 6};
   node_world world{std::move(options)};
   std::vector<raw_peer> silent;
