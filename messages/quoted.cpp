@@ -11,8 +11,13 @@ bool stands_for_itself(char c) {
 
 void append_escaped(std::string& out, char c) {
   constexpr std::string_view digits = "0123456789abcdef";
+  out += '\\';
+  if (c == '"' || c == '\\') {
+    out += c;
+    return;
+  }
   auto value = static_cast<unsigned char>(c);
-  out += "\\x";
+  out += 'x';
   out += digits[value >> 4];
   out += digits[value & 15];
 }

@@ -8,9 +8,10 @@
 namespace troupe {
 
 /// Makes text that a remote peer chose safe for logs and error messages: puts
-/// it in double quotes, escapes quotes, backslashes and every byte that is not
-/// printable ASCII as `\xNN`, and cuts it after `max_length` bytes of input
-/// with `...` behind the closing quote.
+/// it in double quotes, puts a backslash before quotes and backslashes, writes
+/// every byte that is not printable ASCII as `\xNN`, and cuts it after
+/// `max_length` bytes of input with `...` behind the closing quote. Text that
+/// quotes something can be quoted again, and a reader finds both ends.
 std::string quoted(std::string_view text, size_t max_length = 64);
 
 } // namespace troupe

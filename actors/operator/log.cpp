@@ -8,6 +8,8 @@
 
 #include <caf/scheduled_actor.hpp>
 
+#include "troupe/messages/quoted.hpp"
+
 namespace troupe {
 
 namespace {
@@ -27,6 +29,12 @@ std::shared_ptr<spdlog::logger> find_or_make() {
 spdlog::logger& log() {
   static const auto logger = find_or_make();
   return *logger;
+}
+
+std::string log_text(std::string_view text) {
+  // Enough for each of our own texts, with what they quote.
+  constexpr size_t size_max = 512;
+  return troupe::quoted(text, size_max);
 }
 
 void event_log::write(spdlog::level::level_enum level, std::string_view kind,

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <string>
 #include <string_view>
 #include <utility>
 
@@ -18,6 +19,10 @@ namespace troupe {
 /// program put one there, otherwise one that writes warnings and worse to
 /// standard error. Actors write through an `event_log`.
 spdlog::logger& log();
+
+/// Makes free text a value of a line: in quotes that end where it ends,
+/// whatever a remote has put in, and of bounded length.
+std::string log_text(std::string_view text);
 
 /// What one actor has to say: one line an event, `event=KIND key=value`, IDs in
 /// full.

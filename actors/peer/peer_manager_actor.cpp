@@ -255,10 +255,10 @@ struct peer_manager_state {
         .await(
             [this](const store_contents& found) {
               for (const auto& line : found.problems)
-                lines.warn("store_problem", "what=\"{}\"", line);
+                lines.warn("store_problem", "what={}", log_text(line));
               for (const auto& line :
                    core.load(found.peers, now(), memory.clock->now()))
-                lines.warn("stored_peer_skipped", "what=\"{}\"", line);
+                lines.warn("stored_peer_skipped", "what={}", log_text(line));
             },
             [this](caf::error& reason) { self->quit(std::move(reason)); });
   }

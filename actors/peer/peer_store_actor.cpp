@@ -101,7 +101,7 @@ struct peer_store_state {
   void note(const failure& bad) {
     const auto fails = bad.code != errc::none;
     if (fails && !failing)
-      lines.error("store_failed", "reason=\"{}\"", bad.context);
+      lines.error("store_failed", "reason={}", log_text(bad.context));
     else if (!fails && failing)
       lines.warn("store_recovered", "");
     failing = fails;

@@ -101,8 +101,8 @@ void connector::dial_failed(const node_address& address,
 void connector::report_failure(const node_address& address,
                                const caf::error& reason) {
   auto code = code_of(reason, errc::connection_closed);
-  lines_.info("dial_failed", "address={} reason=\"{}\"", address,
-              text_of(reason));
+  lines_.info("dial_failed", "address={} reason={}", address,
+              log_text(text_of(reason)));
   counters_.refused(direction::outbound, to_string(code));
   events_.publish({.what = node_event::kind::dial_failed,
                    .address = address,
@@ -334,8 +334,8 @@ void connector::refused(const candidate& who, const caf::error& reason) {
 
 void connector::report_refusal(const candidate& who, const caf::error& reason) {
   auto code = code_of(reason, errc::connection_closed);
-  lines_.info("refused", "peer={} reason=\"{}\"", who.remote.id,
-              text_of(reason));
+  lines_.info("refused", "peer={} reason={}", who.remote.id,
+              log_text(text_of(reason)));
   counters_.refused(direction::inbound, to_string(code));
   events_.publish({.what = node_event::kind::refused,
                    .where = who.remote.ends.remote,

@@ -382,8 +382,8 @@ struct router_state {
   void errored(const connection_ref& which, const peer_error& error) {
     if (!peers.condemn(which))
       return;
-    lines.warn("peer_error", "peer={} code={} what=\"{}\"", which.peer,
-               to_string(error.code), error.what);
+    lines.warn("peer_error", "peer={} code={} what={}", which.peer,
+               to_string(error.code), log_text(error.what));
     events.publish({.what = node_event::kind::peer_error,
                     .peer = which.peer,
                     .code = error.code,
@@ -476,7 +476,7 @@ struct router_state {
   void stop(caf::error reason) {
     if (stopping())
       return;
-    lines.info("stopping", "reason=\"{}\"", text_of(reason));
+    lines.info("stopping", "reason={}", log_text(text_of(reason)));
     current = phase::disconnecting;
     stop_reason = std::move(reason);
     door.stop();

@@ -108,3 +108,10 @@ TEST_CASE("a flood of lines is cut off, and how much was left out is told") {
   world.advance(1min);
   CHECK(log.take().empty());
 }
+
+TEST_CASE("free text ends where its quotes do, and has a bound") {
+  CHECK(log_text("network \"a\" is not \"b\"")
+        == R"("network \"a\" is not \"b\"")");
+  CHECK(log_text("a\nevent=forged") == R"("a\x0aevent=forged")");
+  CHECK(log_text(std::string(9'900, 'x')).size() < 600);
+}
