@@ -3,24 +3,19 @@
 
 #include <algorithm>
 #include <cassert>
-#include <cerrno>
 #include <cstdint>
-#include <cstdlib>
 #include <exception>
-#include <system_error>
 
 #include <botan/base64.h>
 #include <botan/ed25519.h>
 #include <botan/pubkey.h>
 #include <botan/rng.h>
 #include <botan/secmem.h>
-#include <fcntl.h>
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
-#include <sys/stat.h>
-#include <unistd.h>
 
 #include "troupe/messages/quoted.hpp"
+#include "troupe/messages/whole_file.hpp"
 
 namespace troupe {
 
@@ -229,115 +224,12 @@ result<node_key> parse_node_key(std::string_view text) {
 
 // -- files --------------------------------------------------------------------
 
-namespace {
-
-/// A file descriptor that is closed when it goes away.
-class open_file {
-public:
-  explicit open_file(int descriptor) : descriptor_(descriptor) {}
-
-  open_file(const open_file&) = delete;
-
-  open_file& operator=(const open_file&) = delete;
-
-  ~open_file() {
-    if (descriptor_ >= 0)
-      ::close(descriptor_);
-  }
-
-  explicit operator bool() const {
-    return descriptor_ >= 0;
-  }
-
-  [[nodiscard]] int get() const {
-    return descriptor_;
-  }
-
-private:
-  int descriptor_;
-};
-
-failure file_failure(const std::filesystem::path& path, std::string_view what) {
-  return {errc::file_error, fmt::format("{}: {}", path.string(), what)};
-}
-
-/// Describes `errno`; the first thing to call after a system call has failed.
-failure system_failure(const std::filesystem::path& path,
-                       std::string_view doing) {
-  auto reason = std::generic_category().message(errno);
-  return file_failure(path, fmt::format("{}: {}", doing, reason));
-}
-
-/// Reads up to `out.size()` bytes. @returns how many, or -1 with `errno` set.
-ssize_t read_all(int descriptor, std::span<char> out) {
-  size_t size = 0;
-  while (size < out.size()) {
-    auto n = ::read(descriptor, out.data() + size, out.size() - size);
-    if (n == 0)
-      break;
-    if (n < 0 && errno != EINTR)
-      return -1;
-    size += n > 0 ? static_cast<size_t>(n) : 0;
-  }
-  return static_cast<ssize_t>(size);
-}
-
-bool write_all(int descriptor, std::string_view data) {
-  while (!data.empty()) {
-    auto n = ::write(descriptor, data.data(), data.size());
-    if (n < 0 && errno != EINTR)
-      return false;
-    data.remove_prefix(n > 0 ? static_cast<size_t>(n) : 0);
-  }
-  return true;
-}
-
-failure read_file(const std::filesystem::path& path, std::string& text) {
-  // Without O_NONBLOCK, a named pipe would keep us waiting for its writer.
-  open_file file{::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK)};
-  if (!file)
-    return system_failure(path, "cannot open");
-  struct stat status = {};
-  if (::fstat(file.get(), &status) != 0)
-    return system_failure(path, "cannot inspect");
-  if (!S_ISREG(status.st_mode))
-    return file_failure(path, "not a regular file");
-  text.resize(max_file_size + 1);
-  auto size = read_all(file.get(), text);
-  if (size < 0)
-    return system_failure(path, "cannot read");
-  text.resize(static_cast<size_t>(size));
-  if (text.size() > max_file_size)
-    return file_failure(path,
-                        fmt::format("larger than {} bytes", max_file_size));
-  return {};
-}
-
-/// Makes a name survive a power failure. Not every file system can do that to a
-/// folder, and the key is in place either way, so failure is no error.
-void sync_folder(const std::filesystem::path& folder) {
-  open_file file{::open(folder.c_str(), O_RDONLY | O_CLOEXEC | O_DIRECTORY)};
-  if (file)
-    ::fsync(file.get());
-}
-
-/// Fills a file that only its owner may read and waits until it is on disk.
-failure fill_file(const open_file& file, const std::filesystem::path& path,
-                  std::string_view text) {
-  if (::fchmod(file.get(), S_IRUSR | S_IWUSR) != 0
-      || !write_all(file.get(), text) || ::fsync(file.get()) != 0)
-    return system_failure(path, "cannot write");
-  return {};
-}
-
-} // namespace
-
 result<node_key> load_node_key(const std::filesystem::path& path) {
-  std::string text;
-  if (auto reason = read_file(path, text); reason.code != errc::none)
-    return reason;
-  auto key = parse_node_key(text);
-  scrub(std::as_writable_bytes(std::span{text}));
+  auto text = read_whole_file(path, max_file_size);
+  if (!text)
+    return text.error();
+  auto key = parse_node_key(*text);
+  scrub(std::as_writable_bytes(std::span{*text}));
   if (!key)
     return {key.code(),
             fmt::format("{}: {}", path.string(), key.error().context)};
@@ -345,20 +237,9 @@ result<node_key> load_node_key(const std::filesystem::path& path) {
 }
 
 failure save_node_key(const std::filesystem::path& path, const node_key& key) {
-  auto folder = path.has_parent_path() ? path.parent_path() : ".";
-  auto draft = (folder / ("." + path.filename().string() + ".XXXXXX")).string();
-  open_file file{::mkostemp(draft.data(), O_CLOEXEC)};
-  if (!file)
-    return system_failure(path, "cannot create");
   auto text = to_json(key);
-  auto outcome = fill_file(file, path, text);
+  auto outcome = write_new_file(path, text);
   scrub(std::as_writable_bytes(std::span{text}));
-  // Unlike a rename, a link fails if the name is taken: no key is ever lost.
-  if (outcome.code == errc::none && ::link(draft.c_str(), path.c_str()) != 0)
-    outcome = system_failure(path, "cannot create");
-  ::unlink(draft.c_str());
-  if (outcome.code == errc::none)
-    sync_folder(folder);
   return outcome;
 }
 

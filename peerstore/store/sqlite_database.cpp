@@ -1,8 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "troupe/peerstore/store/sqlite_database.hpp"
 
+#include <fcntl.h>
 #include <fmt/format.h>
 #include <sqlite3.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
 namespace troupe {
 
@@ -104,6 +107,14 @@ sqlite_database::open(const std::filesystem::path& path, mode how,
   auto flags = SQLITE_OPEN_URI | SQLITE_OPEN_NOMUTEX;
   flags |= how == mode::read_write ? SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE
                                    : SQLITE_OPEN_READONLY;
+  // SQLite gives the files that it makes beside the database the same mode. If
+  // this fails, SQLite says why.
+  if (how == mode::read_write)
+    if (auto fd
+        = ::open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC | O_NONBLOCK,
+                 S_IRUSR | S_IWUSR);
+        fd >= 0)
+      ::close(fd);
   auto uri = to_uri(path, how == mode::immutable ? "?immutable=1" : "");
   sqlite3* native = nullptr;
   auto code = sqlite3_open_v2(uri.c_str(), &native, flags, nullptr);

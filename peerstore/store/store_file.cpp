@@ -13,6 +13,8 @@
 #include <sys/file.h>
 #include <unistd.h>
 
+#include "troupe/messages/whole_file.hpp"
+
 namespace troupe {
 
 namespace fs = std::filesystem;
@@ -66,7 +68,7 @@ store_lock::~store_lock() {
 result<store_lock> store_lock::acquire(const fs::path& store) {
   store_lock result;
   const auto file = with(store, ".lock");
-  result.fd_ = ::open(file.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0644);
+  result.fd_ = ::open(file.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0600);
   if (result.fd_ < 0)
     return {errc::store_failed,
             fmt::format("cannot make '{}': {}", file.native(), why())};
@@ -117,8 +119,9 @@ result<fs::path> set_aside(const fs::path& store, wall_time now) {
 
 failure make_folder_of(const fs::path& store) {
   const auto folder = folder_of(store);
-  std::error_code code;
-  if (fs::create_directories(folder, code))
+  auto made = false;
+  const auto code = make_private_folder(folder, &made);
+  if (made)
     sync_folder(folder_of(folder));
   if (code)
     return {errc::store_failed, fmt::format("cannot make the folder '{}': {}",

@@ -40,7 +40,7 @@ private:
 result<std::filesystem::path> set_aside(const std::filesystem::path& store,
                                         wall_time now);
 
-/// Makes the folder of a store.
+/// Makes the folder of a store, for its owner alone.
 failure make_folder_of(const std::filesystem::path& store);
 
 } // namespace troupe
