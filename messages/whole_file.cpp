@@ -147,7 +147,7 @@ std::error_code make_private_folder(const std::filesystem::path& path,
   if (plain.has_parent_path())
     std::filesystem::create_directories(plain.parent_path(), problem);
   if (!problem && ::mkdir(plain.c_str(), S_IRWXU) != 0)
-    problem = {errno, std::generic_category()};
+    problem = {errno == EEXIST ? ENOTDIR : errno, std::generic_category()};
   if (made != nullptr)
     *made = !problem;
   return problem;

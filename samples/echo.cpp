@@ -14,7 +14,8 @@ using namespace troupe;
 
 caf::behavior echo_reactor(caf::event_based_actor* self, node home) {
   // EchoMessage wraps pings and pongs; the channel wraps and unwraps.
-  auto channel = home.open_channel<echo::EchoMessage>(self, {.id = 0x70});
+  auto channel = home.open_channel<echo::EchoMessage>(
+      self, {.id = 0x70, .recv_message_capacity = 1024});
   home.subscribe(self); // To peers that come and go.
   home.observe(self);   // What an operator wants to know.
   self->send(self, caf::tick_atom_v);

@@ -2,10 +2,9 @@
 #include "troupe/samples/troupe/command_config.hpp"
 
 #include <algorithm>
-#include <fstream>
+#include <charconv>
+#include <cmath>
 #include <iostream>
-#include <iterator>
-#include <sstream>
 #include <thread>
 
 #include <fmt/format.h>
@@ -13,20 +12,24 @@
 #include <caf/config_option.hpp>
 #include <caf/config_option_set.hpp>
 #include <caf/io/middleman.hpp>
-#include <caf/message.hpp>
-#include <caf/typed_message_view.hpp>
+#include <caf/settings.hpp>
 
 #include "troupe/messages/quoted.hpp"
+#include "troupe/messages/whole_file.hpp"
+#include "troupe/samples/troupe/caf_options.hpp"
+#include "troupe/samples/troupe/config_file.hpp"
 
 namespace troupe::command {
 
 namespace {
 
+namespace fs = std::filesystem;
+
 failure refuse(std::string what) {
   return {errc::invalid_option, std::move(what)};
 }
 
-failure refuse_file(const std::filesystem::path& path, std::string_view why) {
+failure refuse_file(const fs::path& path, std::string_view why) {
   return refuse(
       fmt::format("file {}: {}", troupe::quoted(path.native(), 256), why));
 }
@@ -37,41 +40,39 @@ std::string_view view_of(const Text& text) {
   return {text.data(), text.size()};
 }
 
-/// Where in a file a parser gave up: CAF 0.18 reports line and column, CAF 1 a
-/// sentence that names them.
-std::string place_of(const caf::error& reason) {
-  const auto& context = reason.context();
-  if (context.match_elements<int32_t, int32_t>())
-    return fmt::format("line {}, column {}", context.get_as<int32_t>(0),
-                       context.get_as<int32_t>(1));
-  if (context.match_elements<std::string>())
-    return context.get_as<std::string>(0);
-  return "somewhere";
+constexpr std::string_view time_like = "a time like 500ms, 5s or 2min";
+
+/// Whether a time would be beyond what a clock can count, where CAF's reading
+/// of it begins anew, or so far off that adding it to the present is.
+bool is_too_long(std::string_view text) {
+  constexpr double century = 100.0 * 365 * 24 * 3600;
+  constexpr std::pair<std::string_view, double> units[]
+      = {{"ns", 1e-9}, {"us", 1e-6}, {"ms", 1e-3},
+         {"s", 1},     {"min", 60},  {"h", 3600}};
+  double number = 0;
+  const auto [end, code]
+      = std::from_chars(text.data(), text.data() + text.size(), number);
+  text.remove_prefix(static_cast<size_t>(end - text.data()));
+  for (const auto& [unit, seconds] : units)
+    if (text == unit)
+      return code == std::errc::result_out_of_range
+             || std::abs(number) * seconds > century;
+  return false;
 }
 
 /// What is expected of a value, in words instead of C++.
 std::string_view expectation(const caf::config_option& option) {
   auto type = view_of(option.type_name());
   if (type.ends_with("timespan"))
-    return "a time like 500ms or 5s";
-  if (type.find("int") != std::string_view::npos)
+    return time_like;
+  if (type.find("int") != std::string_view::npos || type == "double")
     return "a number";
+  if (type.find("vector") != std::string_view::npos)
+    return "a list like [\"a\", \"b\"]";
   if (type == "bool")
     return "true or false";
   return type;
 }
-
-/// "unexpected character" instead of "caf::pec::unexpected_character".
-std::string text_of(caf::pec code) {
-  auto result = to_string(code);
-  result.erase(0, result.rfind(':') + 1);
-  std::replace(result.begin(), result.end(), '_', ' ');
-  return result;
-}
-
-/// Stands behind the content of a file. CAF takes a file for complete even if
-/// it ends within braces; then this key is not found where it belongs.
-constexpr std::string_view end_of_file = "end-of-file";
 
 } // namespace
 
@@ -153,55 +154,54 @@ failure command_config::apply(std::string_view word, const std::string* next,
   if (!option->is_flag() && value.empty())
     return refuse(fmt::format("option {} needs a value, {}", name,
                               view_of(option->description())));
-  auto canonical = option->is_flag() ? std::string{name}
-                                     : fmt::format("{}={}", name, value);
-  auto [code, where] = custom_options().parse(content, words{canonical});
-  if (code != caf::pec::success)
-    return refuse(fmt::format("option {}: {} is not {}", name,
-                              troupe::quoted(value), expectation(*option)));
+  if (auto bad = assign(*option, option->is_flag() ? "true" : value);
+      !bad.empty())
+    return refuse(fmt::format("option {}: {}", name, bad));
   return {};
 }
 
-failure command_config::read_file(const std::filesystem::path& path,
+failure command_config::read_file(const fs::path& path,
                                   const words& arguments) {
-  std::ifstream file{path};
-  if (!file)
-    return refuse_file(path, "cannot be read");
-  auto content_of_file = std::string{std::istreambuf_iterator<char>{file}, {}};
-  std::istringstream text{
-      fmt::format("{}\n{} = true\n", content_of_file, end_of_file)};
-  // Without the options: with them, CAF drops values of a wrong type silently.
-  auto found = parse_config(text);
-  if (!found) {
-    auto code = static_cast<caf::pec>(found.error().code());
-    return refuse_file(
-        path, fmt::format("{}: {}", place_of(found.error()), text_of(code)));
+  constexpr size_t size_max = size_t{1} << 20;
+  auto text = read_whole_file(path, size_max);
+  if (!text)
+    return refuse(fmt::format("file {}", text.error().context));
+  // CAF has one, too.
+  auto entries = command::parse_config_file(*text);
+  if (!entries)
+    return refuse_file(path, entries.error().context);
+  if (entries->empty())
+    return refuse_file(path, "sets nothing, as if it had been cut; 'troupe "
+                             "init' writes one where there is none");
+  for (const auto& [name, value, line] : *entries) {
+    const auto option = custom_options_.qualified_name_lookup(name);
+    const auto bad = option == nullptr
+                         ? fmt::format("unknown key {}", troupe::quoted(name))
+                         : assign(*option, value);
+    if (!bad.empty())
+      return refuse_file(path, fmt::format("line {}: {}{}", line,
+                                           option != nullptr
+                                               ? fmt::format("key {}: ", name)
+                                               : std::string{},
+                                           bad));
   }
-  if (found->count(end_of_file) == 0)
-    return refuse_file(path, "a closing brace is missing");
-  if (auto bad = apply_group(*found, ""); !bad.empty())
-    return refuse_file(path, bad);
-  for (auto& [key, value] : *found)
-    content.insert_or_assign(key, value);
   return read_arguments(arguments, operands_.size());
 }
 
-std::string command_config::apply_group(const caf::settings& group,
-                                        const std::string& prefix) const {
-  for (const auto& [key, value] : group) {
-    const auto name = prefix + key;
-    const auto option = custom_options_.qualified_name_lookup(name);
-    std::string bad;
-    if (auto inner = caf::get_if<caf::settings>(&value))
-      bad = apply_group(*inner, name + ".");
-    else if (option == nullptr && name != end_of_file)
-      bad = fmt::format("unknown key {}", troupe::quoted(name));
-    else if (auto copy = value; option != nullptr && option->sync(copy))
-      bad = fmt::format("key {}: {} is not {}", name,
-                        troupe::quoted(to_string(value)), expectation(*option));
-    if (!bad.empty())
+std::string command_config::assign(const caf::config_option& option,
+                                   const std::string& text) {
+  const std::string name{view_of(option.full_name())};
+  if (name.starts_with("caf."))
+    if (auto bad = check_caf_option(name, text); !bad.empty())
       return bad;
-  }
+  if (expectation(option) == time_like && is_too_long(text))
+    return fmt::format("{} is too long, expected at most a century",
+                       troupe::quoted(text));
+  caf::config_value value{text};
+  if (option.sync(value))
+    return fmt::format("{} is not {}", troupe::quoted(text),
+                       expectation(option));
+  caf::put(content, name, std::move(value));
   return {};
 }
 

@@ -42,8 +42,7 @@ public:
                                          std::string_view more_help = {});
 
   /// Applies a configuration file, then the command line once more, which wins.
-  /// @returns `invalid_option`, the context names the file and the line or the
-  ///          key.
+  /// @returns `invalid_option`, the context names the file and the line.
   failure read_file(const std::filesystem::path& path, const words& arguments);
 
   /// Whether the command line asks for help.
@@ -66,9 +65,8 @@ protected:
 
 private:
   failure apply(std::string_view word, const std::string* next, size_t& used);
-  /// Applies a group of a configuration file. Says what is wrong, if anything.
-  std::string apply_group(const caf::settings& group,
-                          const std::string& prefix) const;
+  /// Sets an option. Says what is wrong, if anything.
+  std::string assign(const caf::config_option& option, const std::string& text);
 
   std::string usage_;
   words operands_;

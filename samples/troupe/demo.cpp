@@ -3,7 +3,6 @@
 // troupe demo
 #include <chrono>
 #include <cstdlib>
-#include <iostream>
 #include <utility>
 
 #include <fmt/format.h>
@@ -16,8 +15,10 @@
 
 #include "troupe/actors/node/node.hpp"
 #include "troupe/messages/as_result.hpp"
+#include "troupe/samples/troupe/channel_list.hpp"
 #include "troupe/samples/troupe/command_config.hpp"
 #include "troupe/samples/troupe/commands.hpp"
+#include "troupe/samples/troupe/console.hpp"
 #include "troupe/samples/troupe/pinger.hpp"
 #include "troupe/samples/troupe/scoreboard.hpp"
 
@@ -51,10 +52,11 @@ struct demo_config : command_config {
 /// A network of nodes in this process that talk over TCP, and who watches it.
 class demo {
 public:
-  demo(caf::actor_system& sys, const demo_config& config)
+  demo(caf::actor_system& sys, const demo_config& config, console& out)
     : self_(sys),
       config_(config),
-      scores_(config.json) {}
+      out_(out),
+      scores_(out.events()) {}
 
   int run() {
     began_ = self_->clock().now();
@@ -72,7 +74,7 @@ public:
     // A mesh that fell apart meanwhile has not settled.
     const auto missing = scores_.missing();
     stop();
-    return missing.empty() ? success : complain(failed, missing);
+    return missing.empty() ? success : out_.complain(failed, missing);
   }
 
 private:
@@ -101,7 +103,7 @@ private:
               [&](caf::error& reason) { trouble = std::move(reason); });
       if (trouble) {
         stop();
-        return complain(failed, text_of(trouble));
+        return out_.complain(failed, text_of(trouble));
       }
     }
     return success;
@@ -157,8 +159,7 @@ private:
     auto family = self_->system().metrics().counter_family(
         "p2p", "message_send_bytes", {"ch_id"}, "Bytes of messages.", "bytes",
         true);
-    return family->get_or_add({{"ch_id", fmt::format("{:#04x}", echo_channel)}})
-        ->value();
+    return family->get_or_add({{"ch_id", to_text(echo_channel)}})->value();
   }
 
   void stop() {
@@ -171,6 +172,7 @@ private:
   system_entropy random_;
   caf::scoped_actor self_;
   const demo_config& config_;
+  console& out_;
   scoreboard scores_;
   std::vector<node> nodes_;
   std::vector<node_address> addresses_;
@@ -191,8 +193,16 @@ int run_demo(const words& arguments) {
     return complain(bad_usage,
                     fmt::format("option --seconds: {}, expected 1 to {}",
                                 config.seconds, seconds_max));
-  caf::actor_system sys{config};
-  return demo{sys, config}.run();
+  console out{config.json};
+  auto status = failed;
+  {
+    caf::actor_system sys{config};
+    status = demo{sys, config, out}.run();
+  }
+  // Its result is all that a demo is for.
+  if (!out.finish() && status == success)
+    status = failed;
+  return status;
 }
 
 } // namespace troupe::command

@@ -1,36 +1,41 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-#include <mutex>
 #include <string>
 #include <string_view>
+#include <utility>
 
-#include <nlohmann/json.hpp>
+#include "troupe/samples/troupe/event_line.hpp"
+#include "troupe/samples/troupe/line_writer.hpp"
 
 namespace troupe::command {
 
-/// Prints events to standard output, one a line, flushed:
-///
-///     {"event":"peer_up","time":"2030-01-02T03:04:05.678Z","peer":"..."}
-///     2030-01-02T03:04:05.678Z peer_up peer=...
-///
-/// Several threads may print at once.
+/// Prints events, one a line. Several threads may print at once, and none of
+/// them waits for who reads.
 class event_printer {
 public:
-  using fields = nlohmann::ordered_json;
+  using fields = event_fields;
 
-  explicit event_printer(bool json) : json_(json) {}
+  /// @param to has to outlive the printer.
+  event_printer(bool json, line_writer& to) : json_(json), to_(to) {}
 
   [[nodiscard]] bool json() const noexcept {
     return json_;
   }
 
   /// @param more an object with what the event says, in order.
-  void print(std::string_view event, const fields& more = fields::object());
+  void print(std::string_view event, const fields& more = fields::object()) {
+    to_.write(event_line(json_, event, more));
+  }
+
+  /// Prints lines for humans.
+  void print_text(std::string text) {
+    to_.write(std::move(text));
+  }
 
 private:
   bool json_;
-  std::mutex mutex_;
+  line_writer& to_;
 };
 
 } // namespace troupe::command

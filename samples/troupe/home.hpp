@@ -10,9 +10,16 @@
 
 namespace troupe::command {
 
+/// Reads a path as an operator writes it: `~` and what is behind `~/` are in
+/// the operator's own folder.
+std::filesystem::path own_path(const std::string& text);
+
 /// The folder that holds what a node keeps between its runs. `node_key.json` is
 /// where CometBFT has it, so that both programs can share a home.
 struct home {
+  /// @param text as for `own_path`.
+  explicit home(const std::string& text) : folder(own_path(text)) {}
+
   std::filesystem::path folder;
 
   [[nodiscard]] std::filesystem::path key_file() const {
@@ -36,10 +43,14 @@ struct home {
   /// Loads the key.
   /// @returns `file_error` or `invalid_key`; the context names the file.
   [[nodiscard]] result<node_key> load_key() const;
+
+  /// Says so if others than the owner can read the key. Empty if not.
+  [[nodiscard]] std::string key_warning() const;
 };
 
-/// Complains about an option `--home` that is missing.
-/// @returns the exit status, if it is.
+/// Complains about an option `--home` that is missing or has a `~` that is not
+/// ours.
+/// @returns the exit status, if so.
 std::optional<int> refuse_without_home(const std::string& folder);
 
 /// What goes into a new configuration file.

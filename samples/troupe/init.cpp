@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // troupe init, troupe show-node-id
-#include <fstream>
 #include <iostream>
 
 #include <fmt/format.h>
@@ -9,6 +8,7 @@
 #include "troupe/actors/node/node_options.hpp"
 #include "troupe/messages/entropy.hpp"
 #include "troupe/messages/quoted.hpp"
+#include "troupe/messages/whole_file.hpp"
 #include "troupe/samples/troupe/command_config.hpp"
 #include "troupe/samples/troupe/commands.hpp"
 #include "troupe/samples/troupe/home.hpp"
@@ -55,17 +55,6 @@ result<node_key> load_or_make_key(const home& where) {
   return key;
 }
 
-failure write_config(const home& where, const std::string& text) {
-  std::ofstream file{where.config_file()};
-  file << text;
-  file.close();
-  if (!file)
-    return {errc::file_error,
-            fmt::format("file {}: cannot be written",
-                        troupe::quoted(where.config_file().native(), 256))};
-  return {};
-}
-
 /// What is wrong with the names, if anything.
 failure check_names(const node_key& key, const std::string& network,
                     const std::string& moniker) {
@@ -82,15 +71,25 @@ int init(const init_config& config) {
       bad.code != errc::none)
     return complain(bad_usage, as_option(bad));
   std::error_code trouble;
-  const auto has_config = fs::exists(where.config_file(), trouble);
+  // A link to nowhere is there.
+  const auto has_config
+      = fs::exists(fs::symlink_status(where.config_file(), trouble));
   if (has_config && !(config.network.empty() && config.moniker.empty()))
     return complain(
         bad_usage,
         fmt::format("file {} exists already: change the names "
                     "there",
                     troupe::quoted(where.config_file().native(), 256)));
+  if (has_config && !fs::exists(where.config_file(), trouble))
+    return complain(
+        bad_usage,
+        fmt::format("file {}: {}",
+                    troupe::quoted(where.config_file().native(), 256),
+                    trouble ? trouble.message() : "is a link to nowhere"));
   const auto had_key = fs::exists(where.key_file(), trouble);
-  fs::create_directories(where.key_file().parent_path(), trouble);
+  trouble = make_private_folder(where.folder);
+  if (!trouble)
+    trouble = make_private_folder(where.key_file().parent_path());
   if (trouble)
     return complain(bad_usage, fmt::format("option --home: cannot make {}: {}",
                                            troupe::quoted(config.home, 256),
@@ -99,15 +98,18 @@ int init(const init_config& config) {
   if (!key)
     return complain(bad_usage, to_string(key.error()));
   if (!has_config)
-    if (auto bad = write_config(where, initial_config(network, moniker));
+    if (auto bad
+        = write_new_file(where.config_file(), initial_config(network, moniker));
         bad.code != errc::none)
       return complain(failed, to_string(bad));
+  if (auto warning = where.key_warning(); !warning.empty())
+    complain(success, warning);
   auto note = [](bool existed) { return existed ? "kept" : "new"; };
   std::cout << fmt::format("node ID  {}\nkey      {} ({})\noptions  {} ({})\n"
                            "next     troupe start --home {}\n",
                            to_string(key->id()), where.key_file().native(),
                            note(had_key), where.config_file().native(),
-                           note(has_config), config.home);
+                           note(has_config), where.folder.native());
   return success;
 }
 
@@ -119,6 +121,8 @@ int run_init(const words& arguments) {
     return *status;
   if (config.home.empty())
     return complain(bad_usage, "option --home is missing, folder to make");
+  if (auto status = refuse_without_home(config.home))
+    return *status;
   return init(config);
 }
 

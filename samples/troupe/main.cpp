@@ -10,7 +10,7 @@
 //
 // Each subcommand is a file; `troupe SUBCOMMAND --help` lists its options.
 #include <csignal>
-#include <cstdio>
+#include <exception>
 #include <iostream>
 #include <utility>
 
@@ -22,6 +22,8 @@
 #include "troupe/actors/node/node.hpp"
 #include "troupe/messages/quoted.hpp"
 #include "troupe/samples/troupe/commands.hpp"
+#include "troupe/samples/troupe/result_output.hpp"
+#include "troupe/samples/troupe/standard_streams.hpp"
 
 namespace troupe::command {
 
@@ -77,10 +79,21 @@ int run(const words& arguments) {
 } // namespace troupe::command
 
 int main(int argc, char** argv) {
+  using namespace troupe::command;
+  if (!open_standard_streams())
+    return failed;
   // A reader of our output that is gone is an error of a write, not our end.
   std::signal(SIGPIPE, SIG_IGN);
   caf::init_global_meta_objects<caf::id_block::troupe>();
   caf::io::middleman::init_global_meta_objects();
   caf::core::init_global_meta_objects();
-  return troupe::command::run({argv + (argc > 0 ? 1 : 0), argv + argc});
+  result_output output;
+  auto status = failed;
+  try {
+    status = run({argv + (argc > 0 ? 1 : 0), argv + argc});
+  } catch (const std::exception& problem) {
+    // Out of memory, threads or descriptors.
+    complain(failed, problem.what());
+  }
+  return output.finish(status);
 }

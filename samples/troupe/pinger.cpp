@@ -33,7 +33,10 @@ struct pinger_state {
 
   caf::behavior make_behavior() {
     channel = home.open_channel<echo::EchoMessage>(
-        self, {.id = echo_channel, .priority = 5, .name = "echo"});
+        self, {.id = echo_channel,
+               .priority = 5,
+               .recv_message_capacity = ping_size_max,
+               .name = "echo"});
     home.subscribe(self);
     self->delayed_send(self, interval, caf::tick_atom_v);
     return {

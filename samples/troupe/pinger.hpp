@@ -13,6 +13,9 @@ namespace troupe::command {
 
 inline constexpr channel_id echo_channel = 0x70;
 
+/// Longest ping that is answered, in bytes. Ours hold a number.
+inline constexpr size_t ping_size_max = 1024;
+
 /// Called from the reactor's thread: the peer has answered a ping.
 using pong_handler = std::function<void(const node_id& peer, duration rtt)>;
 

@@ -15,9 +15,10 @@
 #include "troupe/actors/peer/resolver_actor.hpp"
 #include "troupe/messages/as_result.hpp"
 #include "troupe/messages/quoted.hpp"
+#include "troupe/samples/troupe/channel_list.hpp"
 #include "troupe/samples/troupe/command_config.hpp"
 #include "troupe/samples/troupe/commands.hpp"
-#include "troupe/samples/troupe/event_printer.hpp"
+#include "troupe/samples/troupe/event_line.hpp"
 #include "troupe/samples/troupe/stop_signals.hpp"
 #include "troupe/transport/tcp/mconn_transport_broker.hpp"
 
@@ -175,7 +176,7 @@ std::vector<std::string> names_of(const std::vector<channel_id>& channels) {
   std::vector<std::string> result;
   result.reserve(channels.size());
   for (auto id : channels)
-    result.push_back(fmt::format("{:#04x}", id));
+    result.push_back(to_text(id));
   return result;
 }
 
@@ -185,25 +186,26 @@ int64_t microseconds(duration time) {
 
 void print_json(const node_address& address, const findings& found) {
   const auto& [id, info, ends] = found.remote;
-  event_printer{true}.print("probe",
-                            {{"node_id", to_string(id)},
-                             {"address", to_string(address)},
-                             {"endpoint", to_string(ends.remote)},
-                             {"moniker", info.moniker},
-                             {"network", info.network},
-                             {"version", info.version},
-                             {"protocol",
-                              {{"p2p", info.versions.p2p},
-                               {"block", info.versions.block},
-                               {"app", info.versions.app}}},
-                             {"channels", names_of(info.channels)},
-                             {"listen_addr", info.listen_addr},
-                             {"rpc_address", info.rpc_address},
-                             {"tx_index", info.tx_index},
-                             {"lookup_us", microseconds(found.lookup)},
-                             {"connect_us", microseconds(found.connect)},
-                             {"handshake_us", microseconds(found.handshake)},
-                             {"total_us", microseconds(found.total())}});
+  std::cout << event_line(true, "probe",
+                          {{"node_id", to_string(id)},
+                           {"address", to_string(address)},
+                           {"endpoint", to_string(ends.remote)},
+                           {"moniker", info.moniker},
+                           {"network", info.network},
+                           {"version", info.version},
+                           {"protocol",
+                            {{"p2p", info.versions.p2p},
+                             {"block", info.versions.block},
+                             {"app", info.versions.app}}},
+                           {"channels", names_of(info.channels)},
+                           {"listen_addr", info.listen_addr},
+                           {"rpc_address", info.rpc_address},
+                           {"tx_index", info.tx_index},
+                           {"lookup_us", microseconds(found.lookup)},
+                           {"connect_us", microseconds(found.connect)},
+                           {"handshake_us", microseconds(found.handshake)},
+                           {"total_us", microseconds(found.total())}})
+            << std::endl;
 }
 
 void print_text(const findings& found) {

@@ -2,7 +2,6 @@
 #include "troupe/samples/troupe/scoreboard.hpp"
 
 #include <algorithm>
-#include <iostream>
 
 #include <fmt/format.h>
 
@@ -29,13 +28,12 @@ summary summarize(std::vector<duration> times) {
 void scoreboard::add(const node_id& id, const std::string& address) {
   numbers_.emplace(id, nodes_.size());
   nodes_.push_back(id);
-  if (json_)
-    events_.print("node", {{"node", nodes_.size() - 1},
-                           {"node_id", to_string(id)},
-                           {"address", address}});
+  if (out_.json())
+    out_.print("node", {{"node", nodes_.size() - 1},
+                        {"node_id", to_string(id)},
+                        {"address", address}});
   else
-    std::cout << fmt::format("node {:<2}  {}\n", nodes_.size() - 1, address)
-              << std::flush;
+    out_.print_text(fmt::format("node {:<2}  {}", nodes_.size() - 1, address));
 }
 
 size_t scoreboard::number_of(const node_id& id) const {
@@ -74,19 +72,18 @@ std::string scoreboard::missing() const {
 
 void scoreboard::print_mesh(duration took) {
   const auto ms = took / std::chrono::milliseconds{1};
-  if (json_)
-    events_.print("mesh", {{"nodes", nodes_.size()},
-                           {"connections", connected_.size() / 2},
-                           {"took_ms", ms}});
+  if (out_.json())
+    out_.print("mesh", {{"nodes", nodes_.size()},
+                        {"connections", connected_.size() / 2},
+                        {"took_ms", ms}});
   else
-    std::cout << fmt::format("\nfull mesh after {} ms: {} nodes, {} "
-                             "connections; now they ping each other\n",
-                             ms, nodes_.size(), connected_.size() / 2)
-              << std::flush;
+    out_.print_text(fmt::format("\nfull mesh after {} ms: {} nodes, {} "
+                                "connections; now they ping each other",
+                                ms, nodes_.size(), connected_.size() / 2));
 }
 
 void scoreboard::print_result(int64_t traffic) {
-  if (json_)
+  if (out_.json())
     print_pairs();
   else
     print_table();
@@ -97,21 +94,22 @@ void scoreboard::print_result(int64_t traffic) {
     all.insert(all.end(), times.begin(), times.end());
   }
   const auto [min, median, max] = summarize(std::move(all));
-  if (json_) {
-    events_.print("result", {{"mesh", is_complete()},
-                             {"round_trips", pings},
-                             {"rtt_min_us", min},
-                             {"rtt_median_us", median},
-                             {"rtt_max_us", max},
-                             {"bytes", traffic}});
+  if (out_.json()) {
+    out_.print("result", {{"mesh", is_complete()},
+                          {"round_trips", pings},
+                          {"rtt_min_us", min},
+                          {"rtt_median_us", median},
+                          {"rtt_max_us", max},
+                          {"bytes", traffic}});
     return;
   }
-  std::cout << fmt::format("\nall: {} round trips, {} / {} / {} us; {} bytes "
-                           "of messages\n",
-                           pings, min, median, max, traffic);
+  out_.print_text(
+      fmt::format("\nall: {} round trips, {} / {} / {} us; {} bytes "
+                  "of messages",
+                  pings, min, median, max, traffic));
   if (is_complete())
-    std::cout << "every node met every other, and every pair exchanged pings\n";
-  std::cout.flush();
+    out_.print_text(
+        "every node met every other, and every pair exchanged pings");
 }
 
 void scoreboard::print_pairs() {
@@ -121,13 +119,13 @@ void scoreboard::print_pairs() {
         continue;
       const auto& times = round_trips_[{from, to}];
       const auto [min, median, max] = summarize(times);
-      events_.print("pair", {{"from", from},
-                             {"to", to},
-                             {"connected", connected_.count({from, to}) > 0},
-                             {"round_trips", times.size()},
-                             {"rtt_min_us", min},
-                             {"rtt_median_us", median},
-                             {"rtt_max_us", max}});
+      out_.print("pair", {{"from", from},
+                          {"to", to},
+                          {"connected", connected_.count({from, to}) > 0},
+                          {"round_trips", times.size()},
+                          {"rtt_min_us", min},
+                          {"rtt_median_us", median},
+                          {"rtt_max_us", max}});
     }
 }
 
@@ -149,16 +147,16 @@ void scoreboard::print_table() {
   for (size_t from = 0; from < nodes_.size(); ++from)
     for (size_t to = 0; to < nodes_.size(); ++to)
       width = std::max(width, cell(from, to).size() + 3);
-  std::cout << "\nround trips in us, min / median / max\n\n"
-            << std::string(8, ' ');
+  out_.print_text("\nround trips in us, min / median / max\n");
+  std::string line(8, ' ');
   for (size_t to = 0; to < nodes_.size(); ++to)
-    std::cout << fmt::format("{:>{}}", fmt::format("to node {}", to), width);
-  std::cout << '\n';
+    line += fmt::format("{:>{}}", fmt::format("to node {}", to), width);
+  out_.print_text(line);
   for (size_t from = 0; from < nodes_.size(); ++from) {
-    std::cout << fmt::format("node {:<3}", from);
+    line = fmt::format("node {:<3}", from);
     for (size_t to = 0; to < nodes_.size(); ++to)
-      std::cout << fmt::format("{:>{}}", cell(from, to), width);
-    std::cout << '\n';
+      line += fmt::format("{:>{}}", cell(from, to), width);
+    out_.print_text(line);
   }
 }
 

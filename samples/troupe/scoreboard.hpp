@@ -18,7 +18,8 @@ namespace troupe::command {
 /// or as JSON.
 class scoreboard {
 public:
-  explicit scoreboard(bool json) : json_(json), events_(json) {}
+  /// @param out has to outlive the board.
+  explicit scoreboard(event_printer& out) : out_(out) {}
 
   /// Takes the next node in and prints it.
   void add(const node_id& id, const std::string& address);
@@ -52,8 +53,7 @@ private:
   void print_pairs();
   void print_table();
 
-  bool json_;
-  event_printer events_;
+  event_printer& out_;
   std::vector<node_id> nodes_;
   std::map<node_id, size_t> numbers_;
   std::set<pair> connected_;

@@ -4,12 +4,11 @@
 #include <chrono>
 #include <utility>
 
-#include <fmt/format.h>
-
 #include <caf/event_based_actor.hpp>
 #include <caf/stateful_actor.hpp>
 
 #include "troupe/proto/raw.pb.h"
+#include "troupe/samples/troupe/channel_list.hpp"
 
 namespace troupe::command {
 
@@ -50,7 +49,7 @@ struct sink_state {
 
   void print() {
     printed = messages;
-    out.print("sink", {{"channel", fmt::format("{:#04x}", id)},
+    out.print("sink", {{"channel", to_text(id)},
                        {"messages", messages},
                        {"bytes", bytes_in}});
   }

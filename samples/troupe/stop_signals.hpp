@@ -3,21 +3,34 @@
 
 #include <atomic>
 #include <functional>
+#include <string_view>
 #include <thread>
 
 namespace troupe::command {
 
-/// Turns SIGINT and SIGTERM into a call on a thread of its own, where, unlike
-/// in a signal handler, everything is allowed. A second signal ends the process
-/// at once.
+/// Turns signals into calls on a thread of its own, where, unlike in a signal
+/// handler, everything is allowed. SIGINT and SIGTERM mean to stop; one more
+/// ends the process at once, with exit status 1, unless it comes within a
+/// second of the first: `timeout` sends each signal twice, and a terminal may,
+/// too. SIGHUP changes nothing.
 class stop_signals {
 public:
-  /// Keeps both signals from this thread and all that it starts. Comes first,
+  struct handlers {
+    /// Once.
+    std::function<void()> stop;
+
+    /// Says what became of a signal that did not stop us.
+    std::function<void(std::string_view)> say;
+
+    /// Comes before the sudden end. Must not take long.
+    std::function<void()> before_end;
+  };
+
+  /// Keeps the signals from this thread and all that it starts. Comes first,
   /// before there are other threads.
   static void block();
 
-  /// Calls `on_signal` once a signal arrives.
-  explicit stop_signals(std::function<void()> on_signal);
+  explicit stop_signals(handlers what);
 
   stop_signals(const stop_signals&) = delete;
 
@@ -27,6 +40,9 @@ public:
   ~stop_signals();
 
 private:
+  void run();
+
+  handlers handlers_;
   std::atomic<bool> done_ = false;
   std::thread thread_;
 };

@@ -60,7 +60,7 @@ TEST_CASE_FIXTURE(fixture, "a folder that exists stays as it is") {
 
 TEST_CASE_FIXTURE(fixture, "what cannot be a folder is an error") {
   std::ofstream{folder / "file"} << "content";
-  CHECK(make_private_folder(folder / "file") == std::errc::file_exists);
+  CHECK(make_private_folder(folder / "file") == std::errc::not_a_directory);
   CHECK(make_private_folder(folder / "file/a") == std::errc::not_a_directory);
 }
 

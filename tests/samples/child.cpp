@@ -9,12 +9,15 @@
 #include <sstream>
 #include <stdexcept>
 #include <system_error>
+#include <thread>
 
 #include <arpa/inet.h>
 #include <fcntl.h>
 #include <poll.h>
 #include <spawn.h>
+#include <sys/ioctl.h>
 #include <sys/socket.h>
+#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -98,16 +101,24 @@ bool child::read_more(deadline limit) {
 }
 
 std::string child::line() {
+  return next_line(output_fd_, output_);
+}
+
+std::string child::error_line() {
+  return next_line(errors_fd_, errors_);
+}
+
+std::string child::next_line(const int& descriptor, std::string& text) {
   const auto limit = steady_clock::now() + patience;
-  auto end = output_.find('\n');
-  while (end == std::string::npos && output_fd_ >= 0) {
+  auto end = text.find('\n');
+  while (end == std::string::npos && descriptor >= 0) {
     read_more(limit);
-    end = output_.find('\n');
+    end = text.find('\n');
   }
   if (end == std::string::npos)
     return {};
-  auto result = output_.substr(0, end);
-  output_.erase(0, end + 1);
+  auto result = text.substr(0, end);
+  text.erase(0, end + 1);
   return result;
 }
 
@@ -126,11 +137,43 @@ void child::signal(int number) const {
   kill(pid_, number);
 }
 
+void child::stall_output() {
+  const auto limit = steady_clock::now() + patience;
+  // Refused if more than that waits already.
+  fcntl(output_fd_, F_SETPIPE_SZ, 1);
+  // A line that does not fit into a page leaves the rest of it free.
+  const auto full = fcntl(output_fd_, F_GETPIPE_SZ) / 8 * 7;
+  for (int waiting = 0; waiting < full;) {
+    if (ioctl(output_fd_, FIONREAD, &waiting) != 0)
+      fail("FIONREAD");
+    if (steady_clock::now() > limit)
+      throw std::runtime_error("the output does not fill");
+    std::this_thread::yield();
+  }
+}
+
 int child::wait() {
   const auto limit = steady_clock::now() + patience;
   while (read_more(limit)) {
     // Both ends of file say that the process has ended.
   }
+  return take_status();
+}
+
+int child::wait_unread() {
+  auto ended
+      = pollfd{static_cast<int>(syscall(SYS_pidfd_open, pid_, 0)), POLLIN, 0};
+  if (ended.fd < 0)
+    fail("pidfd_open");
+  const auto limit = duration_cast<milliseconds>(patience).count();
+  const auto found = poll(&ended, 1, static_cast<int>(limit));
+  close(ended.fd);
+  if (found != 1)
+    throw std::runtime_error("the child does not end");
+  return take_status();
+}
+
+int child::take_status() {
   int status = 0;
   waitpid(pid_, &status, 0);
   pid_ = -1;

@@ -36,11 +36,24 @@ public:
   /// test if the output ends before.
   nlohmann::json event(const std::string& name);
 
+  /// Waits for the next line of standard error; empty at the end of it.
+  std::string error_line();
+
   void signal(int number) const;
+
+  /// Waits until standard output takes no more without a reader, which is soon.
+  void stall_output();
 
   /// Waits for the end of the process and returns its exit status, or 128 plus
   /// the number of the signal that ended it.
   int wait();
+
+  /// Like `wait`, but reads nothing that the process prints.
+  int wait_unread();
+
+  [[nodiscard]] pid_t id() const noexcept {
+    return pid_;
+  }
 
   /// All of standard output that was not taken, once the process has ended.
   [[nodiscard]] const std::string& output() const noexcept {
@@ -58,6 +71,12 @@ private:
   /// Waits until something can be read, and reads it. @returns whether there
   /// may be more.
   bool read_more(deadline limit);
+
+  /// Waits for the next line from one of the two.
+  std::string next_line(const int& descriptor, std::string& text);
+
+  /// Takes the exit status of the process, which has ended.
+  int take_status();
 
   pid_t pid_ = -1;
   int output_fd_ = -1;

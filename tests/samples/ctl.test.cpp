@@ -35,7 +35,7 @@ struct steered {
   std::string two_id = make_home(two);
   node_process other{two};
   // It dials nobody again of itself before somebody orders it to.
-  child node{troupe_command({"start", "--home", one, "--json",
+  child node{troupe_command({"start", "--home", one, "--json", "--echo",
                              "--listen=mconn://127.0.0.1:0",
                              "--disconnect-cooldown=1h"})};
   std::string where = one + "/ctl.sock";
@@ -169,8 +169,8 @@ TEST_CASE("  Scenario: a node that was killed starts again, and a home has one "
   {
     node_process first{home, {"--metrics=127.0.0.1:0"}};
     CHECK(finished{list}.status == 0);
-    auto second
-        = finished{{"start", "--home", home, "--listen=mconn://127.0.0.1:0"}};
+    auto second = finished{
+        {"start", "--home", home, "--echo", "--listen=mconn://127.0.0.1:0"}};
     CHECK(second.status == 2);
     CHECK(finished{list}.status == 0);
     first.process.signal(SIGKILL);
@@ -204,7 +204,7 @@ TEST_CASE("  Scenario: the socket can be elsewhere, and its path as long as "
   node.event("stopped");
   CHECK(node.wait() == 0);
   auto refused
-      = finished{{"start", "--home", home, "--ctl-socket",
+      = finished{{"start", "--home", home, "--echo", "--ctl-socket",
                   folder / "missing/sock", "--listen=mconn://127.0.0.1:0"}};
   CHECK(refused.status == 2);
   CHECK(refused.errors.find("--ctl-socket") != std::string::npos);
@@ -244,7 +244,7 @@ TEST_CASE("  Scenario: metrics can be had at a port, and nothing else") {
   scratch_folder folder;
   const auto home = folder / "one";
   make_home(home);
-  child node{troupe_command({"start", "--home", home, "--json",
+  child node{troupe_command({"start", "--home", home, "--json", "--echo",
                              "--listen=mconn://127.0.0.1:0",
                              "--metrics=127.0.0.1:0"})};
   const std::string url = node.event("metrics").at("url");

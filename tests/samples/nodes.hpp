@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <algorithm>
 #include <csignal>
 #include <string>
 
@@ -22,7 +23,8 @@ inline std::string make_home(const std::string& folder,
   return shown.output.substr(0, 40);
 }
 
-/// A node in a process of its own that listens on loopback.
+/// A node in a process of its own that listens on loopback. Unless it has other
+/// channels, it has one that nobody uses.
 struct node_process {
   explicit node_process(const std::string& home, const words& more = {},
                         const std::string& port = "0")
@@ -38,6 +40,11 @@ struct node_process {
     words result{"start", "--home", home, "--json",
                  "--listen=mconn://127.0.0.1:" + port};
     result.insert(result.end(), more.begin(), more.end());
+    const auto chooses = [](const std::string& word) {
+      return word.starts_with("--echo") || word.starts_with("--sink");
+    };
+    if (std::none_of(more.begin(), more.end(), chooses))
+      result.push_back("--sink=0x7f");
     return troupe_command(result);
   }
 

@@ -329,6 +329,10 @@ TEST_CASE_FIXTURE(home_fixture, "  Scenario: an option that makes no sense is "
       {"retry-time-jitter", "-1s"},
       {"disconnect-cooldown", "-1s"},
       {"ping-interval", "0s"},
+      {"ping-interval", "2m"},
+      {"handshake-timeout", "9000000000s"},
+      {"disconnect-cooldown", "99999999999999h"},
+      {"disconnect-cooldown", "-99999999999999h"},
       {"pong-timeout", "1s"},
       {"send-rate", "-1"},
       {"recv-rate", "x"},
@@ -366,6 +370,7 @@ TEST_CASE_FIXTURE(home_fixture, "  Scenario: keys of other nodes that mean "
   write_file(home + "/config/troupe.conf",
              "troupe {\n  max-per-ip = \"many\"\n}\n");
   CHECK(refusal(home, {}).find("key troupe.max-per-ip") != std::string::npos);
-  write_file(home + "/config/troupe.conf", "troupe {\n  max-per-ip = 0\n}\n");
+  write_file(home + "/config/troupe.conf",
+             "troupe {\n  network = \"test-net\"\n  max-per-ip = 0\n}\n");
   CHECK(refusal(home, {}).find("--max-per-ip") != std::string::npos);
 }

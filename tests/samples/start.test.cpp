@@ -88,6 +88,18 @@ TEST_CASE_FIXTURE(two_homes, "  Scenario: a sink counts bytes of any kind") {
   source.stop();
 }
 
+TEST_CASE_FIXTURE(two_homes,
+                  "  Scenario: a sink has all channels of a CometBFT "
+                  "node but peer exchange, and others besides") {
+  node_process sink{one, {"--sink=cometbft, 112"}};
+  auto probed = finished{{"probe", sink.address, "--json"}};
+  REQUIRE_MESSAGE(probed.status == 0, probed.errors);
+  CHECK(nlohmann::json::parse(probed.output).at("channels")
+        == nlohmann::json{"0x20", "0x21", "0x22", "0x23", "0x30", "0x38",
+                          "0x40", "0x60", "0x61", "0x70"});
+  sink.stop();
+}
+
 TEST_CASE_FIXTURE(two_homes, "  Scenario: the configuration file is read, and "
                              "the command line wins") {
   write_file(one + "/config/troupe.conf",
@@ -119,7 +131,7 @@ TEST_CASE_FIXTURE(two_homes, "  Scenario: what cannot be reached is reported "
 TEST_CASE_FIXTURE(two_homes, "  Scenario: without --json the same events are "
                              "lines to read") {
   child node{troupe_command({"start", "--home", one, "--metrics", "127.0.0.1:0",
-                             "--listen", "mconn://127.0.0.1:0"})};
+                             "--listen", "mconn://127.0.0.1:0", "--echo"})};
   CHECK(node.line().find(" metrics url=http://127.0.0.1:")
         != std::string::npos);
   CHECK(node.line().find(" listening endpoint=mconn://127.0.0.1:")
