@@ -73,6 +73,10 @@ SCENARIO("a probe of something else says what is wrong, in time") {
     auto errors = failing_probe({at(some_id, closed)});
     CHECK(contains(errors, "Connection refused"));
   }
+  GIVEN("no port, where nobody listens") {
+    auto errors = failing_probe({some_id + "@127.66.77.88"});
+    CHECK(contains(errors, "127.66.77.88:26656: Connection refused"));
+  }
   GIVEN("a port that accepts and never talks") {
     silent_port port;
     const auto before = std::chrono::steady_clock::now();

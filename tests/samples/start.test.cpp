@@ -90,7 +90,7 @@ TEST_CASE_FIXTURE(two_homes, "  Scenario: a sink counts bytes of any kind") {
 
 TEST_CASE_FIXTURE(two_homes,
                   "  Scenario: a sink has all channels of a CometBFT "
-                  "node but peer exchange, and others besides") {
+                  "node but peer exchange, and others, too") {
   node_process sink{one, {"--sink=cometbft, 112"}};
   auto probed = finished{{"probe", sink.address, "--json"}};
   REQUIRE_MESSAGE(probed.status == 0, probed.errors);

@@ -51,6 +51,22 @@ TEST_CASE_TEMPLATE("TR-10: a handshake refuses whom we did not mean", Kind,
               });
 }
 
+TEST_CASE("who was dialed as somebody else learns what may have happened") {
+  two_nodes<sim_streams> world;
+  auto pair = world.connected();
+  auto near = pair.near->ask_handshake(world.a.info, key_of(3).id());
+  auto far = pair.far->ask_handshake(world.b.info);
+  near.receive(
+      [](const handshake_result&) { FAIL("mistaken"); },
+      [](const caf::error& e) { CHECK(code_of(e) == errc::unexpected_peer); });
+  far.receive([](const handshake_result&) { FAIL("finished"); },
+              [](const caf::error& e) {
+                CHECK(code_of(e) == errc::connection_closed);
+                CHECK(text_of(e).find("once it knew who we are")
+                      != std::string::npos);
+              });
+}
+
 TEST_CASE_TEMPLATE("TR-10: a handshake refuses an incompatible node", Kind,
                    KINDS) {
   two_nodes<Kind> world;

@@ -420,6 +420,18 @@ struct mconn_connection_state {
                         : caf::make_error(code, std::move(context)));
   }
 
+  /// The byte stream has ended, and so do we. That alone says little, but who
+  /// hangs up between the two halves of a handshake has just learned our ID.
+  void closed(caf::error reason) {
+    if (current == phase::handshaking && handshake->proven()
+        && reason == errc::connection_closed)
+      fail(errc::connection_closed,
+           "the remote hung up once it knew who we are: it may have dialed "
+           "another ID, or not want us");
+    else
+      end(std::move(reason));
+  }
+
   void end(caf::error reason) {
     if (current == phase::handshaking)
       promise.deliver(reason);

@@ -9,6 +9,7 @@
 #include <caf/actor_cast.hpp>
 #include <caf/actor_system.hpp>
 
+#include "troupe/transport/tcp/tcp_socket.hpp"
 #include "troupe/transport/transport_actor.hpp"
 
 namespace troupe {
@@ -136,7 +137,11 @@ void stream_transport_state::close() {
 caf::result<caf::actor> stream_transport_state::connect(const endpoint& where,
                                                         caf::timespan limit) {
   auto promise = self_->make_response_promise<caf::actor>();
-  const auto id = dials_.add({where, promise}, now() + limit);
+  // Only the network knows which port that is, but people have to see it, too.
+  auto shown = where;
+  if (shown.port == 0)
+    shown.port = default_port;
+  const auto id = dials_.add({shown, promise}, now() + limit);
   auto socket = network_->dial(
       where, [this, id](result<std::unique_ptr<open_socket>> outcome) {
         connected(id, std::move(outcome));
