@@ -104,7 +104,7 @@ public:
   explicit session(const ctl_config& config)
     : config_(config),
       node_(config.socket.empty() ? home{config.home}.control_socket()
-                                  : std::filesystem::path{config.socket},
+                                  : own_path(config.socket),
             config.timeout) {}
 
   int run() {

@@ -130,9 +130,8 @@ void print(const std::vector<known_peer>& peers, wall_time now, bool as_json) {
 result<std::vector<live_peer>> ask_node(const peers_config& config,
                                         wall_time now) {
   constexpr std::chrono::seconds patience{5};
-  const auto socket = config.socket.empty()
-                          ? home{config.home}.control_socket()
-                          : std::filesystem::path{config.socket};
+  const auto socket = config.socket.empty() ? home{config.home}.control_socket()
+                                            : own_path(config.socket);
   auto answer = node_client{socket, patience}.send("GET", "/peers");
   if (!answer && answer.code() == errc::connection_refused)
     return std::vector<live_peer>{};

@@ -209,7 +209,7 @@ int run_until_told(caf::actor_system& sys, const start_config& config,
   auto running = spawn_node(sys, std::move(what.node));
   stop_signals signals{
       {.stop = [running] { running.stop(); },
-       .say = [&out](std::string_view what) { out.complain(success, what); },
+       .say = [&out](std::string_view line) { out.complain(success, line); },
        .before_end = [&out] { out.finish(std::chrono::milliseconds{100}); }}};
   operator_servers servers;
   if (auto bad = serve(sys, config, running, what, out, servers);
