@@ -396,7 +396,12 @@ struct mconn_connection_state {
   /// The byte stream has ended, and so do we; or others need our memory.
   void closed(caf::error reason) {
     const auto gone = reason == errc::connection_closed;
-    if (gone && finished)
+    // Who hangs up between the two halves has just learned our ID.
+    if (gone && current == phase::handshaking && handshake->proven())
+      fail(errc::connection_closed,
+           "the remote hung up once it knew who we are: it may have dialed "
+           "another ID, or not want us");
+    else if (gone && finished)
       fail(errc::hung_up);
     else if (gone && !heard && judged != errc::none)
       fail(judged, "the remote hung up after the handshake, as our node infos "
@@ -418,18 +423,6 @@ struct mconn_connection_state {
   void fail(errc code, std::string context = {}) {
     end(context.empty() ? caf::make_error(code)
                         : caf::make_error(code, std::move(context)));
-  }
-
-  /// The byte stream has ended, and so do we. That alone says little, but who
-  /// hangs up between the two halves of a handshake has just learned our ID.
-  void closed(caf::error reason) {
-    if (current == phase::handshaking && handshake->proven()
-        && reason == errc::connection_closed)
-      fail(errc::connection_closed,
-           "the remote hung up once it knew who we are: it may have dialed "
-           "another ID, or not want us");
-    else
-      end(std::move(reason));
   }
 
   void end(caf::error reason) {
