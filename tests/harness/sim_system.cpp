@@ -35,6 +35,8 @@ std::string_view type_name(caf::type_id_t id) {
 /// at hand.
 size_t keepers_of(const caf::actor_addr& who) {
   auto mine = caf::actor_cast<caf::weak_actor_ptr>(who);
+  if (!mine)
+    return 0;
   // Strong handles share one reference to the block.
   return mine.get()->weak_refs.load() - 2;
 }
