@@ -5,6 +5,7 @@
 
 #include <caf/actor.hpp>
 #include <caf/actor_addr.hpp>
+#include <caf/typed_event_based_actor.hpp>
 
 #include "troupe/actors/node/node_event.hpp"
 #include "troupe/actors/qos/subscribers.hpp"
