@@ -9,6 +9,7 @@
 #include <malloc.h>
 
 #include <caf/send.hpp>
+#include <caf/typed_event_based_actor.hpp>
 
 #include "../world.hpp"
 #include "troupe/transport/actor_state.hpp"

@@ -34,7 +34,7 @@ struct slot_world : world {
   connection_actor knock(const ip_address& from) {
     connection_ends ends;
     ends.remote = {.protocol = "mconn", .ip = from, .port = 40'000};
-    auto result = spawn_memory_connection(sys(), where.id(), ends,
+    auto result = spawn_memory_connection(sys(), where.id(), ends, {},
                                           std::make_unique<loose_wire>());
     caf::anon_send(transport_of(where), attach_atom_v,
                    caf::actor_cast<caf::actor>(result));
