@@ -58,8 +58,8 @@ struct fixture {
   }
 
   [[nodiscard]] size_t weak_refs() const {
-    return caf::actor_cast<caf::strong_actor_ptr>(where.router())
-        ->weak_refs.load();
+    auto block = caf::actor_cast<caf::strong_actor_ptr>(where.router());
+    return block ? block->weak_refs.load() : 0;
   }
 
   troupe::test::world world;
@@ -109,6 +109,7 @@ TEST_CASE_FIXTURE(fixture, "observing again and again, or longer than the node "
   world.settle();
   CHECK(weak_refs() == during);
   auto router = caf::actor_cast<caf::strong_actor_ptr>(where.router());
+  REQUIRE(router);
   where.stop();
   world.settle();
   // What is left of the router is known to the test only.

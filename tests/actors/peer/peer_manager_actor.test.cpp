@@ -68,7 +68,8 @@ struct fixture : world {
 
   /// Every monitor that it has set counts here, until it takes it back.
   [[nodiscard]] size_t weak_refs() const {
-    return caf::actor_cast<caf::strong_actor_ptr>(uut)->weak_refs.load();
+    auto block = caf::actor_cast<caf::strong_actor_ptr>(uut);
+    return block ? block->weak_refs.load() : 0;
   }
 
   std::shared_ptr<entropy> random = options(1).random;
