@@ -4,6 +4,7 @@
 //
 // Of TR-11 the cancelled context is left out: a handshake ends when whoever
 // asked for it ends.
+#include "troupe/messages/as_result.hpp"
 #include "troupe/tests/transport/transport_kinds.hpp"
 
 using namespace troupe;
