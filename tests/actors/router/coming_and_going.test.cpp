@@ -75,6 +75,7 @@ struct babbler {
           self->send(to, received_atom_v, raw_bytes(100, std::byte{0xff}));
           self->quit(caf::make_error(errc::connection_closed));
         },
+        [](finish_atom) {},
     };
   }
 
