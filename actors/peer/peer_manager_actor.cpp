@@ -309,7 +309,7 @@ struct peer_manager_state {
   }
 
   static failure to_failure(const caf::error& why) {
-    return {code_of(why, errc::connection_closed), text_of(why)};
+    return {code_of(why, errc::invalid_state), text_of(why)};
   }
 
   time_point now() const {

@@ -107,20 +107,20 @@ size_t crash_all_over(size_t stride, Crash crash, fidelity how,
 } // namespace
 
 TEST_CASE("a node may crash at any step of the start") {
-  CHECK(crash_all_over(2, crash_after, fidelity::messages, 0s) > 100);
+  CHECK(crash_all_over(2, crash_after, fidelity::messages, 0s) > 50);
 }
 
 TEST_CASE("a node may be away for a while after a crash at any step") {
-  CHECK(crash_all_over(5, crash_after, fidelity::messages, 7s) > 30);
+  CHECK(crash_all_over(5, crash_after, fidelity::messages, 7s) > 20);
 }
 
 TEST_CASE("a node may crash at any step of the real handshake") {
-  CHECK(crash_all_over(11, crash_after, fidelity::mconn, 0s) > 30);
+  CHECK(crash_all_over(11, crash_after, fidelity::mconn, 0s) > 15);
 }
 
 TEST_CASE("a node may crash at any step of a conversation") {
-  CHECK(crash_all_over(7, crash_in_talk, fidelity::messages, 0s) > 30);
-  CHECK(crash_all_over(7, crash_in_talk, fidelity::mconn, 3s) > 30);
+  CHECK(crash_all_over(4, crash_in_talk, fidelity::messages, 0s) > 15);
+  CHECK(crash_all_over(4, crash_in_talk, fidelity::mconn, 3s) > 15);
 }
 
 TEST_CASE("an orderly stop at any moment of the start ends in peace") {

@@ -47,7 +47,7 @@ TEST_CASE("what a node stores when it stops says nothing against peers that it "
   auto greeted = world.stand_in(world.id(4));
   dialed->with = decoy::mood::ignore;
   auto disk = std::make_shared<memory_store>();
-  auto options = world.options(1, {2, 3, 4});
+  auto options = world.options(1, {2});
   options.store = disk;
   options.clock = std::make_shared<system_wall_clock>();
   dialing_node us{world, std::move(options)};
@@ -55,6 +55,13 @@ TEST_CASE("what a node stores when it stops says nothing against peers that it "
   left->dials[0]->greet(world.id(2), world.info(2));
   world.settle();
   REQUIRE(us.state->sees(world.id(2)));
+  for (uint8_t number : {3, 4}) {
+    caf::anon_send(us.where.router(), caf::add_atom_v,
+                   *node_address::parse(world.address(number)));
+    world.settle();
+  }
+  REQUIRE(dialed->attempts == 1);
+  REQUIRE(greeted->dials.size() == 1);
   caf::anon_send_exit(us.where.router(), caf::exit_reason::user_shutdown);
   world.settle();
   auto stored = disk->load();
