@@ -23,6 +23,7 @@ public:
 
   struct type;
 
+  /// A field, and what its values cost.
   struct field {
     uint32_t number = 0;
     kind how = kind::varint;
@@ -35,6 +36,7 @@ public:
     const type* content = nullptr;
   };
 
+  /// A message type.
   struct type {
     /// By number.
     std::vector<field> fields;

@@ -75,10 +75,10 @@ using connection_actor = caf::typed_actor<
 /// in the middle of it, and those of lower priority go first.
 inline constexpr size_t connection_window = 640 * 1024;
 
-/// Most cost of messages, and most messages, that a connection hands over
-/// before it stops reading. A single message may exceed the cost.
+/// Most cost of messages that a connection hands over before it stops reading.
+/// A single message may exceed it.
 inline constexpr size_t connection_read_window = 512 * 1024;
-inline constexpr size_t connection_read_messages = 1024;
+inline constexpr size_t connection_read_messages = 1024; ///< In messages.
 
 /// Returns what an inbound message takes of the read window. Small messages
 /// take as much time as larger ones, so that each takes the part of a window

@@ -23,6 +23,7 @@ namespace troupe {
 /// A kind is a word of ours, never a text that came from a remote.
 class log_limiter {
 public:
+  /// How much may be written.
   struct options {
     /// Of each kind.
     rate_limit rate = {1, 100};

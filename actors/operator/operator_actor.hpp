@@ -22,6 +22,7 @@ using operator_actor = caf::typed_actor<
     // Number, method, target (path and query) and body of a request.
     caf::result<void>(uint64_t, std::string, std::string, std::string)>;
 
+/// What an operator's actor shows, and how long it takes.
 struct operator_options {
   operator_surface surface = operator_surface::read_only;
 
@@ -36,6 +37,7 @@ struct operator_options {
   std::shared_ptr<wall_clock> clock = {};
 };
 
+/// Spawns the actor that answers for `where`, with what it puts on `desk`.
 operator_actor spawn_operator(caf::actor_system& sys, const node& where,
                               std::shared_ptr<http_desk> desk,
                               operator_options options);

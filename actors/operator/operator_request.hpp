@@ -23,42 +23,50 @@ struct show_metrics {};
 
 struct show_node {};
 
+/// All events from now on.
 struct follow_events {
   /// HEAD asks only whether it could.
   bool headers_only = false;
 };
 
+/// The best `limit` peers.
 struct list_peers {
   uint64_t limit = 0;
 };
 
+/// Dials a peer now.
 struct dial {
   /// Without a protocol if only the ID is known.
   node_address address = {};
 };
 
+/// Ends the connection of a peer.
 struct disconnect {
   node_id peer = {};
 };
 
+/// Keeps a peer out for a while.
 struct ban {
   node_id peer = {};
   duration how_long = {};
   std::string reason = {};
 };
 
+/// Lets a peer in again.
 struct unban {
   node_id peer = {};
 };
 
 struct show_limits {};
 
+/// Changes the limits that it names.
 struct change_limits {
   limits_patch patch = {};
 };
 
 } // namespace operator_requests
 
+/// What an operator asks for.
 using operator_request = std::variant<
     operator_requests::show_health, operator_requests::show_metrics,
     operator_requests::show_node, operator_requests::follow_events,

@@ -27,6 +27,7 @@ namespace troupe {
 /// ends.
 class operator_server {
 public:
+  /// How a server treats those who connect.
   struct options {
     http_limits limits = {};
 

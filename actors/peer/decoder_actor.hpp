@@ -23,6 +23,7 @@ using decoder_actor = caf::typed_actor<
 /// before they are there. A block part of CometBFT is smaller.
 inline constexpr size_t decoded_in_place_max = 128 * 1024;
 
+/// Spawns the decoder of a node.
 decoder_actor spawn_decoder(caf::actor_system& sys);
 
 } // namespace troupe
