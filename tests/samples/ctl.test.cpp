@@ -33,7 +33,7 @@ struct steered {
   std::string two = folder / "two";
   std::string one_id = make_home(one);
   std::string two_id = make_home(two);
-  node_process other{two};
+  node_process other{two, {"--echo"}};
   // It dials nobody again of itself before somebody orders it to.
   child node{troupe_command({"start", "--home", one, "--json", "--echo",
                              "--listen=mconn://127.0.0.1:0",
