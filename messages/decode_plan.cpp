@@ -11,7 +11,6 @@ namespace troupe {
 namespace {
 
 using google::protobuf::Descriptor;
-using google::protobuf::DescriptorPool;
 using google::protobuf::FieldDescriptor;
 
 /// Arrays grow by doubling, and may be half empty.
@@ -42,7 +41,6 @@ size_t element_size(const FieldDescriptor& what) {
     case FieldDescriptor::CPPTYPE_INT32:
     case FieldDescriptor::CPPTYPE_UINT32:
     case FieldDescriptor::CPPTYPE_FLOAT:
-      return sizeof(int32_t);
     case FieldDescriptor::CPPTYPE_ENUM:
       return sizeof(int32_t);
     default:
@@ -103,6 +101,7 @@ const decode_plan::type* decode_plan::add(const Descriptor& what) {
   if (!is_new)
     return &i->second;
   std::vector<field> fields;
+  fields.reserve(static_cast<size_t>(what.field_count()));
   for (int k = 0; k < what.field_count(); ++k)
     fields.push_back(make_field(*what.field(k)));
   if (what.extension_range_count() > 0) {

@@ -599,8 +599,9 @@ private:
 
   static MHD_Result respond(client& who, const http_response& what) {
     auto* response = MHD_create_response_from_buffer(
-        what.body.size(), const_cast<char*>(what.body.data()),
-        MHD_RESPMEM_MUST_COPY);
+        what.body.size(),
+        // NOLINTNEXTLINE(cppcoreguidelines-pro-type-const-cast): only read
+        const_cast<char*>(what.body.data()), MHD_RESPMEM_MUST_COPY);
     if (response == nullptr)
       return MHD_NO;
     MHD_add_response_header(response, "Content-Type", what.type.c_str());

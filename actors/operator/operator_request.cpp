@@ -72,8 +72,8 @@ public:
     return i->get<std::string>();
   }
 
-  std::string text_or(const char* name, std::string otherwise) {
-    return fields_.contains(name) ? text(name, "text") : otherwise;
+  std::string text_or(const char* name, std::string_view otherwise) {
+    return fields_.contains(name) ? text(name, "text") : std::string{otherwise};
   }
 
   node_id peer() {
