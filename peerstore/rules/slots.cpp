@@ -115,9 +115,10 @@ slot_verdict slots::for_connection(const slot_tally& taken,
 
 /// Whether one more dial finds slots that nobody else needs.
 bool slots::has_room(const slot_tally& taken, const dial_tally& dials) const {
-  return !(limits_.max_connected
-           && taken.staying() + dials.pending >= *limits_.max_connected)
-         && !is_full(taken, direction::outbound, dials.all)
+  const auto wanted = taken.staying() + dials.pending;
+  if (limits_.max_connected && wanted >= *limits_.max_connected)
+    return false;
+  return !is_full(taken, direction::outbound, dials.all)
          && fits_above(taken, dials);
 }
 

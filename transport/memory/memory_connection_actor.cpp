@@ -300,6 +300,7 @@ struct memory_connection_state {
     });
     give_back(cost);
     std::vector<channel_tally> skipped;
+    skipped.reserve(counts.size());
     for (auto [channel, count] : counts)
       skipped.push_back({channel, count});
     if (auto to = caf::actor_cast<connection_reader>(reader))
