@@ -72,6 +72,7 @@ blame blame_for(errc reason) {
     // Others may have needed the memory.
     case errc::over_budget:
     case errc::hung_up:
+    case errc::channels_changed:
       return blame::us;
   }
   return blame::us;

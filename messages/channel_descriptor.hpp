@@ -27,6 +27,11 @@ enum class overflow : uint8_t {
   drop,
 };
 
+/// Returns the name as it stands in the source.
+inline std::string to_string(overflow x) {
+  return x == overflow::wait ? "wait" : "drop";
+}
+
 /// Longest that a channel may keep a connection from reading. CometBFT drops a
 /// peer that answers no ping for 45 s.
 inline constexpr duration hold_limit = std::chrono::seconds{10};

@@ -2,7 +2,7 @@
 #pragma once
 
 #include <cstdint>
-#include <string_view>
+#include <string>
 
 namespace troupe {
 
@@ -14,7 +14,7 @@ enum class direction : uint8_t {
   outbound,
 };
 
-constexpr std::string_view to_string(direction x) {
+inline std::string to_string(direction x) {
   return x == direction::inbound ? "inbound" : "outbound";
 }
 

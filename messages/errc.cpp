@@ -67,13 +67,14 @@ constexpr std::array names = {
     std::string_view{"stalled_message"},
     std::string_view{"over_budget"},
     std::string_view{"hung_up"},
+    std::string_view{"channels_changed"},
 };
 
 } // namespace
 
-std::string_view to_string(errc code) {
+std::string to_string(errc code) {
   auto index = static_cast<size_t>(code);
-  return index < names.size() ? names[index] : std::string_view{"unknown"};
+  return std::string{index < names.size() ? names[index] : "unknown"};
 }
 
 bool from_string(std::string_view text, errc& code) {
@@ -94,8 +95,7 @@ bool from_integer(uint8_t value, errc& code) {
 }
 
 std::string to_string(const failure& what) {
-  return what.context.empty() ? std::string{to_string(what.code)}
-                              : what.context;
+  return what.context.empty() ? to_string(what.code) : what.context;
 }
 
 } // namespace troupe

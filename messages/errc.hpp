@@ -155,11 +155,13 @@ enum class errc : uint8_t {
   over_budget,
   /// We closed the connection, behind all that we had to say.
   hung_up,
+  /// We closed the connection to make it anew, since our channels have changed.
+  channels_changed,
 };
 
 /// Returns the name of `code` as it stands in the source, `"invalid_node_id"`.
 /// A value that is not in the list yields `"unknown"`.
-std::string_view to_string(errc code);
+std::string to_string(errc code);
 
 /// Parses what `to_string` prints. @returns `false` for any other text.
 bool from_string(std::string_view text, errc& code);

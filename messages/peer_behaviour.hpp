@@ -4,6 +4,7 @@
 #include <array>
 #include <cstddef>
 #include <cstdint>
+#include <string>
 #include <string_view>
 
 namespace troupe {
@@ -49,7 +50,7 @@ enum class peer_behaviour : uint8_t {
 inline constexpr size_t peer_behaviour_count = 12;
 
 /// Returns the name as it stands in the source.
-constexpr std::string_view to_string(peer_behaviour x) {
+inline std::string to_string(peer_behaviour x) {
   constexpr std::array<std::string_view, peer_behaviour_count> names = {
       "useful_message",     "useful_block",
       "served_request",     "stable_connection",
@@ -59,7 +60,7 @@ constexpr std::string_view to_string(peer_behaviour x) {
       "protocol_violation", "false_proof",
   };
   auto index = static_cast<size_t>(x);
-  return index < names.size() ? names[index] : std::string_view{"unknown"};
+  return std::string{index < names.size() ? names[index] : "unknown"};
 }
 
 template <class Inspector>

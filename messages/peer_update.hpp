@@ -5,7 +5,6 @@
 #include <cstdint>
 #include <iterator>
 #include <string>
-#include <string_view>
 #include <vector>
 
 #include "troupe/messages/channel_descriptor.hpp"
@@ -30,10 +29,10 @@ enum class peer_status : uint8_t {
   banned,
 };
 
-constexpr std::string_view to_string(peer_status x) {
-  constexpr std::string_view names[] = {"down", "up", "good", "bad", "banned"};
+inline std::string to_string(peer_status x) {
+  constexpr const char* names[] = {"down", "up", "good", "bad", "banned"};
   auto index = static_cast<size_t>(x);
-  return index < std::size(names) ? names[index] : std::string_view{"unknown"};
+  return index < std::size(names) ? names[index] : "unknown";
 }
 
 /// Whether the status is one of those that every subscriber gets.
@@ -79,6 +78,10 @@ struct peer_update {
   /// *banned*.
   errc reason = errc::none;
 
+  /// What there is to say about `reason`, for humans; empty if nothing. Only
+  /// in *down* and *banned*.
+  std::string text = {};
+
   /// The score of its behaviour, in thousandths of a point. Only in *good* and
   /// *bad*.
   int64_t score_milli = 0;
@@ -113,7 +116,8 @@ bool inspect(Inspector& f, peer_update& x) {
       f.field("peer", x.peer), f.field("status", x.status),
       f.field("generation", x.generation), f.field("way", x.way),
       f.field("info", x.info), f.field("reason", x.reason),
-      f.field("score_milli", x.score_milli), f.field("lost", x.lost));
+      f.field("text", x.text), f.field("score_milli", x.score_milli),
+      f.field("lost", x.lost));
 }
 
 } // namespace troupe

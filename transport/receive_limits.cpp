@@ -21,7 +21,7 @@ failure refuse(std::string_view name, auto value, std::string_view expected) {
 
 } // namespace
 
-std::string_view to_string(unknown_channel_policy what) {
+std::string to_string(unknown_channel_policy what) {
   return what == unknown_channel_policy::disconnect ? "disconnect" : "ignore";
 }
 

@@ -5,6 +5,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <optional>
+#include <string>
 #include <string_view>
 
 #include "troupe/messages/errc.hpp"
@@ -22,7 +23,7 @@ enum class unknown_channel_policy : uint8_t {
 };
 
 /// Returns the name as it stands in the source.
-std::string_view to_string(unknown_channel_policy what);
+std::string to_string(unknown_channel_policy what);
 
 /// Parses what `to_string` prints.
 std::optional<unknown_channel_policy>

@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
+#include <iterator>
 #include <string>
 
 #include "troupe/messages/channel_descriptor.hpp"
@@ -55,6 +57,20 @@ struct node_event {
   /// How long, in *peer_waiting*.
   duration wait = {};
 };
+
+/// Returns the name as it stands in the source.
+inline std::string to_string(node_event::kind x) {
+  constexpr const char* names[] = {"listening",
+                                   "dial_failed",
+                                   "refused",
+                                   "peer_error",
+                                   "channel_closed",
+                                   "channel_refused",
+                                   "waiting_for_channels",
+                                   "peer_waiting"};
+  auto index = static_cast<size_t>(x);
+  return index < std::size(names) ? names[index] : "unknown";
+}
 
 template <class Inspector>
 bool inspect(Inspector& f, node_event::kind& x) {

@@ -78,28 +78,7 @@ std::string to_json(const operator_limits& limits) {
 std::string to_json(const node_event& event, const node_id& self,
                     wall_time when) {
   using kind = node_event::kind;
-  auto what = [&event] {
-    switch (event.what) {
-      case kind::listening:
-        return "listening";
-      case kind::dial_failed:
-        return "dial_failed";
-      case kind::refused:
-        return "refused";
-      case kind::peer_error:
-        return "peer_error";
-      case kind::channel_closed:
-        return "channel_closed";
-      case kind::channel_refused:
-        return "channel_refused";
-      case kind::waiting_for_channels:
-        return "waiting_for_channels";
-      case kind::peer_waiting:
-        return "peer_waiting";
-    }
-    return "unknown";
-  };
-  auto result = begin(what(), when);
+  auto result = begin(to_string(event.what), when);
   if (event.what == kind::listening)
     result["node_id"] = to_string(self);
   if (event.what == kind::dial_failed)

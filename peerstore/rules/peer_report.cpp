@@ -9,14 +9,14 @@
 
 namespace troupe {
 
-std::string_view to_string(peer_state x) {
+std::string to_string(peer_state x) {
   constexpr std::array<std::string_view, 12> names = {
       "up",      "connected",    "evicting",   "dialing",        "banned",
       "blocked", "incompatible", "no_address", "address_in_use", "backing_off",
       "no_slot", "waiting",
   };
   auto index = static_cast<size_t>(x);
-  return index < names.size() ? names[index] : std::string_view{"unknown"};
+  return std::string{index < names.size() ? names[index] : "unknown"};
 }
 
 std::string in_words(duration x) {

@@ -4,7 +4,6 @@
 #include <cstdint>
 #include <optional>
 #include <string>
-#include <string_view>
 #include <vector>
 
 #include "troupe/messages/direction.hpp"
@@ -40,7 +39,7 @@ enum class peer_state : uint8_t {
 };
 
 /// Returns the name as it stands in the source.
-std::string_view to_string(peer_state x);
+std::string to_string(peer_state x);
 
 /// One address of a peer in a report.
 struct address_report {

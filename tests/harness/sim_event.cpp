@@ -3,7 +3,7 @@
 
 namespace troupe::testing {
 
-std::string_view to_string(sim_event::kind what) {
+std::string to_string(sim_event::kind what) {
   using kind = sim_event::kind;
   switch (what) {
     case kind::dial_tried:

@@ -4,7 +4,6 @@
 #include <cstddef>
 #include <cstdint>
 #include <string>
-#include <string_view>
 
 #include "troupe/messages/ip_address.hpp"
 #include "troupe/messages/time.hpp"
@@ -72,7 +71,7 @@ struct sim_event {
 };
 
 /// Returns the name as it stands in the source, `"bytes_arrived"`.
-std::string_view to_string(sim_event::kind what);
+std::string to_string(sim_event::kind what);
 
 /// Learns everything that a simulated network decides, in order.
 class sim_observer {

@@ -33,8 +33,9 @@ TEST_CASE("timeouts, decisions and errors of our own are no remote's fault") {
        {errc::timeout, errc::peer_silent, errc::connection_closed,
         errc::stalled_message, errc::wrong_network, errc::no_common_channel})
     CHECK(blame_for(code) == blame::nobody);
-  for (auto code : {errc::shutting_down, errc::queue_full, errc::invalid_state,
-                    errc::nonce_exhausted, errc::over_budget, errc::hung_up,
-                    errc::by_operator, errc::already_connected})
+  for (auto code :
+       {errc::shutting_down, errc::queue_full, errc::invalid_state,
+        errc::nonce_exhausted, errc::over_budget, errc::hung_up,
+        errc::by_operator, errc::already_connected, errc::channels_changed})
     CHECK(blame_for(code) == blame::us);
 }

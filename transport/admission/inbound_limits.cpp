@@ -66,7 +66,7 @@ failure check_rate(std::string_view name,
 
 } // namespace
 
-std::string_view to_string(subnet_scope x) {
+std::string to_string(subnet_scope x) {
   return x == subnet_scope::all ? "all" : "public";
 }
 

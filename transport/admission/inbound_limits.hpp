@@ -4,6 +4,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <optional>
+#include <string>
 #include <string_view>
 #include <vector>
 
@@ -25,7 +26,7 @@ enum class subnet_scope : uint8_t {
 };
 
 /// Returns the word of a configuration, `public` or `all`.
-std::string_view to_string(subnet_scope x);
+std::string to_string(subnet_scope x);
 
 /// Parses what `to_string` prints. @returns `false` for any other text.
 bool from_string(std::string_view text, subnet_scope& x);
