@@ -47,145 +47,167 @@ struct wait_notice;
 
 } // namespace troupe
 
-/// Type IDs of programs that use Troupe start behind ours:
+namespace troupe {
+
+/// Number of our first CAF type, the CMake option of that name. Numbers below
+/// it, from `caf::first_custom_type_id`, are for the types that a program has
+/// anyway.
+inline constexpr caf::type_id_t first_type_id = TROUPE_FIRST_TYPE_ID;
+
+/// Numbers that we keep for ourselves, so that those of a program stay the same
+/// when we get more types.
+inline constexpr caf::type_id_t type_id_room = 200;
+
+/// First number behind ours, for types of a program that uses Troupe:
 ///
 ///     CAF_BEGIN_TYPE_ID_BLOCK(my_program, troupe::next_type_id)
 ///
-/// and `caf::init_global_meta_objects<caf::id_block::troupe>()` comes before
-/// the line for the program's own block. The distance leaves room for types to
-/// come, so that a program's numbers stay the same across releases.
-namespace troupe {
+/// `caf::init_global_meta_objects<caf::id_block::troupe>()` and the same for
+/// the program's blocks come before the actor system, in any order.
+inline constexpr caf::type_id_t next_type_id = first_type_id + type_id_room;
 
-/// Number of our first type.
-inline constexpr caf::type_id_t first_type_id = caf::first_custom_type_id;
-
-/// Number of a user's first type.
-inline constexpr caf::type_id_t next_type_id = first_type_id + 100;
+static_assert(first_type_id >= caf::first_custom_type_id
+                  && first_type_id < next_type_id,
+              "TROUPE_FIRST_TYPE_ID: expected caf::first_custom_type_id or "
+              "more, and room behind it");
 
 } // namespace troupe
 
-CAF_BEGIN_TYPE_ID_BLOCK(troupe, troupe::first_type_id)
+CAF_BEGIN_TYPE_ID_BLOCK(troupe_types, troupe::first_type_id)
 
 // -- values -----------------------------------------------------------------
 
-CAF_ADD_TYPE_ID(troupe, (troupe::errc))
-CAF_ADD_TYPE_ID(troupe, (troupe::node_id))
-CAF_ADD_TYPE_ID(troupe, (troupe::ip_address))
-CAF_ADD_TYPE_ID(troupe, (std::vector<troupe::ip_address>))
-CAF_ADD_TYPE_ID(troupe, (troupe::endpoint))
-CAF_ADD_TYPE_ID(troupe, (std::vector<troupe::endpoint>))
-CAF_ADD_TYPE_ID(troupe, (troupe::node_address))
-CAF_ADD_TYPE_ID(troupe, (troupe::node_info))
-CAF_ADD_TYPE_ID(troupe, (troupe::channel_descriptor))
-CAF_ADD_TYPE_ID(troupe, (std::vector<troupe::channel_descriptor>))
-CAF_ADD_TYPE_ID(troupe, (troupe::payload))
-CAF_ADD_TYPE_ID(troupe, (troupe::outbound_message))
-CAF_ADD_TYPE_ID(troupe, (troupe::outbound_envelope))
-CAF_ADD_TYPE_ID(troupe, (troupe::inbound_envelope))
-CAF_ADD_TYPE_ID(troupe, (troupe::peer_error))
-CAF_ADD_TYPE_ID(troupe, (troupe::peer_info))
-CAF_ADD_TYPE_ID(troupe, (troupe::peer_update))
-CAF_ADD_TYPE_ID(troupe, (troupe::node_event))
-CAF_ADD_TYPE_ID(troupe, (troupe::handshake_result))
-CAF_ADD_TYPE_ID(troupe, (troupe::connection_ends))
-CAF_ADD_TYPE_ID(troupe, (troupe::connection_ref))
-CAF_ADD_TYPE_ID(troupe, (troupe::eviction))
-CAF_ADD_TYPE_ID(troupe, (troupe::admission))
-CAF_ADD_TYPE_ID(troupe, (std::vector<troupe::channel_credit>))
-CAF_ADD_TYPE_ID(troupe, (std::vector<troupe::inbound_message>))
-CAF_ADD_TYPE_ID(troupe, (std::vector<troupe::outbound_message>))
-CAF_ADD_TYPE_ID(troupe, (troupe::raw_bytes))
+CAF_ADD_TYPE_ID(troupe_types, (troupe::errc))
+CAF_ADD_TYPE_ID(troupe_types, (troupe::node_id))
+CAF_ADD_TYPE_ID(troupe_types, (troupe::ip_address))
+CAF_ADD_TYPE_ID(troupe_types, (std::vector<troupe::ip_address>))
+CAF_ADD_TYPE_ID(troupe_types, (troupe::endpoint))
+CAF_ADD_TYPE_ID(troupe_types, (std::vector<troupe::endpoint>))
+CAF_ADD_TYPE_ID(troupe_types, (troupe::node_address))
+CAF_ADD_TYPE_ID(troupe_types, (troupe::node_info))
+CAF_ADD_TYPE_ID(troupe_types, (troupe::channel_descriptor))
+CAF_ADD_TYPE_ID(troupe_types, (std::vector<troupe::channel_descriptor>))
+CAF_ADD_TYPE_ID(troupe_types, (troupe::payload))
+CAF_ADD_TYPE_ID(troupe_types, (troupe::outbound_message))
+CAF_ADD_TYPE_ID(troupe_types, (troupe::outbound_envelope))
+CAF_ADD_TYPE_ID(troupe_types, (troupe::inbound_envelope))
+CAF_ADD_TYPE_ID(troupe_types, (troupe::peer_error))
+CAF_ADD_TYPE_ID(troupe_types, (troupe::peer_info))
+CAF_ADD_TYPE_ID(troupe_types, (troupe::peer_update))
+CAF_ADD_TYPE_ID(troupe_types, (troupe::node_event))
+CAF_ADD_TYPE_ID(troupe_types, (troupe::handshake_result))
+CAF_ADD_TYPE_ID(troupe_types, (troupe::connection_ends))
+CAF_ADD_TYPE_ID(troupe_types, (troupe::connection_ref))
+CAF_ADD_TYPE_ID(troupe_types, (troupe::eviction))
+CAF_ADD_TYPE_ID(troupe_types, (troupe::admission))
+CAF_ADD_TYPE_ID(troupe_types, (std::vector<troupe::channel_credit>))
+CAF_ADD_TYPE_ID(troupe_types, (std::vector<troupe::inbound_message>))
+CAF_ADD_TYPE_ID(troupe_types, (std::vector<troupe::outbound_message>))
+CAF_ADD_TYPE_ID(troupe_types, (troupe::raw_bytes))
 
 // -- connections and byte streams -------------------------------------------
 
-CAF_ADD_ATOM(troupe, troupe, attach_atom)
-CAF_ADD_ATOM(troupe, troupe, send_atom)
-CAF_ADD_ATOM(troupe, troupe, credit_atom)
-CAF_ADD_ATOM(troupe, troupe, received_atom)
-CAF_ADD_ATOM(troupe, troupe, written_atom)
-CAF_ADD_ATOM(troupe, troupe, closed_atom)
-CAF_ADD_ATOM(troupe, troupe, handshake_atom)
-CAF_ADD_ATOM(troupe, troupe, start_atom)
-CAF_ADD_ATOM(troupe, troupe, sent_atom)
+CAF_ADD_ATOM(troupe_types, troupe, attach_atom)
+CAF_ADD_ATOM(troupe_types, troupe, send_atom)
+CAF_ADD_ATOM(troupe_types, troupe, credit_atom)
+CAF_ADD_ATOM(troupe_types, troupe, received_atom)
+CAF_ADD_ATOM(troupe_types, troupe, written_atom)
+CAF_ADD_ATOM(troupe_types, troupe, closed_atom)
+CAF_ADD_ATOM(troupe_types, troupe, handshake_atom)
+CAF_ADD_ATOM(troupe_types, troupe, start_atom)
+CAF_ADD_ATOM(troupe_types, troupe, sent_atom)
 
 // -- router to transport ----------------------------------------------------
 
-CAF_ADD_ATOM(troupe, troupe, listen_atom)
-CAF_ADD_ATOM(troupe, troupe, accept_atom)
+CAF_ADD_ATOM(troupe_types, troupe, listen_atom)
+CAF_ADD_ATOM(troupe_types, troupe, accept_atom)
 
 // -- router to peer manager -------------------------------------------------
 
-CAF_ADD_ATOM(troupe, troupe, dial_next_atom)
-CAF_ADD_ATOM(troupe, troupe, dial_failed_atom)
-CAF_ADD_ATOM(troupe, troupe, dialed_atom)
-CAF_ADD_ATOM(troupe, troupe, accepted_atom)
-CAF_ADD_ATOM(troupe, troupe, ready_atom)
-CAF_ADD_ATOM(troupe, troupe, errored_atom)
-CAF_ADD_ATOM(troupe, troupe, evict_next_atom)
-CAF_ADD_ATOM(troupe, troupe, disconnected_atom)
+CAF_ADD_ATOM(troupe_types, troupe, dial_next_atom)
+CAF_ADD_ATOM(troupe_types, troupe, dial_failed_atom)
+CAF_ADD_ATOM(troupe_types, troupe, dialed_atom)
+CAF_ADD_ATOM(troupe_types, troupe, accepted_atom)
+CAF_ADD_ATOM(troupe_types, troupe, ready_atom)
+CAF_ADD_ATOM(troupe_types, troupe, errored_atom)
+CAF_ADD_ATOM(troupe_types, troupe, evict_next_atom)
+CAF_ADD_ATOM(troupe_types, troupe, disconnected_atom)
 
 // -- router, channels and peers ---------------------------------------------
 
-CAF_ADD_ATOM(troupe, troupe, open_channel_atom)
-CAF_ADD_ATOM(troupe, troupe, add_peer_atom)
-CAF_ADD_ATOM(troupe, troupe, remove_peer_atom)
-CAF_ADD_ATOM(troupe, troupe, deliver_atom)
-CAF_ADD_ATOM(troupe, troupe, refused_atom)
+CAF_ADD_ATOM(troupe_types, troupe, open_channel_atom)
+CAF_ADD_ATOM(troupe_types, troupe, add_peer_atom)
+CAF_ADD_ATOM(troupe_types, troupe, remove_peer_atom)
+CAF_ADD_ATOM(troupe_types, troupe, deliver_atom)
+CAF_ADD_ATOM(troupe_types, troupe, refused_atom)
 
 // -- what operators and reactors tell the peer manager -----------------------
 
-CAF_ADD_TYPE_ID(troupe, (troupe::peer_behaviour))
-CAF_ADD_TYPE_ID(troupe, (troupe::connection_limits))
-CAF_ADD_TYPE_ID(troupe, (troupe::peer_report))
-CAF_ADD_TYPE_ID(troupe, (std::vector<troupe::peer_report>))
-CAF_ADD_TYPE_ID(troupe, (std::vector<troupe::peer_update>))
-CAF_ADD_TYPE_ID(troupe, (std::vector<troupe::node_address>))
-CAF_ADD_ATOM(troupe, troupe, report_atom)
-CAF_ADD_ATOM(troupe, troupe, incompatible_atom)
-CAF_ADD_ATOM(troupe, troupe, probe_next_atom)
-CAF_ADD_ATOM(troupe, troupe, active_atom)
-CAF_ADD_ATOM(troupe, troupe, dial_atom)
-CAF_ADD_ATOM(troupe, troupe, disconnect_atom)
-CAF_ADD_ATOM(troupe, troupe, ban_atom)
-CAF_ADD_ATOM(troupe, troupe, unban_atom)
-CAF_ADD_ATOM(troupe, troupe, list_atom)
-CAF_ADD_ATOM(troupe, troupe, limits_atom)
-CAF_ADD_ATOM(troupe, troupe, advertise_atom)
+CAF_ADD_TYPE_ID(troupe_types, (troupe::peer_behaviour))
+CAF_ADD_TYPE_ID(troupe_types, (troupe::connection_limits))
+CAF_ADD_TYPE_ID(troupe_types, (troupe::peer_report))
+CAF_ADD_TYPE_ID(troupe_types, (std::vector<troupe::peer_report>))
+CAF_ADD_TYPE_ID(troupe_types, (std::vector<troupe::peer_update>))
+CAF_ADD_TYPE_ID(troupe_types, (std::vector<troupe::node_address>))
+CAF_ADD_ATOM(troupe_types, troupe, report_atom)
+CAF_ADD_ATOM(troupe_types, troupe, incompatible_atom)
+CAF_ADD_ATOM(troupe_types, troupe, probe_next_atom)
+CAF_ADD_ATOM(troupe_types, troupe, active_atom)
+CAF_ADD_ATOM(troupe_types, troupe, dial_atom)
+CAF_ADD_ATOM(troupe_types, troupe, disconnect_atom)
+CAF_ADD_ATOM(troupe_types, troupe, ban_atom)
+CAF_ADD_ATOM(troupe_types, troupe, unban_atom)
+CAF_ADD_ATOM(troupe_types, troupe, list_atom)
+CAF_ADD_ATOM(troupe_types, troupe, limits_atom)
+CAF_ADD_ATOM(troupe_types, troupe, advertise_atom)
 
 // -- filters ----------------------------------------------------------------
 
-CAF_ADD_ATOM(troupe, troupe, filter_atom)
+CAF_ADD_ATOM(troupe_types, troupe, filter_atom)
 
 // -- peer store -------------------------------------------------------------
 
-CAF_ADD_TYPE_ID(troupe, (troupe::store_changes))
-CAF_ADD_TYPE_ID(troupe, (troupe::store_contents))
-CAF_ADD_ATOM(troupe, troupe, load_atom)
-CAF_ADD_ATOM(troupe, troupe, commit_atom)
+CAF_ADD_TYPE_ID(troupe_types, (troupe::store_changes))
+CAF_ADD_TYPE_ID(troupe_types, (troupe::store_contents))
+CAF_ADD_ATOM(troupe_types, troupe, load_atom)
+CAF_ADD_ATOM(troupe_types, troupe, commit_atom)
 
 // -- what we are, and limits of strangers -----------------------------------
 
-CAF_ADD_TYPE_ID(troupe, (troupe::inbound_limits))
-CAF_ADD_ATOM(troupe, troupe, introduce_atom)
+CAF_ADD_TYPE_ID(troupe_types, (troupe::inbound_limits))
+CAF_ADD_ATOM(troupe_types, troupe, introduce_atom)
 
 // -- receivers to the decoder -----------------------------------------------
 
-CAF_ADD_TYPE_ID(troupe, (troupe::decode_job))
+CAF_ADD_TYPE_ID(troupe_types, (troupe::decode_job))
 
 // -- connections, continued -------------------------------------------------
 
-CAF_ADD_TYPE_ID(troupe, (std::vector<troupe::channel_tally>))
-CAF_ADD_ATOM(troupe, troupe, skipped_atom)
-CAF_ADD_ATOM(troupe, troupe, charge_atom)
-CAF_ADD_ATOM(troupe, troupe, finish_atom)
+CAF_ADD_TYPE_ID(troupe_types, (std::vector<troupe::channel_tally>))
+CAF_ADD_ATOM(troupe_types, troupe, skipped_atom)
+CAF_ADD_ATOM(troupe_types, troupe, charge_atom)
+CAF_ADD_ATOM(troupe_types, troupe, finish_atom)
 
 // -- subnets, and who has to wait --------------------------------------------
 
-CAF_ADD_TYPE_ID(troupe, (troupe::ip_network))
-CAF_ADD_TYPE_ID(troupe, (troupe::wait_notice))
-CAF_ADD_ATOM(troupe, troupe, wait_next_atom)
+CAF_ADD_TYPE_ID(troupe_types, (troupe::ip_network))
+CAF_ADD_TYPE_ID(troupe_types, (troupe::wait_notice))
+CAF_ADD_ATOM(troupe_types, troupe, wait_next_atom)
 
-CAF_END_TYPE_ID_BLOCK(troupe)
+CAF_END_TYPE_ID_BLOCK(troupe_types)
+
+namespace caf::id_block {
+
+/// All types of Troupe, for `caf::init_global_meta_objects`.
+struct troupe : troupe_types {
+  // CAF puts the first number of a block into this namespace, where `troupe`
+  // is this struct.
+  static constexpr type_id_t next_type_id = ::troupe::next_type_id;
+};
+
+static_assert(troupe::end <= troupe::next_type_id);
+
+} // namespace caf::id_block
 
 CAF_ERROR_CODE_ENUM(troupe::errc)
 
