@@ -3,51 +3,115 @@
 
 #include <algorithm>
 #include <map>
+#include <memory>
+#include <string_view>
 #include <utility>
 
 #include <caf/actor_cast.hpp>
 #include <caf/send.hpp>
 #include <caf/typed_event_based_actor.hpp>
 
-#include "troupe/actors/qos/send_queue.hpp"
-#include "troupe/messages/as_result.hpp"
-#include "troupe/transport/actor_state.hpp"
+#include "troupe/actors/qos/qos_actor.hpp"
 #include "troupe/transport/alarm.hpp"
 
 namespace troupe {
 
 namespace {
 
+/// What the actor answers to besides its public interface.
+using inner_sender_actor
+    = peer_sender_actor::extend<caf::result<void>(caf::flush_atom)>;
+
+/// Messages wait by channel.
+class outbound_rules final : public envelope_rules<channel_id> {
+public:
+  outbound_rules(const std::vector<channel_descriptor>& channels, metrics count)
+    : counters_(count) {
+    for (const auto& channel : channels)
+      flows_.emplace(
+          channel.id,
+          qos_flow_options{.weight = static_cast<uint32_t>(channel.priority),
+                           .bytes_max = channel.send_queue_bytes,
+                           .messages_max = channel.send_queue_messages,
+                           .on_full = qos_shed::refuse});
+  }
+
+  [[nodiscard]] bool is_envelope(const caf::message& content) const override {
+    return content.match_elements<send_atom, outbound_message>();
+  }
+
+  [[nodiscard]] result<place> sort(const caf::message& content) const override {
+    const auto& message = message_in(content);
+    auto i = flows_.find(message.channel);
+    if (i == flows_.end())
+      return errc::peer_lacks_channel;
+    return place{message.channel, i->second,
+                 message_cost(message.body->size())};
+  }
+
+  void refused(const caf::message& content, errc code) const override {
+    count(content, to_string(code));
+  }
+
+  void shed(const caf::message& content, qos_loss why) const override {
+    count(content, to_string(why));
+  }
+
+private:
+  static const outbound_message& message_in(const caf::message& content) {
+    return content.get_as<outbound_message>(1);
+  }
+
+  void count(const caf::message& content, std::string_view reason) const {
+    auto counters = counters_;
+    counters.dropped(message_in(content).channel, direction::outbound, reason);
+  }
+
+  std::map<channel_id, qos_flow_options> flows_;
+  metrics counters_;
+};
+
+using outbound_mailbox = qos_mailbox<channel_id>;
+
 struct peer_sender_state {
   static inline const char* name = "troupe.peer-sender";
 
-  peer_sender_state(peer_sender_actor::pointer ptr, connection_actor to,
+  struct lane {
+    caf::telemetry::int_counter* traffic;
+    /// Cost of what the connection has and did not report as sent.
+    size_t in_hand = 0;
+    bool held_back = true;
+  };
+
+  peer_sender_state(inner_sender_actor::pointer ptr,
+                    std::shared_ptr<outbound_mailbox> envelopes,
+                    connection_actor to,
                     const std::vector<channel_descriptor>& channels,
-                    metrics count)
+                    metrics counters)
     : self(ptr),
-      connection(std::move(to)),
-      queue(channels, connection_window),
-      counters(count) {
-    for (const auto& channel : channels)
-      traffic.emplace(channel.id,
-                      counters.traffic(channel.id, direction::outbound));
+      mailbox(std::move(envelopes)),
+      connection(std::move(to)) {
+    for (const auto& channel : channels) {
+      lanes.emplace(channel.id,
+                    lane{counters.traffic(channel.id, direction::outbound)});
+      mailbox->hold_back(channel.id, true);
+    }
   }
 
-  peer_sender_actor::behavior_type make_behavior() {
+  inner_sender_actor::behavior_type make_behavior() {
     return {
         [this](start_atom, const std::vector<channel_descriptor>& channels,
                const caf::actor& receiver) { start(channels, receiver); },
         [this](send_atom, outbound_message& message) {
-          return take(std::move(message));
+          take(std::move(message));
         },
         [this](sent_atom, const std::vector<channel_credit>& done) {
           for (const auto& credit : done)
-            queue.sent(credit);
-          feed();
-          if (closing && queue.size() == 0)
-            hang_up();
+            sent(credit);
+          hang_up_if_done();
         },
         [this](caf::close_atom, caf::timespan limit) { close(limit); },
+        [this](caf::flush_atom) { flush(); },
     };
   }
 
@@ -57,61 +121,91 @@ struct peer_sender_state {
     caf::anon_send(connection, start_atom_v, channels, receiver,
                    caf::actor_cast<caf::actor>(self));
     started = true;
-    feed();
+    for (auto& [id, each] : lanes)
+      settle(id, each);
   }
+
+  // -- what the connection has ------------------------------------------------
+
+  void take(outbound_message message) {
+    auto& from = lanes.at(message.channel);
+    const auto size = message.body->size();
+    from.traffic->inc(static_cast<int64_t>(size));
+    note(message.channel, from, from.in_hand + message_cost(size));
+    batch.push_back(std::move(message));
+  }
+
+  void sent(const channel_credit& done) {
+    if (auto i = lanes.find(done.channel); i != lanes.end())
+      note(i->first, i->second,
+           i->second.in_hand - std::min(done.cost, i->second.in_hand));
+  }
+
+  void flush() {
+    if (!batch.empty())
+      self->send(connection, send_atom_v, std::exchange(batch, {}));
+    hang_up_if_done();
+  }
+
+  void note(channel_id id, lane& of, size_t in_hand) {
+    const auto was_full = full();
+    total = total - of.in_hand + in_hand;
+    of.in_hand = in_hand;
+    settle(id, of);
+    if (full() != was_full)
+      for (auto& [other, each] : lanes)
+        settle(other, each);
+  }
+
+  /// A channel of which the connection has nothing may always have a message
+  /// there, so that it passes what is long in progress.
+  void settle(channel_id id, lane& of) {
+    const auto hold = !started || (full() && of.in_hand > 0);
+    if (hold != of.held_back)
+      mailbox->hold_back(id, of.held_back = hold);
+  }
+
+  [[nodiscard]] bool full() const {
+    return total >= connection_window;
+  }
+
+  // -- the end ----------------------------------------------------------------
 
   void close(caf::timespan limit) {
     if (std::exchange(closing, true))
       return;
+    mailbox->refuse(errc::not_connected);
     deadline = self->system().clock().now() + limit;
-    if (queue.size() == 0)
+    timer.set(self, deadline, [this] { hang_up(); });
+    hang_up_if_done();
+  }
+
+  void hang_up_if_done() {
+    if (closing && batch.empty() && mailbox->size() == 0)
       hang_up();
-    else
-      timer.set(self, deadline, [this] { hang_up(); });
   }
 
   /// The rest is up to the connection.
   void hang_up() {
+    if (std::exchange(done, true))
+      return;
     timer.cancel();
     auto left = deadline - self->system().clock().now();
     self->send(connection, caf::close_atom_v,
                caf::timespan{std::max(left, duration::zero())});
   }
 
-  caf::result<void> take(outbound_message message) {
-    const auto channel = message.channel;
-    if (closing) {
-      counters.dropped(channel, direction::outbound,
-                       to_string(errc::not_connected));
-      return caf::make_error(errc::not_connected);
-    }
-    const auto size = message.body->size();
-    auto code = queue.push(std::move(message));
-    if (code == errc::none) {
-      traffic.at(channel)->inc(static_cast<int64_t>(size));
-      feed();
-    } else {
-      counters.dropped(channel, direction::outbound, to_string(code));
-    }
-    return as_result(code);
-  }
-
-  void feed() {
-    if (!started)
-      return;
-    if (auto batch = queue.take(); !batch.empty())
-      self->send(connection, send_atom_v, std::move(batch));
-  }
-
-  peer_sender_actor::pointer self;
+  inner_sender_actor::pointer self;
+  std::shared_ptr<outbound_mailbox> mailbox;
   connection_actor connection;
-  send_queue queue;
+  std::map<channel_id, lane> lanes;
+  size_t total = 0;     // In hand, over all lanes.
+  outbound_batch batch; // In hand, and about to be sent there.
   bool started = false;
   bool closing = false;
+  bool done = false;
   time_point deadline; // For what is queued, once we are closing.
   alarm timer;
-  metrics counters;
-  std::map<channel_id, caf::telemetry::int_counter*> traffic;
 };
 
 } // namespace
@@ -119,9 +213,11 @@ struct peer_sender_state {
 peer_sender_actor
 spawn_peer_sender(caf::actor_system& sys, connection_actor connection,
                   const std::vector<channel_descriptor>& channels,
-                  metrics counters) {
-  return spawn_state<peer_sender_state, peer_sender_actor>(
-      sys, std::move(connection), channels, counters);
+                  const qos_options& options, metrics counters) {
+  auto envelopes = std::make_shared<outbound_mailbox>(
+      std::make_unique<outbound_rules>(channels, counters), options);
+  return spawn_qos_state<peer_sender_state, inner_sender_actor>(
+      sys, std::move(envelopes), std::move(connection), channels, counters);
 }
 
 } // namespace troupe

@@ -7,14 +7,20 @@
 #include <caf/typed_actor.hpp>
 
 #include "troupe/actors/operator/metrics.hpp"
+#include "troupe/actors/qos/qos_options.hpp"
 #include "troupe/messages/type_ids.hpp"
 #include "troupe/transport/connection_actor.hpp"
 
 namespace troupe {
 
-/// Queues what goes to one peer and feeds it to the connection as that takes
-/// it. A queue for each channel, bounded in messages and in bytes; what does
-/// not fit is refused and counted.
+/// Passes on what goes to one peer, as its connection takes it. Until then
+/// messages wait in the actor's mailbox (`qos_mailbox`), by channel, and go in
+/// the order of the node's QoS policy. A channel is bounded in messages and in
+/// bytes; what does not fit is refused and counted.
+///
+/// The connection has messages up to a cost of `connection_window`, and always
+/// one of each channel that has any: enough to keep the network busy, and
+/// little that can no longer be overtaken.
 ///
 /// It takes messages from the beginning, but passes none on before it has
 /// started the connection, which would refuse them.
@@ -22,8 +28,9 @@ using peer_sender_actor = caf::typed_actor<
     // Starts the connection with these channels, which hands what arrives to
     // the given actor. Comes once.
     caf::result<void>(start_atom, std::vector<channel_descriptor>, caf::actor),
-    // Takes a message for the peer. Fails with `queue_full` if there is no
-    // room, with `peer_lacks_channel` if the peer does not have the channel.
+    // Takes a message for the peer. Answered when the connection has it. Fails
+    // with `queue_full` if there is no room, with `peer_lacks_channel` if the
+    // peer does not have the channel, with `not_connected` once it is closing.
     caf::result<void>(send_atom, outbound_message),
     // Takes no more messages, and ends the connection behind those it has: see
     // the message of the same shape of `connection_actor`.
@@ -31,9 +38,10 @@ using peer_sender_actor = caf::typed_actor<
                       caf::timespan)>::extend_with<connection_writer>;
 
 /// @param channels what the peer and we have in common.
+/// @param options the node's policy.
 peer_sender_actor
 spawn_peer_sender(caf::actor_system& sys, connection_actor connection,
                   const std::vector<channel_descriptor>& channels,
-                  metrics counters);
+                  const qos_options& options, metrics counters);
 
 } // namespace troupe

@@ -4,11 +4,13 @@
 namespace troupe {
 
 void fifo_policy::update(qos_flow& flow) {
-  if (flow.turn == flow.head_number)
+  const auto turn = flow.held_back ? 0 : flow.head_number;
+  if (flow.turn == turn)
     return;
   order_.erase(flow.turn);
-  flow.turn = flow.head_number;
-  order_.emplace(flow.turn, &flow);
+  flow.turn = turn;
+  if (turn != 0)
+    order_.emplace(turn, &flow);
 }
 
 void fifo_policy::remove(qos_flow& flow) {
@@ -16,8 +18,8 @@ void fifo_policy::remove(qos_flow& flow) {
   flow.turn = 0;
 }
 
-qos_flow& fifo_policy::next() {
-  return *order_.begin()->second;
+qos_flow* fifo_policy::next() {
+  return order_.empty() ? nullptr : order_.begin()->second;
 }
 
 void fifo_policy::serve(qos_flow&) {

@@ -13,7 +13,7 @@ class fifo_policy final : public qos_policy {
 public:
   void update(qos_flow& flow) override;
   void remove(qos_flow& flow) override;
-  [[nodiscard]] qos_flow& next() override;
+  [[nodiscard]] qos_flow* next() override;
   void serve(qos_flow& flow) override;
   [[nodiscard]] qos_flow* victim(const qos_flow& newcomer, uint64_t cost,
                                  uint64_t needed) override;

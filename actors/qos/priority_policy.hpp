@@ -16,23 +16,27 @@ class priority_policy final : public qos_policy {
 public:
   void update(qos_flow& flow) override;
   void remove(qos_flow& flow) override;
-  [[nodiscard]] qos_flow& next() override;
+  [[nodiscard]] qos_flow* next() override;
   void serve(qos_flow& flow) override;
   [[nodiscard]] qos_flow* victim(const qos_flow& newcomer, uint64_t cost,
                                  uint64_t needed) override;
 
 private:
-  /// Flows by the number of their oldest element, which is their `turn`.
-  using arrival_order = std::map<uint64_t, qos_flow*>;
-
+  /// The flows of one weight that may give way.
   struct flow_class {
-    arrival_order flows;
-    arrival_order sheddable;
-    /// What `sheddable` hold.
+    /// By the number of their oldest element, which is their `rank`.
+    std::map<uint64_t, qos_flow*> flows;
+    /// What they hold.
     uint64_t held = 0;
   };
 
-  std::map<uint32_t, flow_class> classes_;
+  void list(qos_flow& flow, uint64_t turn);
+  void rank(qos_flow& flow, uint64_t rank, uint64_t level);
+
+  /// By weight, the highest first, and the number of the oldest element, which
+  /// is the flow's `turn`.
+  std::map<std::pair<uint32_t, uint64_t>, qos_flow*> order_;
+  std::map<uint32_t, flow_class> sheddable_;
 };
 
 } // namespace troupe

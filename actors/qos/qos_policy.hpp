@@ -26,15 +26,20 @@ struct qos_flow {
   uint64_t head_cost = 0;
   uint64_t head_number = 0;
 
+  /// Whether it is not served for now. It counts as before when room is made.
+  bool held_back = false;
+
   // -- kept by the policy -----------------------------------------------------
 
-  /// Under which number it lists the flow. 0: not at all.
+  /// Under which number it lists the flow among those to be served. 0: not at
+  /// all.
   uint64_t turn = 0;
+  /// Under which number it knows a flow that may give way. 0: not at all.
+  uint64_t rank = 0;
   /// What `held` came to when the policy last looked.
   uint64_t level = 0;
-  /// Of `wdrr`: tells the flow from others, the round in which it is served,
-  /// and what it may spend as of another round.
-  uint64_t number = 0;
+  /// Of `wdrr`: the round in which it is served, and what it may spend as of
+  /// another round.
   uint64_t round = 0;
   uint64_t credit = 0;
   uint64_t credit_round = 0;
@@ -53,14 +58,16 @@ public:
 
   virtual ~qos_policy() = default;
 
-  /// Notes that a flow holds something, or something else than before.
+  /// Notes that a flow holds something, or something else than before, or that
+  /// it is or is not held back any more.
   virtual void update(qos_flow& flow) = 0;
 
   /// Forgets a flow that holds nothing any more.
   virtual void remove(qos_flow& flow) = 0;
 
-  /// Returns the flow that is served next. Requires that one holds something.
-  [[nodiscard]] virtual qos_flow& next() = 0;
+  /// Returns the flow that is served next, null if all that hold something are
+  /// held back.
+  [[nodiscard]] virtual qos_flow* next() = 0;
 
   /// Charges the flow that `next` returned for its oldest element, which leaves
   /// now; `update` or `remove` follows.

@@ -9,6 +9,7 @@
 #include <map>
 #include <memory>
 #include <optional>
+#include <set>
 #include <stdexcept>
 #include <string>
 #include <utility>
@@ -30,6 +31,13 @@ enum class qos_loss : uint8_t {
   /// It had waited for too long.
   expired,
 };
+
+/// Returns the name as it stands in the source.
+inline std::string to_string(qos_loss x) {
+  constexpr const char* names[] = {"full", "replaced", "expired"};
+  auto index = static_cast<size_t>(x);
+  return index < std::size(names) ? names[index] : "unknown";
+}
 
 /// Elements that wait in flows, each with a weight and bounds; a policy decides
 /// whose turn it is. Within a flow elements keep their order. What goes in
@@ -69,8 +77,10 @@ public:
   [[nodiscard]] errc push(const Key& to, const qos_flow_options& limits,
                           T&& element, size_t cost, time_point now,
                           std::string key = {}) {
-    auto i = flows_.try_emplace(to, to, limits).first;
+    auto [i, fresh] = flows_.try_emplace(to, to, limits);
     auto& target = i->second;
+    if (fresh)
+      target.held_back = held_back_.count(to) > 0;
     auto what = entry{std::move(element), std::max<size_t>(cost, 1), 0,
                       due(target.limits, now), std::move(key)};
     auto result = errc::none;
@@ -87,10 +97,11 @@ public:
     return result;
   }
 
-  /// Returns the element whose turn it is, or nothing if none is left.
+  /// Returns the element whose turn it is, or nothing if none is left, or none
+  /// that is not held back.
   [[nodiscard]] std::optional<T> take(time_point now) {
-    while (!flows_.empty()) {
-      auto& from = static_cast<flow&>(policy_->next());
+    while (auto* next = policy_->next()) {
+      auto& from = static_cast<flow&>(*next);
       if (from.entries.front().due <= now) {
         shed(from, from.entries.begin(), qos_loss::expired);
         finish(from);
@@ -102,6 +113,30 @@ public:
       return std::optional<T>{std::move(result.element)};
     }
     return std::nullopt;
+  }
+
+  /// Whether a flow holds something that `take` may return.
+  [[nodiscard]] bool ready() {
+    return policy_->next() != nullptr;
+  }
+
+  /// Keeps `take` from the elements of a flow, those to come among them, until
+  /// that is undone. They stay subject to all bounds.
+  void hold_back(const Key& which, bool yes) {
+    if (yes)
+      held_back_.insert(which);
+    else
+      held_back_.erase(which);
+    if (auto i = flows_.find(which); i != flows_.end()) {
+      i->second.held_back = yes;
+      note(i->second);
+    }
+  }
+
+  /// Undoes that for all flows.
+  void release_all() {
+    for (const auto& which : std::exchange(held_back_, {}))
+      hold_back(which, false);
   }
 
   /// Returns what was shed since the last call, in that order.
@@ -312,7 +347,7 @@ private:
       who.head_cost = who.entries.front().cost;
       who.head_number = who.entries.front().number;
       policy_->update(who);
-    } else if (who.turn != 0) {
+    } else if (who.turn != 0 || who.rank != 0) {
       policy_->remove(who);
     }
   }
@@ -327,6 +362,7 @@ private:
   qos_options options_;
   std::unique_ptr<qos_policy> policy_;
   std::map<Key, flow> flows_;
+  std::set<Key> held_back_;
   std::vector<loss> shed_;
   uint64_t arrivals_ = 0;
   size_t bytes_ = 0;

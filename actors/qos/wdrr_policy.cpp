@@ -21,7 +21,10 @@ void move_entry(Map& map, const Key& from, const Key& to, qos_flow& flow) {
 } // namespace
 
 void wdrr_policy::update(qos_flow& flow) {
-  list(flow);
+  if (flow.held_back)
+    unlist(flow);
+  else
+    list(flow);
   if (flow.sheddable)
     weigh(flow);
 }
@@ -29,11 +32,9 @@ void wdrr_policy::update(qos_flow& flow) {
 /// Puts a flow where it can afford its head.
 void wdrr_policy::list(qos_flow& flow) {
   const auto fresh = flow.turn == 0;
-  if (fresh) {
-    flow.number = turns_ + 1;
-    flow.credit = 0;
+  // Nobody saves up while there is nothing to be had.
+  if (fresh)
     flow.credit_round = round_;
-  }
   const auto missing = flow.head_cost - std::min(flow.head_cost, flow.credit);
   const auto rounds = (missing + share(flow) - 1) / share(flow);
   // A cheaper head than the one it waited for does not send it to the past.
@@ -46,21 +47,30 @@ void wdrr_policy::list(qos_flow& flow) {
   move_entry(ring_, before, place{flow.round, flow.turn}, flow);
 }
 
+void wdrr_policy::unlist(qos_flow& flow) {
+  if (flow.turn != 0)
+    ring_.erase({flow.round, flow.turn});
+  flow.turn = 0;
+}
+
 void wdrr_policy::weigh(qos_flow& flow) {
-  const auto before = place{flow.level, flow.number};
+  const auto before = place{flow.level, flow.rank};
+  if (flow.rank == 0)
+    flow.rank = ++ranks_;
   flow.level = flow.held / flow.weight;
-  move_entry(levels_, before, place{flow.level, flow.number}, flow);
+  move_entry(levels_, before, place{flow.level, flow.rank}, flow);
 }
 
 void wdrr_policy::remove(qos_flow& flow) {
-  ring_.erase({flow.round, flow.turn});
-  levels_.erase({flow.level, flow.number});
-  flow.turn = 0;
+  unlist(flow);
+  levels_.erase({flow.level, flow.rank});
+  flow.rank = 0;
   flow.level = 0;
+  flow.credit = 0;
 }
 
-qos_flow& wdrr_policy::next() {
-  return *ring_.begin()->second;
+qos_flow* wdrr_policy::next() {
+  return ring_.empty() ? nullptr : ring_.begin()->second;
 }
 
 void wdrr_policy::serve(qos_flow& flow) {

@@ -25,7 +25,7 @@ public:
 
   void update(qos_flow& flow) override;
   void remove(qos_flow& flow) override;
-  [[nodiscard]] qos_flow& next() override;
+  [[nodiscard]] qos_flow* next() override;
   void serve(qos_flow& flow) override;
   [[nodiscard]] qos_flow* victim(const qos_flow& newcomer, uint64_t cost,
                                  uint64_t needed) override;
@@ -39,6 +39,7 @@ private:
   }
 
   void list(qos_flow& flow);
+  void unlist(qos_flow& flow);
   void weigh(qos_flow& flow);
 
   uint64_t quantum_;
@@ -46,6 +47,7 @@ private:
   /// leaves and comes back has its turn behind those that stayed.
   uint64_t round_ = 0;
   uint64_t turns_ = 0;
+  uint64_t ranks_ = 0;
   /// By the round in which a flow can afford its head, and by the order in
   /// which they came to that.
   flow_map ring_;

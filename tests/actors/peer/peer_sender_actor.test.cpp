@@ -28,7 +28,7 @@ struct fixture : world {
         {.id = wide, .send_queue_bytes = 1000}};
     uut = guard(spawn_peer_sender(sys(),
                                   caf::actor_cast<connection_actor>(connection),
-                                  channels, metrics{sys()}));
+                                  channels, qos_options{}, metrics{sys()}));
   }
 
   void start() {

@@ -3,6 +3,7 @@
 // What holds for every policy, whatever is pushed and taken in which order.
 #include <map>
 #include <random>
+#include <set>
 
 #include <doctest/doctest.h>
 
@@ -71,14 +72,25 @@ struct model {
     auto what = uut.take(now);
     collect();
     if (!what) {
-      CHECK(uut.empty());
+      CHECK_FALSE(uut.ready());
+      for (const auto& [flow, elements] : held)
+        CHECK((elements.empty() || held_back.count(flow) > 0));
       return;
     }
+    CHECK(held_back.count(what->flow) == 0);
     // The oldest of its flow, but that a newer one may have an older one's
     // place.
     if (what->key.empty())
       CHECK(held[what->flow].begin()->first == what->number);
     forget(*what);
+  }
+
+  void hold_back(int flow, bool yes) {
+    uut.hold_back(flow, yes);
+    if (yes)
+      held_back.insert(flow);
+    else
+      held_back.erase(flow);
   }
 
   /// Each element leaves once.
@@ -134,8 +146,12 @@ struct model {
       collect();
       if (draw(0, 3) == 0)
         now += 1s;
+      if (draw(0, 9) == 0)
+        hold_back(static_cast<int>(draw(0, 9)), draw(0, 1) == 0);
       check();
     }
+    for (int flow = 0; flow < 10; ++flow)
+      hold_back(flow, false);
     while (!uut.empty())
       take();
     check();
@@ -147,6 +163,7 @@ struct model {
   uint64_t pushed = 0;
   /// By flow, the elements that are neither out nor shed nor refused.
   std::map<int, std::map<uint64_t, size_t>> held;
+  std::set<int> held_back;
 };
 
 } // namespace

@@ -131,6 +131,45 @@ TEST_CASE("a flow that comes back waits for its turn like any other") {
   CHECK(order == "xyzxyzxyzxyz");
 }
 
+TEST_CASE("a flow that is held back is passed over, and saves up nothing "
+          "meanwhile") {
+  for (const std::string policy : {"fifo", "priority", "wdrr"}) {
+    CAPTURE(policy);
+    fixture world{{.policy = policy, .quantum = 10}};
+    world.uut.hold_back(1, true);
+    for (int i = 0; i < 8; ++i) {
+      CHECK(world.push(1, "a", 10) == errc::none);
+      CHECK(world.push(2, "b", 10) == errc::none);
+    }
+    CHECK(world.drain(4) == "b b b b");
+    world.uut.hold_back(2, true);
+    CHECK_FALSE(world.uut.ready());
+    CHECK(world.drain() == "");
+    CHECK(world.uut.messages() == 12);
+    world.uut.hold_back(1, false);
+    world.uut.hold_back(2, false);
+    auto order = world.drain();
+    if (policy == "wdrr")
+      CHECK((order == "a b a b a b a b a a a a"
+             || order == "b a b a b a b a a a a a"));
+    CHECK(world.uut.empty());
+  }
+}
+
+TEST_CASE("what is held back gives way like all else when the queue is full") {
+  for (const std::string policy : {"priority", "wdrr"}) {
+    CAPTURE(policy);
+    fixture world{{.policy = policy, .messages_max = 4}};
+    world.uut.hold_back(1, true);
+    for (int i = 0; i < 4; ++i)
+      CHECK(world.push(1, "old", 10) == errc::none);
+    world.limits.weight = 5;
+    CHECK(world.push(2, "new", 10) == errc::none);
+    CHECK(world.full == "old");
+    CHECK(world.drain() == "new");
+  }
+}
+
 TEST_CASE("large elements and rounds in which nobody can pay cost no more "
           "steps than small ones") {
   // Walked round by round, this would take a billion of them.

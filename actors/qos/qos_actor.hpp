@@ -1,0 +1,104 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <cstddef>
+#include <memory>
+#include <utility>
+
+#include <caf/actor_config.hpp>
+#include <caf/actor_system.hpp>
+#include <caf/message.hpp>
+#include <caf/resumable.hpp>
+#include <caf/stateful_actor.hpp>
+
+#include "troupe/actors/qos/qos_mailbox.hpp"
+#include "troupe/actors/qos/scheduled_steps.hpp"
+
+namespace troupe {
+
+/// An actor whose envelopes wait in a `qos_mailbox`. Its other messages, the
+/// control messages, go first; envelopes are handled in the order of the
+/// mailbox's policy, and only as far as it hands them out. Behind the last one
+/// of a run the actor gets `caf::flush_atom`.
+template <class Base, class Key>
+class qos_actor : public scheduled_steps<Base> {
+public:
+  using super = scheduled_steps<Base>;
+
+  using typename super::host_type;
+
+  template <class... Ts>
+  qos_actor(caf::actor_config& cfg, std::shared_ptr<qos_mailbox<Key>> envelopes,
+            Ts&&... xs)
+    : super(cfg, envelopes, std::forward<Ts>(xs)...),
+      envelopes_(std::move(envelopes)),
+      flush_(super::make_element(caf::make_message(caf::flush_atom_v))) {}
+
+  using super::enqueue;
+
+  bool enqueue(caf::mailbox_element_ptr what, host_type* host) override {
+    if (!envelopes_->is_envelope(*what))
+      return super::enqueue(std::move(what), host);
+    switch (envelopes_->put(what, now())) {
+      case qos_mailbox<Key>::outcome::done:
+        return true;
+      case qos_mailbox<Key>::outcome::wake:
+        return super::enqueue(super::make_element({}), host);
+      default:
+        return super::enqueue(std::move(what), host);
+    }
+  }
+
+  caf::resumable::resume_result resume(host_type* host, size_t max) override {
+    if (!this->activate(host))
+      return caf::resumable::done;
+    size_t handled = 0;
+    while (handled < max) {
+      if (!this->handle_ordinary(handled, max))
+        return caf::resumable::done;
+      if (handled == max)
+        break;
+      if (auto next = envelopes_->take(now())) {
+        ++handled;
+        running_ = true;
+        if (!this->handle(*next))
+          return caf::resumable::done;
+      } else if (std::exchange(running_, false)) {
+        if (!this->handle(*flush_))
+          return caf::resumable::done;
+      } else if (this->mailbox().try_block()) {
+        return caf::resumable::awaiting_message;
+      }
+    }
+    return caf::resumable::resume_later;
+  }
+
+protected:
+  void before_cleanup(const caf::error& reason) override {
+    envelopes_->close(reason);
+  }
+
+private:
+  [[nodiscard]] time_point now() {
+    return this->home_system().clock().now();
+  }
+
+  std::shared_ptr<qos_mailbox<Key>> envelopes_;
+  caf::mailbox_element_ptr flush_;
+  /// Whether an envelope was handled since the last flush.
+  bool running_ = false;
+};
+
+/// Spawns a `qos_actor` from a state class, as `spawn_state` does for others.
+/// The state gets the mailbox as its first argument behind the pointer to its
+/// actor. `Handle` knows `caf::flush_atom`.
+template <class State, class Handle, class Key, class... Ts>
+Handle spawn_qos_state(caf::actor_system& sys,
+                       std::shared_ptr<qos_mailbox<Key>> envelopes,
+                       Ts&&... xs) {
+  using base = caf::stateful_actor<State, typename Handle::impl>;
+  return sys.spawn<qos_actor<base, Key>>(std::move(envelopes),
+                                         std::forward<Ts>(xs)...);
+}
+
+} // namespace troupe

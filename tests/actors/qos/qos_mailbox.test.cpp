@@ -1,0 +1,237 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <atomic>
+#include <functional>
+#include <memory>
+#include <string>
+#include <thread>
+#include <vector>
+
+#include <fmt/format.h>
+
+#include <caf/actor_system_config.hpp>
+#include <caf/scoped_actor.hpp>
+#include <caf/send.hpp>
+#include <caf/typed_event_based_actor.hpp>
+
+#include "troupe/actors/qos/qos_actor.hpp"
+#include "troupe/tests/actors/world.hpp"
+
+using namespace troupe;
+using namespace troupe::test;
+
+namespace {
+
+/// Envelopes are (put_atom, flow, number), control is (update_atom, number).
+using subject_actor
+    = caf::typed_actor<caf::result<void>(caf::put_atom, int32_t, int32_t),
+                       caf::result<void>(caf::update_atom, int32_t),
+                       caf::result<void>(caf::flush_atom),
+                       caf::result<void>(caf::close_atom)>;
+
+using subject_mailbox = qos_mailbox<int32_t>;
+
+struct losses {
+  std::atomic<int> refused = 0;
+  std::atomic<int> shed = 0;
+};
+
+class rules final : public envelope_rules<int32_t> {
+public:
+  explicit rules(std::shared_ptr<losses> count) : count_(std::move(count)) {}
+
+  [[nodiscard]] bool is_envelope(const caf::message& content) const override {
+    return content.match_elements<caf::put_atom, int32_t, int32_t>();
+  }
+
+  [[nodiscard]] result<place> sort(const caf::message& content) const override {
+    const auto flow = content.get_as<int32_t>(1);
+    if (flow < 0)
+      return errc::peer_lacks_channel;
+    return place{flow, flow < 10 ? refusing_ : shedding_, 1};
+  }
+
+  void refused(const caf::message&, errc) const override {
+    ++count_->refused;
+  }
+
+  void shed(const caf::message&, qos_loss) const override {
+    ++count_->shed;
+  }
+
+private:
+  std::shared_ptr<losses> count_;
+  qos_flow_options refusing_{.messages_max = 4, .on_full = qos_shed::refuse};
+  qos_flow_options shedding_{.messages_max = 4, .on_full = qos_shed::oldest};
+};
+
+struct subject_state {
+  subject_state(subject_actor::pointer ptr,
+                std::shared_ptr<subject_mailbox> box,
+                std::function<void(std::string)> note)
+    : self(ptr),
+      mailbox(std::move(box)),
+      say(std::move(note)) {}
+
+  subject_actor::behavior_type make_behavior() {
+    return {
+        [this](caf::put_atom, int32_t flow, int32_t number) {
+          say(fmt::format("{}{}", static_cast<char>('a' + flow), number));
+        },
+        [this](caf::update_atom, int32_t number) {
+          say(fmt::format("control{}", number));
+        },
+        [this](caf::flush_atom) { say("flush"); },
+        [this](caf::close_atom) { self->quit(); },
+    };
+  }
+
+  subject_actor::pointer self;
+  std::shared_ptr<subject_mailbox> mailbox;
+  std::function<void(std::string)> say;
+};
+
+struct fixture : world {
+  explicit fixture(const std::string& policy = "wdrr")
+    : box(std::make_shared<subject_mailbox>(
+        std::make_unique<rules>(lost),
+        qos_options{.policy = policy, .quantum = 1})),
+      uut(guard(spawn_qos_state<subject_state, subject_actor>(
+          sys(), box, [this](const std::string& what) {
+            said += said.empty() ? what : " " + what;
+          }))) {
+    settle();
+  }
+
+  ~fixture() {
+    stop_all();
+  }
+
+  void put(int32_t flow, int32_t number) {
+    caf::anon_send(uut, caf::put_atom_v, flow, number);
+  }
+
+  std::shared_ptr<losses> lost = std::make_shared<losses>();
+  std::shared_ptr<subject_mailbox> box;
+  std::string said;
+  subject_actor uut;
+};
+
+} // namespace
+
+TEST_CASE("envelopes come out in the policy's order, and the actor learns when "
+          "a run of them is over") {
+  fixture world{"priority"};
+  world.box->hold_back(0, true);
+  for (int32_t i = 0; i < 3; ++i) {
+    world.put(0, i);
+    world.put(1, i);
+  }
+  world.settle();
+  CHECK(world.said == "b0 b1 b2 flush");
+  CHECK(world.box->size() == 3);
+  world.said.clear();
+  world.box->hold_back(0, false);
+  // Whatever the actor handles, it looks again.
+  caf::anon_send(world.uut, caf::update_atom_v, int32_t{1});
+  world.settle();
+  CHECK(world.said == "control1 a0 a1 a2 flush");
+}
+
+TEST_CASE("control messages go before envelopes that came first") {
+  fixture world;
+  for (int32_t i = 0; i < 3; ++i)
+    world.put(0, i);
+  caf::anon_send(world.uut, caf::update_atom_v, int32_t{1});
+  caf::anon_send(world.uut, caf::update_atom_v, int32_t{2});
+  world.settle();
+  CHECK(world.said == "control1 control2 a0 a1 a2 flush");
+}
+
+TEST_CASE("what is refused or shed is counted and answered with the reason, "
+          "what is handled is answered then") {
+  fixture world;
+  world.box->hold_back(0, true);
+  world.box->hold_back(10, true);
+  std::vector<std::shared_ptr<answer<caf::unit_t>>> refusing;
+  std::vector<std::shared_ptr<answer<caf::unit_t>>> shedding;
+  for (int32_t i = 0; i < 5; ++i) {
+    refusing.push_back(world.ask(world.uut, caf::put_atom_v, int32_t{0}, i));
+    shedding.push_back(world.ask(world.uut, caf::put_atom_v, int32_t{10}, i));
+  }
+  auto nowhere = world.ask(world.uut, caf::put_atom_v, int32_t{-1}, 0);
+  CHECK(nowhere->code() == errc::peer_lacks_channel);
+  CHECK(refusing[4]->code() == errc::queue_full);
+  CHECK(shedding[0]->code() == errc::queue_full);
+  CHECK(world.lost->refused == 2);
+  CHECK(world.lost->shed == 1);
+  for (int i : {0, 3}) {
+    CHECK_FALSE(refusing[i]->value);
+    CHECK_FALSE(shedding[i + 1]->value);
+  }
+  world.box->hold_back(0, false);
+  world.box->hold_back(10, false);
+  CHECK(world.ask(world.uut, caf::update_atom_v, int32_t{0})->value);
+  for (int i = 0; i < 4; ++i) {
+    CHECK(refusing[i]->value);
+    CHECK(shedding[i + 1]->value);
+  }
+}
+
+TEST_CASE("an actor that ends answers what it had not handled, and what comes "
+          "after") {
+  fixture world;
+  world.box->hold_back(0, true);
+  auto waiting = world.ask(world.uut, caf::put_atom_v, int32_t{0}, 0);
+  CHECK_FALSE(waiting->error);
+  world.ask(world.uut, caf::close_atom_v);
+  CHECK(waiting->error);
+  CHECK(world.ask(world.uut, caf::put_atom_v, int32_t{0}, 1)->error);
+  CHECK(world.box->size() == 0);
+}
+
+TEST_CASE("a mailbox that refuses everything still hands out what it has") {
+  fixture world;
+  world.box->hold_back(0, true);
+  auto before = world.ask(world.uut, caf::put_atom_v, int32_t{0}, 0);
+  world.box->refuse(errc::not_connected);
+  auto after = world.ask(world.uut, caf::put_atom_v, int32_t{0}, 1);
+  CHECK(after->code() == errc::not_connected);
+  world.box->hold_back(0, false);
+  world.ask(world.uut, caf::update_atom_v, int32_t{0});
+  CHECK(before->value);
+}
+
+TEST_CASE("no wake-up is lost, whichever threads put envelopes in") {
+  constexpr int32_t senders = 4;
+  constexpr int32_t count = 5'000;
+  caf::actor_system_config config;
+  config.set("caf.scheduler.max-threads", 4);
+  caf::actor_system sys{config};
+  auto lost = std::make_shared<losses>();
+  std::atomic<int> handled = 0;
+  std::atomic<int> failed = 0;
+  auto box = std::make_shared<subject_mailbox>(std::make_unique<rules>(lost),
+                                               qos_options{.quantum = 1});
+  auto uut = spawn_qos_state<subject_state, subject_actor>(
+      sys, box, [&handled](const std::string& what) {
+        if (what != "flush")
+          ++handled;
+      });
+  // Each waits for its answer before it goes on, so that the actor falls asleep
+  // again and again: a lost wake-up would leave a sender waiting.
+  std::vector<std::thread> threads;
+  for (int32_t flow = 0; flow < senders; ++flow)
+    threads.emplace_back([&, flow] {
+      caf::scoped_actor self{sys};
+      for (int32_t number = 0; number < count; ++number)
+        self->request(uut, std::chrono::seconds{60}, caf::put_atom_v, flow,
+                      number)
+            .receive([] {}, [&failed](const caf::error&) { ++failed; });
+    });
+  for (auto& each : threads)
+    each.join();
+  CHECK(failed == 0);
+  CHECK(handled == senders * count);
+  CHECK(lost->refused == 0);
+  caf::anon_send_exit(uut, caf::exit_reason::user_shutdown);
+}
