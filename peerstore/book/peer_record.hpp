@@ -136,6 +136,12 @@ struct peer_record {
   /// Returns the record of `address`, or `nullptr` if it is not known.
   address_record* find(const node_address& address);
 
+  /// Whether it did not fit, so that nobody tries again before something
+  /// changes. Configured peers wait instead.
+  [[nodiscard]] bool hopeless() const {
+    return incompatible && !configured() && !urgent;
+  }
+
   /// Whether the peer was chosen by us and is never forgotten.
   [[nodiscard]] bool configured() const {
     return persistent || kind != peer_class::ordinary;

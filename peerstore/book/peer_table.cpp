@@ -22,7 +22,6 @@ peer_table::peer_table(const node_id& own, const peer_manager_options& options,
     score_(options.score),
     max_addresses_(options.max_addresses),
     max_ids_per_location_(options.max_ids_per_location),
-    max_banned_(options.bans.max_banned),
     unconditional_(to_set(options.unconditional_peers)),
     private_(to_set(options.private_peers)),
     blocked_(to_set(options.blocked_peers)) {
@@ -82,7 +81,6 @@ void peer_table::erase(const node_id& id) {
   if (i == records_.end())
     return;
   auto& peer = i->second;
-  lift_ban(id);
   unrank(id, peer);
   for (const auto& known : peer.addresses)
     locations.unclaim(known.address);
@@ -98,7 +96,7 @@ void peer_table::reindex(const node_id& id, time_point now) {
   if (peer == nullptr)
     return;
   unrank(id, *peer);
-  auto why = explain_score(*peer, now, score_);
+  auto why = explain_score(*peer, now);
   peer->rank
       = standing::of(peer->kind, why.total() - why.base, now, score_.half_life);
   if (!peer->ban) {
@@ -106,7 +104,7 @@ void peer_table::reindex(const node_id& id, time_point now) {
     peer->ranked = true;
   }
   // A stranger is nothing to write home about before it did something.
-  if (peer->stored || is_memorable(*peer, now, score_))
+  if (peer->stored || is_memorable(*peer, now))
     dirty_.insert(id);
 }
 
@@ -115,6 +113,14 @@ void peer_table::unrank(const node_id& id, peer_record& peer) {
     return;
   ranking_.erase({peer.rank, peer.lot, id});
   peer.ranked = false;
+}
+
+size_t peer_table::persistent() const {
+  auto needs_slot = [this](const node_id& id) {
+    return id != own_ && !is_unconditional(id);
+  };
+  return static_cast<size_t>(
+      std::count_if(persistent_.begin(), persistent_.end(), needs_slot));
 }
 
 // -- addresses ----------------------------------------------------------------
@@ -166,44 +172,19 @@ void peer_table::remove_address(peer_record& peer,
     locations.claim(known.address, std::numeric_limits<size_t>::max());
 }
 
-// -- bans ---------------------------------------------------------------------
-
-std::optional<node_id> peer_table::ban(const node_id& id, ban_record what) {
-  lift_ban(id);
-  auto& peer = obtain(id);
-  unrank(id, peer);
-  auto until = what.until;
-  auto by_rules = !what.by_operator;
-  peer.ban = std::move(what);
-  bans_.emplace(until, id);
-  if (!by_rules)
-    return std::nullopt;
-  bans_by_rules_.emplace(until, id);
-  if (bans_by_rules_.size() <= max_banned_)
-    return std::nullopt;
-  return bans_by_rules_.begin()->second;
-}
-
-void peer_table::lift_ban(const node_id& id) {
-  auto* peer = find(id);
-  if (peer == nullptr || !peer->ban)
-    return;
-  bans_.erase({peer->ban->until, id});
-  bans_by_rules_.erase({peer->ban->until, id});
-  peer->ban.reset();
-}
-
-std::optional<node_id> peer_table::next_free(time_point now) const {
-  if (bans_.empty() || bans_.begin()->first > now)
-    return std::nullopt;
-  return bans_.begin()->second;
-}
-
 // -- order --------------------------------------------------------------------
+
+double peer_table::score_of(const node_id& id, time_point now) const {
+  const auto* peer = find(id);
+  if (peer == nullptr)
+    return base_score(peer_class::ordinary);
+  auto total = explain_score(*peer, now).total();
+  return peer->urgent ? std::max(total, base_score(peer_class::persistent))
+                      : total;
+}
 
 std::optional<node_id> peer_table::worst() const {
   for (const auto& [rank, lot, id] : ranking_) {
-    ++steps_;
     if (rank.kind != peer_class::ordinary)
       break;
     if (!records_.at(id).busy)

@@ -20,8 +20,8 @@
 
 namespace troupe {
 
-/// All that is known about peers, whether connected or not, in order: best to
-/// worst, and who is banned until when. Knows nothing about what goes on now.
+/// All that is known about peers, whether connected or not, and their order:
+/// best to worst. Knows nothing about what goes on now.
 ///
 /// Only `obtain` makes records, so that all begin alike, and only `erase`
 /// removes them. After a change to a record, `reindex` puts it where it belongs
@@ -60,6 +60,10 @@ public:
     return unconditional_.count(id) != 0;
   }
 
+  /// Number of persistent peers that need a slot, which unconditional ones do
+  /// not.
+  [[nodiscard]] size_t persistent() const;
+
   // -- addresses --------------------------------------------------------------
 
   /// Adds an address to a record. If the peer has too many, it takes the place
@@ -74,23 +78,24 @@ public:
   /// Who is said to answer where, and where we are.
   location_index locations;
 
-  // -- bans -------------------------------------------------------------------
+  // -- order ------------------------------------------------------------------
 
-  /// Bans a peer. If there are too many bans by the rules, one of them ends.
-  /// @returns whose ban ended early.
-  std::optional<node_id> ban(const node_id& id, ban_record what);
-
-  void lift_ban(const node_id& id);
-
-  /// Returns somebody whose ban is over at `now`.
-  [[nodiscard]] std::optional<node_id> next_free(time_point now) const;
-
-  /// Number of peers that are banned.
-  [[nodiscard]] size_t banned() const {
-    return bans_.size();
+  /// Says what a peer's score is made of.
+  [[nodiscard]] score_explanation explain_score(const peer_record& peer,
+                                                time_point now) const {
+    return troupe::explain_score(peer, now, score_);
   }
 
-  // -- order ------------------------------------------------------------------
+  /// What a peer is worth, known or not. An operator's wish is worth any
+  /// ordinary peer.
+  [[nodiscard]] double score_of(const node_id& id, time_point now) const;
+
+  /// Whether there is anything in the record that is worth keeping when the
+  /// peer is gone.
+  [[nodiscard]] bool is_memorable(const peer_record& peer,
+                                  time_point now) const {
+    return troupe::is_memorable(peer, now, score_);
+  }
 
   /// Returns whom to forget first: the worst one that is neither configured nor
   /// busy nor banned.
@@ -102,15 +107,6 @@ public:
   void best_first(Visitor visit) const {
     for (auto i = ranking_.rbegin(); i != ranking_.rend(); ++i)
       if (!visit(i->id, records_.at(i->id)))
-        return;
-  }
-
-  /// Visits banned peers, those first who are free first, until `visit`
-  /// returns `false`.
-  template <class Visitor>
-  void banned_first_out(Visitor visit) const {
-    for (const auto& [until, id] : bans_)
-      if (!visit(id, records_.at(id)))
         return;
   }
 
@@ -146,12 +142,6 @@ public:
     return !dirty_.empty();
   }
 
-  /// Number of entries that `worst` has looked at, for tests that bound the
-  /// work.
-  [[nodiscard]] size_t steps() const {
-    return steps_;
-  }
-
 private:
   struct place {
     standing rank;
@@ -176,7 +166,6 @@ private:
   score_options score_;
   size_t max_addresses_;
   size_t max_ids_per_location_;
-  size_t max_banned_;
   std::set<node_id> persistent_;
   std::set<node_id> unconditional_;
   std::set<node_id> private_;
@@ -185,10 +174,7 @@ private:
   std::map<node_id, peer_record> records_;
   /// Worst first.
   std::set<place> ranking_;
-  std::set<std::pair<time_point, node_id>> bans_;
-  std::set<std::pair<time_point, node_id>> bans_by_rules_;
   std::set<node_id> dirty_;
-  mutable size_t steps_ = 0;
 };
 
 } // namespace troupe

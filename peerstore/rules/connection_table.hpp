@@ -57,6 +57,11 @@ struct live_connection {
     return {way, subnet};
   }
 
+  /// How long the question whether it still lives has been open.
+  [[nodiscard]] duration silent_for(time_point now) const {
+    return probed_at ? now - *probed_at : duration::zero();
+  }
+
   [[nodiscard]] bool stays() const {
     return evict_reason == errc::none;
   }

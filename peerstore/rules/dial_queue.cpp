@@ -7,7 +7,6 @@ namespace troupe {
 
 void dial_queue::put(const node_id& id, peer_record& peer, time_point from) {
   remove(id, peer);
-  ++steps_;
   peer.queued = from;
   peer.queued_as = peer.rank;
   peer.queued_urgent = peer.urgent;
@@ -21,7 +20,6 @@ void dial_queue::put(const node_id& id, peer_record& peer, time_point from) {
 void dial_queue::remove(const node_id& id, peer_record& peer) {
   if (!peer.queued)
     return;
-  ++steps_;
   auto what
       = entry{peer.queued_urgent, peer.queued_as, *peer.queued, peer.lot, id};
   peer.queued.reset();
@@ -35,7 +33,6 @@ void dial_queue::remove(const node_id& id, peer_record& peer) {
 void dial_queue::advance(time_point now) {
   now_ = std::max(now_, now);
   while (!waiting_.empty() && waiting_.begin()->from <= now_) {
-    ++steps_;
     // Moves the node: all peers may be due at once.
     due_.insert(waiting_.extract(waiting_.begin()));
   }

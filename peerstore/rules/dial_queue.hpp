@@ -40,15 +40,6 @@ public:
   /// The next time at which somebody becomes due.
   [[nodiscard]] std::optional<time_point> next_due() const;
 
-  [[nodiscard]] size_t size() const {
-    return waiting_.size() + due_.size();
-  }
-
-  /// Number of steps so far, for tests that bound the work.
-  [[nodiscard]] size_t steps() const {
-    return steps_;
-  }
-
 private:
   struct entry {
     /// Of an operator's wish comes first, whoever it is.
@@ -78,7 +69,6 @@ private:
   std::set<entry, sooner> waiting_;
   std::set<entry, better> due_;
   time_point now_ = time_point::min();
-  size_t steps_ = 0;
 };
 
 } // namespace troupe

@@ -3,7 +3,6 @@
 
 #include <chrono>
 #include <cstddef>
-#include <deque>
 #include <optional>
 #include <string>
 #include <vector>
@@ -18,19 +17,20 @@
 #include "troupe/messages/peer_update.hpp"
 #include "troupe/messages/result.hpp"
 #include "troupe/messages/time.hpp"
-#include "troupe/peerstore/book/peer_table.hpp"
+#include "troupe/peerstore/rules/backoff.hpp"
+#include "troupe/peerstore/rules/conduct.hpp"
+#include "troupe/peerstore/rules/connection_policy.hpp"
 #include "troupe/peerstore/rules/connection_ref.hpp"
-#include "troupe/peerstore/rules/connection_table.hpp"
-#include "troupe/peerstore/rules/dial_queue.hpp"
-#include "troupe/peerstore/rules/dial_table.hpp"
+#include "troupe/peerstore/rules/dial_flow.hpp"
+#include "troupe/peerstore/rules/dial_policy.hpp"
+#include "troupe/peerstore/rules/peer_ledger.hpp"
 #include "troupe/peerstore/rules/peer_manager_options.hpp"
-#include "troupe/peerstore/rules/peer_manager_view.hpp"
 #include "troupe/peerstore/rules/peer_report.hpp"
-#include "troupe/peerstore/rules/self_addresses.hpp"
-#include "troupe/peerstore/rules/slots.hpp"
-#include "troupe/peerstore/rules/wait_notice.hpp"
+#include "troupe/peerstore/rules/probe_queue.hpp"
+#include "troupe/peerstore/rules/record_keeper.hpp"
+#include "troupe/peerstore/rules/update_log.hpp"
+#include "troupe/peerstore/rules/wait_notices.hpp"
 #include "troupe/peerstore/store/peer_store.hpp"
-#include "troupe/peerstore/store/stored_conversion.hpp"
 
 namespace troupe {
 
@@ -41,7 +41,10 @@ inline constexpr duration max_linger = std::chrono::minutes{1};
 ///
 /// A synchronous state machine without clock, socket, thread or actor: time
 /// comes in as `now`, decisions go out as return values, and peer updates
-/// queue up until `take_updates`.
+/// queue up until `take_updates`. The decisions themselves are made elsewhere:
+/// `dial_policy` whom to dial, `connection_policy` (over `slots`) who may stay
+/// and who makes way, `conduct` what follows from what a peer did, `backoff`
+/// how long to wait. Here their answers become what happens.
 ///
 /// A peer, once known through `add`, `load` or `accepted`:
 ///
@@ -252,56 +255,13 @@ public:
 
   /// Whether `take_changes` would have something.
   [[nodiscard]] bool has_changes() const {
-    return peers_.has_dirty();
+    return state_.peers.has_dirty();
   }
 
   // -- queries ----------------------------------------------------------------
 
-  /// Number of connections.
-  [[nodiscard]] size_t connected() const {
-    return connections_.all().size();
-  }
-
-  /// Number of connections that we dialed and limits count.
-  [[nodiscard]] size_t outgoing() const {
-    return connections_.taken().present(direction::outbound);
-  }
-
-  /// Number of dials without outcome yet.
-  [[nodiscard]] size_t dialing() const {
-    return dials_.all().size();
-  }
-
-  /// Number of peers that are known.
-  [[nodiscard]] size_t size() const {
-    return peers_.records().size();
-  }
-
   [[nodiscard]] const connection_limits& limits() const {
-    return slots_.limits();
-  }
-
-  /// All peers, ordered by ID.
-  [[nodiscard]] std::vector<node_id> peers() const;
-
-  /// The addresses of a peer in the order in which they became known.
-  [[nodiscard]] std::vector<node_address> addresses(const node_id& id) const;
-
-  /// *Up* from `ready` to `disconnected`, *down* otherwise.
-  [[nodiscard]] peer_status status(const node_id& id) const;
-
-  /// The connection to a peer, if there is one.
-  [[nodiscard]] std::optional<connection_ref>
-  connection_to(const node_id& id) const;
-
-  /// The address that was dialed for that connection, if it is outbound.
-  [[nodiscard]] std::optional<node_address>
-  dialed_address(const node_id& id) const;
-
-  /// Whether a ban keeps the peer out.
-  [[nodiscard]] bool is_banned(const node_id& id) const {
-    const auto* peer = peers_.find(id);
-    return peer != nullptr && peer->ban.has_value();
+    return keeping_.limits();
   }
 
   /// Says all about a peer, if it is known: why it is or is not connected.
@@ -312,103 +272,45 @@ public:
   /// first, banned ones last.
   [[nodiscard]] std::vector<peer_report> list(size_t limit, time_point now);
 
-  /// Everything that goes on, for `check_invariants`.
-  [[nodiscard]] peer_manager_view view() const;
+  [[nodiscard]] const node_id& own() const {
+    return own_;
+  }
 
-  /// Number of index entries that were looked at or moved so far, for tests
-  /// that bound the work.
-  [[nodiscard]] size_t steps() const;
+  /// Everything that is known and goes on, for whoever watches.
+  [[nodiscard]] const peer_ledger& state() const {
+    return state_;
+  }
 
 private:
   peer_manager(const node_id& own, const peer_manager_options& options,
                entropy& random);
 
-  /// Whether a peer may take a slot, and who has to make way for it.
-  struct permit {
-    errc code = errc::none;
-    std::optional<node_id> victim = {};
-  };
-
-  // -- knowledge --------------------------------------------------------------
-
   void tick(time_point now);
-  void changed(const node_id& id);
-  void requeue(const node_id& id);
-  void requeue_claimants(const node_address& where);
-  void forget(const node_id& id);
-  void forget_if_pointless(const node_id& id);
-  void prune();
-  dial_queue& queue_of(const peer_record& peer);
-  void announce_wait(const node_id& id);
-
-  // -- dialing ----------------------------------------------------------------
-
-  std::optional<node_address> start_dial(const node_id& id);
-  [[nodiscard]] permit may_dial(const node_id& id) const;
-  [[nodiscard]] dial_tally count_dials() const;
-  std::optional<dial_attempt> end_dial(const node_id& id);
-  void note_failure(const node_address& address, const failure& why);
-  void found_self(const node_address& address);
-  void mark_incompatible(const node_id& id, const failure& why);
-
-  // -- connections ------------------------------------------------------------
-
-  [[nodiscard]] errc check_ban(const node_id& id) const;
-  [[nodiscard]] errc check_replacement(const node_id& id,
-                                       const slot_claim& fresh,
-                                       const live_connection& existing) const;
-  [[nodiscard]] permit may_connect(const node_id& id, const slot_claim& fresh,
-                                   bool upgrade) const;
-  [[nodiscard]] std::optional<node_id>
-  find_victim(const node_id& id, const slot_scope& scope) const;
-  [[nodiscard]] double score_of(const node_id& id) const;
-  [[nodiscard]] bool is_dead(const live_connection& existing) const;
-  void doubt(const node_id& id);
-  admission admit_dialed(const node_address& address, bool upgrade);
+  admission admit_dialed(const node_address& address,
+                         const std::optional<dial_attempt>& attempt);
   admission admit(const node_id& id, live_connection fresh);
-  void note_end(peer_record& peer, duration lasted, bool by_us);
-  void remove_connection(const node_id& id, errc reason);
-  void evict_worst(const slot_scope& scope);
-
-  // -- reports ----------------------------------------------------------------
-
-  void explain_connection(peer_report& what,
-                          const live_connection& which) const;
-  void explain_absence(peer_report& what, const peer_record& peer) const;
-  void explain_wait(peer_report& what, const peer_record& peer) const;
-  [[nodiscard]] peer_report describe(const node_id& id,
-                                     const peer_record& peer) const;
-
-  // -- behaviour --------------------------------------------------------------
-
+  void condemn(const node_id& id, errc reason,
+               duration linger = duration::zero());
+  void end_connection(const node_id& id, errc reason);
   void punish(const node_id& id, peer_behaviour what);
-  void restore_ban(const node_id& id, const stored_ban& stored,
-                   time_point until);
-  void note_clocks(const clock_pair& clocks);
   void impose_ban(const node_id& id, ban_record what, errc reason);
 
-  // -- state ------------------------------------------------------------------
-
   node_id own_;
-  std::string profile_;
-  peer_manager_options options_;
-  slots slots_;
-  /// Limits have fallen, and some of those that were too many are still there.
-  bool settling_ = false;
+  std::optional<node_address> self_address_;
   entropy* random_;
-  /// The latest time that was ever named.
-  time_point now_ = {};
-  peer_table peers_;
-  self_addresses self_;
-  dial_queue free_queue_;
-  dial_queue counted_queue_;
-  dial_table dials_;
-  connection_table connections_;
-  std::deque<connection_ref> probes_;
-  std::vector<peer_update> updates_;
-  std::deque<wait_notice> notices_;
-  /// The clocks as they were when we last wrote down, or read, a time.
-  std::optional<clock_pair> clocks_;
+  peer_ledger state_;
+  // Decisions.
+  conduct conduct_;
+  backoff waits_;
+  connection_policy keeping_;
+  dial_policy dialing_;
+  // What goes through more than one step.
+  dial_flow dials_;
+  probe_queue probes_;
+  record_keeper records_;
+  // What waits to be taken.
+  update_log updates_;
+  wait_notices notices_;
 };
 
 } // namespace troupe

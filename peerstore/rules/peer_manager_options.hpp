@@ -10,7 +10,7 @@
 #include "troupe/messages/node_address.hpp"
 #include "troupe/messages/node_id.hpp"
 #include "troupe/messages/time.hpp"
-#include "troupe/peerstore/rules/ban_rules.hpp"
+#include "troupe/peerstore/rules/ban_options.hpp"
 #include "troupe/peerstore/rules/connection_limits.hpp"
 #include "troupe/peerstore/rules/peer_score.hpp"
 #include "troupe/peerstore/rules/retry_schedule.hpp"

@@ -178,9 +178,4 @@ std::optional<slot_scope> slots::surplus(const slot_tally& taken) const {
   return std::nullopt;
 }
 
-bool slots::is_overcrowded(const slot_tally& taken) const {
-  auto top = ceiling();
-  return top && taken.present() > *top;
-}
-
 } // namespace troupe

@@ -158,9 +158,6 @@ public:
   [[nodiscard]] std::optional<slot_scope>
   surplus(const slot_tally& taken) const;
 
-  /// Whether more connections are there than there may be for a moment.
-  [[nodiscard]] bool is_overcrowded(const slot_tally& taken) const;
-
 private:
   [[nodiscard]] bool is_full(const slot_tally& taken, direction way,
                              size_t dials = 0) const;

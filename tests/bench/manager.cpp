@@ -64,7 +64,7 @@ public:
   }
 
   void check_size() const {
-    if (core.size() != size)
+    if (core.state().peers.records().size() != size)
       fail({errc::invalid_state, "there are not as many peers as there "
                                  "should be"});
   }
@@ -109,7 +109,7 @@ void manager_load(benchmark::State& state) {
       state.ResumeTiming();
       core.load(peers, start, wall_start);
       state.PauseTiming();
-      if (core.size() != count)
+      if (core.state().peers.records().size() != count)
         fail({errc::invalid_state, "some peers are not there"});
       bytes = std::max(bytes, allocated() - before);
     }

@@ -9,8 +9,8 @@
 #include "troupe/messages/errc.hpp"
 #include "troupe/messages/node_id.hpp"
 #include "troupe/messages/time.hpp"
-#include "troupe/peerstore/rules/peer_manager_view.hpp"
 #include "troupe/peerstore/rules/retry_schedule.hpp"
+#include "troupe/tests/harness/peer_manager_view.hpp"
 
 namespace troupe::testing {
 

@@ -14,8 +14,8 @@
 #include <caf/stateful_actor.hpp>
 
 #include "troupe/actors/router/transports.hpp"
-#include "troupe/peerstore/rules/peer_manager_view.hpp"
 #include "troupe/tests/harness/network_resident.hpp"
+#include "troupe/tests/harness/peer_manager_view.hpp"
 #include "troupe/tests/harness/sim_resolver_actor.hpp"
 #include "troupe/tests/harness/sim_transport_actor.hpp"
 #include "troupe/transport/tcp/tcp_socket.hpp"
@@ -78,6 +78,7 @@ void network::start(size_t number) {
   ++who.life;
   who.running = true;
   who.peers = {};
+  who.limited = 0;
   who.events.clear();
   who.dials = dial_watch{rules_of(who.options)};
   auto options = who.options;
@@ -165,8 +166,9 @@ void network::observe(size_t number, uint64_t life, const node_event& event) {
 
 void network::watch(size_t number, uint64_t life, const peer_manager& core) {
   auto& who = at(number);
-  const auto view = core.view();
-  auto wrong = check_invariants(view);
+  const auto view = view_of(core);
+  auto wrong = check_invariants(view, who.limited);
+  who.limited = count_limited(view);
   // A node that stops leaves its dials where they are.
   if (!wrong && who.life == life && who.running && !who.stopping)
     wrong = who.dials.worked(view, core.next_wakeup(), now());
@@ -203,6 +205,7 @@ void network::end_life(resident& who) {
   who.handle = {};
   who.observer = {};
   who.peers = {};
+  who.limited = 0;
   count_neighbours(who, -static_cast<ptrdiff_t>(who.neighbours_up));
 }
 

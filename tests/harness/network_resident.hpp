@@ -39,6 +39,8 @@ struct network::resident {
   peer_view peers = {};
   std::vector<node_event> events = {};
   dial_watch dials{{}};
+  /// Connections that limits count, when the invariants were checked last.
+  size_t limited = 0;
 };
 
 } // namespace troupe::testing

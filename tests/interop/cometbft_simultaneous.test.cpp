@@ -23,7 +23,8 @@ public:
   void set(const peer_manager& core) {
     {
       std::lock_guard guard{mutex_};
-      at_rest_ = core.dialing() == 0 && core.connected() == 1;
+      at_rest_ = core.state().dials.all().empty()
+                 && core.state().connections.all().size() == 1;
     }
     changed_.notify_all();
   }

@@ -76,16 +76,16 @@ void caller::note_bans() {
   banned.clear();
   for (auto first : everybody) {
     auto id = peer(first);
-    if (w.core.is_banned(id))
+    if (w.is_banned(id))
       banned.insert(id);
-    if (banned.count(id) != 0 || w.core.addresses(id).empty())
+    if (banned.count(id) != 0 || w.addresses(id).empty())
       urgent.erase(id);
   }
 }
 
 void caller::add() {
   auto x = random_address();
-  auto known = w.core.addresses(x.id);
+  auto known = w.addresses(x.id);
   auto added = w.core.add(x);
   REQUIRE(added.has_value());
   if (*added) {
@@ -93,7 +93,7 @@ void caller::add() {
     REQUIRE(x.id != peer('y'));
     REQUIRE(std::count(known.begin(), known.end(), x) == 0);
   }
-  auto after = w.core.addresses(x.id);
+  auto after = w.addresses(x.id);
   REQUIRE(after.size() <= addresses_per_peer + 1);
   REQUIRE((!*added || std::count(after.begin(), after.end(), x) == 1));
 }
@@ -114,13 +114,13 @@ void caller::dial_next() {
   REQUIRE(live.count(next->id) == 0);
   REQUIRE(dials.emplace(next->id, w.now + limits.dial_deadline).second);
   if (next->id != peer('u'))
-    REQUIRE_FALSE(check_grant(w.core.view()).has_value());
-  upgrades += w.core.view().upgrading.size();
+    REQUIRE_FALSE(check_grant(w.view()).has_value());
+  upgrades += w.view().upgrading.size();
 }
 
 void caller::nobody_to_dial(const std::vector<peer_report>& eligible) {
   ++sleeps;
-  auto view = w.core.view();
+  auto view = w.view();
   for (const auto& x : eligible) {
     REQUIRE(x.kind != peer_class::unconditional);
     REQUIRE_FALSE(has_room(view));
@@ -164,7 +164,7 @@ void caller::dialed(const node_address& x) {
 }
 
 void caller::accepted(const node_id& id) {
-  auto view = w.core.view();
+  auto view = w.view();
   auto about = w.core.describe(id, w.now);
   auto existing = live.find(id);
   auto subnet = random_subnet();
@@ -234,10 +234,10 @@ void caller::report() {
   auto id = random_peer();
   auto known = w.core.describe(id, w.now).has_value();
   auto what = static_cast<peer_behaviour>(dice() % peer_behaviour_count);
-  auto size = w.core.size();
+  auto size = w.size();
   auto code = w.core.report(id, what, w.now);
   REQUIRE(code == (known ? errc::none : errc::unknown_peer));
-  REQUIRE(w.core.size() == size);
+  REQUIRE(w.size() == size);
 }
 
 void caller::steer() {

@@ -18,6 +18,8 @@
 
 namespace troupe::test {
 
+using testing::peer_manager_view;
+
 /// Peers in the game, ours among them.
 inline constexpr std::string_view everybody = "acegikmoqsuwy";
 
@@ -139,6 +141,7 @@ private:
   std::set<node_id> urgent;
   std::vector<connection_ref> stale;
   uint64_t last_generation = 0;
+  size_t limited = 0;
 };
 
 } // namespace troupe::test

@@ -10,8 +10,9 @@ namespace troupe::test {
 
 void caller::check() {
   check_updates();
-  auto view = w.core.view();
-  auto broken = check_invariants(view);
+  auto view = w.view();
+  auto broken = check_invariants(view, limited);
+  limited = count_limited(view);
   REQUIRE_MESSAGE(!broken, broken.value_or(""));
   REQUIRE(view.connections.size() == live.size());
   for (const auto& which : view.connections) {
@@ -156,7 +157,7 @@ std::vector<peer_report> caller::candidates() {
 }
 
 bool caller::in_use(const node_address& x) {
-  for (const auto& attempt : w.core.view().dials)
+  for (const auto& attempt : w.view().dials)
     if (attempt.address.hostname == x.hostname
         && attempt.address.port == x.port)
       return true;
@@ -275,7 +276,7 @@ void caller::check_updates() {
   }
   note_bans();
   for (const auto& [id, which] : live)
-    if (auto at = w.core.dialed_address(id))
+    if (auto at = w.dialed_address(id))
       dialed_at[id] = {{at->hostname, at->port}, which.generation};
 }
 

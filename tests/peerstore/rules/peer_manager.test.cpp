@@ -14,10 +14,10 @@ TEST_CASE("PM-20, PM-21: an address is added once") {
   CHECK(*w.core.add(address('a', 2)));
   CHECK(*w.core.add(address('b')));
   CHECK_FALSE(*w.core.add(address('a', 1)));
-  CHECK(w.core.peers() == std::vector{peer('a'), peer('b')});
-  CHECK(w.core.addresses(peer('a'))
+  CHECK(w.peers() == std::vector{peer('a'), peer('b')});
+  CHECK(w.addresses(peer('a'))
         == std::vector{address('a', 1), address('a', 2)});
-  CHECK(w.core.addresses(peer('z')).empty());
+  CHECK(w.addresses(peer('z')).empty());
 }
 
 TEST_CASE("PM-23: an invalid address is refused, and nothing is known of it") {
@@ -26,7 +26,7 @@ TEST_CASE("PM-23: an invalid address is refused, and nothing is known of it") {
         == errc::invalid_address);
   CHECK(w.core.add({.protocol = "mconn", .hostname = "host"}).code()
         == errc::invalid_address);
-  CHECK(w.core.peers().empty());
+  CHECK(w.peers().empty());
 }
 
 TEST_CASE("PM-24, T-22: our own address is skipped") {
@@ -34,7 +34,7 @@ TEST_CASE("PM-24, T-22: our own address is skipped") {
   options.persistent_peers = {address(world::own), address('a')};
   world w{options};
   CHECK_FALSE(*w.core.add(address(world::own, 2)));
-  CHECK(w.core.peers() == std::vector{peer('a')});
+  CHECK(w.peers() == std::vector{peer('a')});
   CHECK(w.dial_all() == "a");
 }
 
@@ -46,7 +46,7 @@ TEST_CASE("PM-54: a peer that is connected cannot be dialed again") {
   CHECK(w.dial_next() == 'a');
   CHECK(w.dialed('a').code == errc::none);
   CHECK(w.dialed('a').code == errc::already_connected);
-  CHECK(w.core.connected() == 1);
+  CHECK(w.connected() == 1);
 }
 
 TEST_CASE("PM-56: a dial that nobody asked for counts, too") {
@@ -60,7 +60,7 @@ TEST_CASE("PM-56: a dial that nobody asked for counts, too") {
 TEST_CASE("PM-58: a peer that nobody told us about has not been dialed") {
   world w;
   CHECK(w.dialed('a').code == errc::unknown_peer);
-  CHECK(w.core.peers().empty());
+  CHECK(w.peers().empty());
 }
 
 TEST_CASE("PM-62G: a refused dial gives its slot back") {
@@ -69,7 +69,7 @@ TEST_CASE("PM-62G: a refused dial gives its slot back") {
   CHECK(w.dial_next() == 'a');
   CHECK(w.accepted('c').code == errc::none);
   CHECK(w.dialed('a').code == errc::too_many_peers);
-  CHECK(w.core.dialing() == 0);
+  CHECK(w.dialing() == 0);
   CHECK(w.dial_next() == 0);
   CHECK(w.disconnected('c') == errc::none);
   CHECK(w.dial_all() == "a");
@@ -79,8 +79,8 @@ TEST_CASE("PM-70: we do not connect to ourselves") {
   world w;
   CHECK(w.accepted(world::own).code == errc::self_connection);
   CHECK(w.dialed(world::own).code == errc::self_connection);
-  CHECK(w.core.connected() == 0);
-  CHECK(w.core.peers().empty());
+  CHECK(w.connected() == 0);
+  CHECK(w.peers().empty());
 }
 
 TEST_CASE("PM-71: known and unknown peers are accepted, each once") {
@@ -89,8 +89,8 @@ TEST_CASE("PM-71: known and unknown peers are accepted, each once") {
   CHECK(w.accepted('a').code == errc::none);
   CHECK(w.accepted('a').code == errc::already_connected);
   CHECK(w.accepted('b').code == errc::none);
-  CHECK(w.core.peers() == std::vector{peer('a'), peer('b')});
-  CHECK(w.core.outgoing() == 0);
+  CHECK(w.peers() == std::vector{peer('a'), peer('b')});
+  CHECK(w.outgoing() == 0);
 }
 
 TEST_CASE("PM-55, PM-72: the peer that we are dialing may dial us") {
@@ -106,7 +106,7 @@ TEST_CASE("PM-55, PM-72: the peer that we are dialing may dial us") {
   auto verdict = w.dialed('z');
   CHECK(verdict.code == errc::none);
   CHECK(verdict.replaces == old);
-  CHECK(w.core.connected() == 2);
+  CHECK(w.connected() == 2);
 }
 
 TEST_CASE("PM-73: the peer that we dialed may only dial us if it is smaller") {
@@ -117,8 +117,8 @@ TEST_CASE("PM-73: the peer that we dialed may only dial us if it is smaller") {
   CHECK(w.dialed('z').code == errc::none);
   CHECK(w.accepted('z').code == errc::already_connected);
   CHECK(w.accepted('a').replaces == 1);
-  CHECK(w.core.connected() == 2);
-  CHECK(w.core.outgoing() == 1);
+  CHECK(w.connected() == 2);
+  CHECK(w.outgoing() == 1);
 }
 
 TEST_CASE("PM-74: a full node accepts nobody") {
@@ -126,7 +126,7 @@ TEST_CASE("PM-74: a full node accepts nobody") {
   CHECK(w.accepted('a').code == errc::none);
   CHECK(w.accepted('b').code == errc::none);
   CHECK(w.accepted('c').code == errc::too_many_peers);
-  CHECK(w.core.peers() == std::vector{peer('a'), peer('b')});
+  CHECK(w.peers() == std::vector{peer('a'), peer('b')});
   CHECK(w.disconnected('a') == errc::none);
   CHECK(w.accepted('c').code == errc::none);
 }
@@ -149,7 +149,7 @@ TEST_CASE("T-06: without limit there is none") {
   for (int c = 1; c < 128; ++c)
     if (c != world::own)
       CHECK(w.accepted(static_cast<char>(c)).code == errc::none);
-  CHECK(w.core.connected() == 126);
+  CHECK(w.connected() == 126);
 }
 
 TEST_CASE("PM-78G, T-13: a refused connection changes nothing") {
@@ -158,12 +158,12 @@ TEST_CASE("PM-78G, T-13: a refused connection changes nothing") {
   CHECK(w.dial_next() == 'a');
   CHECK(w.fail('a') == errc::none);
   CHECK(w.accepted('c').code == errc::none);
-  auto before = picture(w.core);
+  auto before = picture(w);
   CHECK(w.accepted('a').code == errc::too_many_peers);
   CHECK(w.accepted('x').code == errc::too_many_peers);
   CHECK(w.accepted('c').code == errc::already_connected);
   CHECK(w.dialed('a').code == errc::too_many_peers);
-  CHECK(picture(w.core) == before);
+  CHECK(picture(w) == before);
   // The failure of `a` is not forgiven: it still has to wait.
   CHECK(w.disconnected('c') == errc::none);
   CHECK(w.dial_all() == "b");
@@ -174,13 +174,13 @@ TEST_CASE("PM-78G, T-13: a refused connection changes nothing") {
 TEST_CASE("PM-90, PM-99: a peer is up from ready to disconnected") {
   world w;
   CHECK(w.accepted('a').code == errc::none);
-  CHECK(w.core.status(peer('a')) == peer_status::down);
+  CHECK(w.status(peer('a')) == peer_status::down);
   CHECK(w.updates().empty());
   CHECK(w.ready('a') == errc::none);
-  CHECK(w.core.status(peer('a')) == peer_status::up);
+  CHECK(w.status(peer('a')) == peer_status::up);
   CHECK(w.updates() == "+a");
   CHECK(w.disconnected('a') == errc::none);
-  CHECK(w.core.status(peer('a')) == peer_status::down);
+  CHECK(w.status(peer('a')) == peer_status::down);
   CHECK(w.updates() == "-a");
 }
 
@@ -223,12 +223,12 @@ TEST_CASE("PM-91, PM-105G: ready counts once, and only for a connection") {
 TEST_CASE("PM-97, PM-102G, T-11: what is not connected cannot disconnect") {
   world w;
   w.know("a");
-  auto before = picture(w.core);
+  auto before = picture(w);
   CHECK(w.core.disconnected({peer('x'), 1}, errc::timeout, w.now)
         == errc::not_connected);
   CHECK(w.core.disconnected({peer('a'), 1}, errc::timeout, w.now)
         == errc::not_connected);
-  CHECK(picture(w.core) == before);
+  CHECK(picture(w) == before);
   // No cooldown either.
   CHECK(w.dial_next() == 'a');
 }
@@ -257,7 +257,7 @@ TEST_CASE("strangers leave nothing behind") {
     CHECK(w.accepted('x').code == errc::none);
     CHECK(w.disconnected('x') == errc::none);
   }
-  CHECK(w.core.peers() == std::vector{peer('a')});
+  CHECK(w.peers() == std::vector{peer('a')});
 }
 
 // -- eviction -----------------------------------------------------------------
@@ -302,7 +302,7 @@ TEST_CASE("PM-101: errors of peers that are not connected are not held against "
         == errc::not_connected);
   CHECK(w.core.errored({peer('a'), 1}, errc::timeout, w.now)
         == errc::not_connected);
-  CHECK(w.core.peers() == std::vector{peer('a')});
+  CHECK(w.peers() == std::vector{peer('a')});
   CHECK(w.accepted('a').code == errc::none);
   CHECK(w.evict_next() == 0);
   CHECK(w.errored('a', errc::none) == errc::none);
@@ -314,7 +314,7 @@ TEST_CASE("PM-103G, T-15: an eviction that comes before ready is not lost") {
   CHECK(w.accepted('a').code == errc::none);
   CHECK(w.errored('a', errc::filtered) == errc::none);
   CHECK(w.ready('a') == errc::filtered);
-  CHECK(w.core.status(peer('a')) == peer_status::down);
+  CHECK(w.status(peer('a')) == peer_status::down);
   CHECK(w.evict_next() == 'a');
   CHECK(w.ready('a') == errc::filtered);
   CHECK(w.disconnected('a') == errc::none);
@@ -334,7 +334,7 @@ TEST_CASE("PM-104G, T-16: a new connection does not pay for the old one") {
   CHECK(w.core.ready(old, {}) == errc::not_connected);
   CHECK(w.core.disconnected(old, errc::timeout, w.now) == errc::not_connected);
   CHECK(w.evict_next() == 0);
-  CHECK(w.core.status(peer('a')) == peer_status::up);
+  CHECK(w.status(peer('a')) == peer_status::up);
   CHECK(w.connection('a').generation > old.generation);
 }
 
@@ -350,7 +350,7 @@ TEST_CASE("T-16: neither does a connection that replaced another") {
   CHECK(w.ready('z') == errc::none);
   CHECK(w.evict_next() == 0);
   CHECK(w.core.disconnected(old, errc::timeout, w.now) == errc::not_connected);
-  CHECK(w.core.connected() == 1);
+  CHECK(w.connected() == 1);
   CHECK(w.updates() == "+z-z+z");
 }
 

@@ -50,7 +50,7 @@ TEST_CASE("sins that are long ago do not add up") {
     CHECK(w.report('a', peer_behaviour::bad_message) == errc::none);
     w.now += 1h;
   }
-  CHECK_FALSE(w.core.is_banned(peer('a')));
+  CHECK_FALSE(w.is_banned(peer('a')));
 }
 
 TEST_CASE("a fatal behaviour ends the connection, and a second one is a ban") {
@@ -61,18 +61,18 @@ TEST_CASE("a fatal behaviour ends the connection, and a second one is a ban") {
   auto order = w.core.evict_next();
   REQUIRE(order.has_value());
   CHECK(order->reason == errc::misbehaved);
-  CHECK_FALSE(w.core.is_banned(peer('a')));
+  CHECK_FALSE(w.is_banned(peer('a')));
   CHECK(w.disconnected('a') == errc::none);
 
   SUBCASE("while it is remembered") {
     w.now += 24h;
     CHECK(w.report('a', peer_behaviour::protocol_violation) == errc::none);
-    CHECK(w.core.is_banned(peer('a')));
+    CHECK(w.is_banned(peer('a')));
   }
   SUBCASE("and not later") {
     w.now += 25h;
     CHECK(w.report('a', peer_behaviour::protocol_violation) == errc::none);
-    CHECK_FALSE(w.core.is_banned(peer('a')));
+    CHECK_FALSE(w.is_banned(peer('a')));
   }
 }
 
@@ -81,7 +81,7 @@ TEST_CASE("every further ban lasts twice as long, up to the maximum") {
   w.know("a");
   for (auto expected : {1h, 2h, 4h, 8h, 16h, 32h, 64h, 128h, 168h, 168h}) {
     CHECK(w.report('a', peer_behaviour::false_proof) == errc::none);
-    if (!w.core.is_banned(peer('a')))
+    if (!w.is_banned(peer('a')))
       CHECK(w.report('a', peer_behaviour::false_proof) == errc::none);
     REQUIRE(w.about('a').wait == duration{expected});
     w.now += expected - 1ns;
@@ -119,7 +119,7 @@ TEST_CASE("a peer that is banned while it is dialed is refused") {
   CHECK(w.dial_next() == 'a');
   CHECK(w.core.ban(peer('a'), 1h, "test", w.now) == errc::none);
   CHECK(w.dialed('a').code == errc::banned);
-  CHECK(w.core.dialing() == 0);
+  CHECK(w.dialing() == 0);
 }
 
 TEST_CASE(
@@ -132,7 +132,7 @@ TEST_CASE(
     CHECK(w.accepted(first).code == errc::none);
     for (int i = 0; i < 5; ++i)
       CHECK(w.report(first, peer_behaviour::false_proof) == errc::none);
-    CHECK_FALSE(w.core.is_banned(peer(first)));
+    CHECK_FALSE(w.is_banned(peer(first)));
     CHECK(w.evict_next() == first);
     CHECK(w.disconnected(first) == errc::none);
     CHECK(w.core.ban(peer(first), 1h, "told to", w.now) == errc::none);
@@ -152,7 +152,7 @@ TEST_CASE("unban lets a peer in at once and forgets what it did") {
   w.know("a");
   for (int i = 0; i < 2; ++i)
     CHECK(w.report('a', peer_behaviour::false_proof) == errc::none);
-  CHECK(w.core.is_banned(peer('a')));
+  CHECK(w.is_banned(peer('a')));
   CHECK(w.core.unban(peer('b'), w.now) == errc::unknown_peer);
   CHECK(w.core.unban(peer('a'), w.now) == errc::none);
   CHECK(w.core.unban(peer('a'), w.now) == errc::unknown_peer);
@@ -172,10 +172,10 @@ TEST_CASE("bans by rules are bounded, those of an operator are not among "
       CHECK(w.report(first, peer_behaviour::false_proof) == errc::none);
     w.now += 1ms;
   }
-  CHECK(w.core.is_banned(peer('z')));
-  CHECK_FALSE(w.core.is_banned(peer('a'))); // It would have been the first.
-  CHECK(w.core.is_banned(peer('b')));
-  CHECK(w.core.is_banned(peer('c')));
+  CHECK(w.is_banned(peer('z')));
+  CHECK_FALSE(w.is_banned(peer('a'))); // It would have been the first.
+  CHECK(w.is_banned(peer('b')));
+  CHECK(w.is_banned(peer('c')));
 }
 
 // -- operators ----------------------------------------------------------------
@@ -227,7 +227,7 @@ TEST_CASE(
     CHECK(w.dial_next() == 0);
     CHECK(w.core.dial_now({.id = peer('b')}, w.now) == errc::none);
     CHECK(w.dial_next() == 'b');
-    CHECK(w.core.view().upgrading.size() == 1);
+    CHECK(w.view().upgrading.size() == 1);
   }
 }
 
@@ -259,7 +259,7 @@ TEST_CASE("what a connection found out about a peer when it ended lowers its "
     CHECK(w.ready('a') == errc::none);
     CHECK(w.disconnected('a', errc::malformed_packet) == errc::none);
   }
-  CHECK(w.core.is_banned(peer('a')));
+  CHECK(w.is_banned(peer('a')));
   CHECK(w.accepted('a').code == errc::banned);
 }
 

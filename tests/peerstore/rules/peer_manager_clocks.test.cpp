@@ -60,7 +60,7 @@ TEST_CASE("a ban lasts at most what was ordered, wherever the clock is after "
     duration served = 0s;
     for (int i = 0; i < 5; ++i) {
       life next{store, wall};
-      if (!next.w.core.is_banned(peer('a')))
+      if (!next.w.is_banned(peer('a')))
         break;
       CHECK(next.w.about('a').wait <= duration{10s});
       next.end();
@@ -89,7 +89,7 @@ TEST_CASE("a ban survives that the clock is set right while the node runs") {
     first.end();
     first.pass(1h);
     life second{store, first.wall};
-    REQUIRE(second.w.core.is_banned(peer('a')));
+    REQUIRE(second.w.is_banned(peer('a')));
     CHECK(second.w.about('a').wait == duration{8h});
   }
 }
@@ -161,7 +161,7 @@ TEST_CASE("who is banned by an operator is so after a restart, whatever the "
         == errc::none);
   first.w.know("b");
   CHECK(first.w.report('b', peer_behaviour::false_proof) == errc::none);
-  CHECK(first.w.core.is_banned(peer('b')));
+  CHECK(first.w.is_banned(peer('b')));
   first.end();
   life second{store, noon};
   auto by_operator = [&second](char who) {

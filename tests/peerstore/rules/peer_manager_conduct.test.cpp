@@ -182,7 +182,7 @@ TEST_CASE("notices that nobody takes are bounded, the newest stay") {
     auto next = w.core.dial_next(w.now);
     REQUIRE(next);
     CHECK(w.core.dialed(*next, w.now).code == errc::none);
-    CHECK(w.core.disconnected(*w.core.connection_to(next->id),
+    CHECK(w.core.disconnected(*w.connection_to(next->id),
                               errc::connection_closed, w.now)
           == errc::none);
   }

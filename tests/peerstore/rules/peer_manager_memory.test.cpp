@@ -27,11 +27,11 @@ TEST_CASE("PM-22: the worst peer is forgotten when there are too many") {
   world w{options};
   w.know('a', -1);
   w.know("b");
-  CHECK(w.core.peers() == std::vector{peer('b'), peer('p')});
+  CHECK(w.peers() == std::vector{peer('b'), peer('p')});
   // The newcomer may be the worst.
   w.give('b', 2);
   CHECK_FALSE(*w.core.add(address('c')));
-  CHECK(w.core.peers() == std::vector{peer('b'), peer('p')});
+  CHECK(w.peers() == std::vector{peer('b'), peer('p')});
 }
 
 TEST_CASE("PM-25G: who is connected or being dialed is not forgotten, the "
@@ -41,7 +41,7 @@ TEST_CASE("PM-25G: who is connected or being dialed is not forgotten, the "
   CHECK(w.dial_next() == 'a');
   CHECK(w.accepted('b').code == errc::none);
   CHECK_FALSE(*w.core.add(address('c')));
-  CHECK(w.core.peers() == std::vector{peer('a'), peer('b')});
+  CHECK(w.peers() == std::vector{peer('a'), peer('b')});
 }
 
 TEST_CASE("PM-26G: another address is reason enough to try again") {
@@ -61,11 +61,11 @@ TEST_CASE("PM-27G: strangers who come in do not make the store grow") {
   world w{small(3, 2)};
   w.know("abc");
   CHECK(w.accepted('x').code == errc::none);
-  CHECK(w.core.size() == 3);
+  CHECK(w.size() == 3);
   CHECK(w.accepted('y').code == errc::none);
-  CHECK(w.core.size() == 3);
+  CHECK(w.size() == 3);
   CHECK(w.disconnected('x') == errc::none);
-  CHECK(w.core.size() == 2);
+  CHECK(w.size() == 2);
 }
 
 TEST_CASE("a ban is not forgotten, however full the store is") {
@@ -74,14 +74,14 @@ TEST_CASE("a ban is not forgotten, however full the store is") {
   CHECK(w.core.ban(peer('a'), 1h, "", w.now) == errc::none);
   for (char first = 'b'; first < 'm'; ++first)
     (void)w.core.add(address(first));
-  CHECK(w.core.is_banned(peer('a')));
-  CHECK(w.core.size() == 3);
+  CHECK(w.is_banned(peer('a')));
+  CHECK(w.size() == 3);
   // Once it is over, the peer is one of many.
   w.now += 1h;
   CHECK(w.dial_next() != 0);
   (void)w.core.add(address('z'));
-  CHECK(w.core.size() <= 3);
-  CHECK_FALSE(check_invariants(w.core.view()).has_value());
+  CHECK(w.size() <= 3);
+  CHECK_FALSE(check_invariants(w.view()).has_value());
 }
 
 TEST_CASE("a stranger who misbehaves is remembered when it leaves") {
@@ -89,7 +89,7 @@ TEST_CASE("a stranger who misbehaves is remembered when it leaves") {
   CHECK(w.accepted('a').code == errc::none);
   CHECK(w.report('a', peer_behaviour::spam) == errc::none);
   CHECK(w.disconnected('a') == errc::none);
-  CHECK(w.core.peers() == std::vector{peer('a')});
+  CHECK(w.peers() == std::vector{peer('a')});
   CHECK(w.behaviour('a') < 0);
   CHECK(w.about('a').state == peer_state::no_address);
 }
@@ -107,7 +107,7 @@ TEST_CASE("the addresses of a peer are bounded; one that failed makes way") {
   CHECK(w.core.dial_next(w.now) == address('a', 2));
   CHECK(w.fail('a', 2) == errc::none);
   CHECK(*w.core.add(address('a', 4)));
-  CHECK(w.core.addresses(peer('a'))
+  CHECK(w.addresses(peer('a'))
         == std::vector{address('a', 1), address('a', 3), address('a', 4)});
 }
 
@@ -123,7 +123,7 @@ TEST_CASE("PM-48G: the peers at one location are bounded") {
   CHECK(*w.core.add(there('a')));
   CHECK(*w.core.add(there('b')));
   CHECK_FALSE(*w.core.add(there('c')));
-  CHECK(w.core.size() == 2);
+  CHECK(w.size() == 2);
   // Whoever is not there makes way.
   CHECK(w.core.dial_next(w.now) == there('a'));
   CHECK(w.core.dial_failed(there('a'), w.now, {errc::unexpected_peer, ""})
@@ -158,8 +158,8 @@ TEST_CASE("PM-09, T-09: everything comes back, the configuration rules") {
   second.now = time_point{5min};
   CHECK(second.core.load(disk.all(), second.now, noon + 1h).empty());
   for (auto who : {'a', 'b', 'c'})
-    for (const auto& known : first.core.addresses(peer(who))) {
-      auto all = second.core.addresses(peer(who));
+    for (const auto& known : first.addresses(peer(who))) {
+      auto all = second.addresses(peer(who));
       CHECK(std::count(all.begin(), all.end(), known) == 1);
     }
   CHECK(second.about('a').kind == peer_class::ordinary);
@@ -167,7 +167,7 @@ TEST_CASE("PM-09, T-09: everything comes back, the configuration rules") {
   CHECK(second.about('c').kind == peer_class::ordinary);
   // An hour has passed: a half-life.
   CHECK(second.behaviour('b') == doctest::Approx(3.5));
-  CHECK(second.core.is_banned(peer('d')));
+  CHECK(second.is_banned(peer('d')));
   CHECK(second.about('d').wait == duration{4h});
   CHECK(second.about('d').explanation
         == "banned for 4h more by an operator: enough");
@@ -196,7 +196,7 @@ TEST_CASE("PM-10: who has our ID is not our peer") {
   disk.content[peer(world::own)]
       = {.id = peer(world::own), .addresses = {{address(world::own)}}};
   CHECK(w.core.load(disk.all(), w.now, noon).empty());
-  CHECK(w.core.peers() == std::vector{peer('a')});
+  CHECK(w.peers() == std::vector{peer('a')});
   disk.take(w, noon);
   CHECK(disk.content.size() == 1);
 }
@@ -210,8 +210,8 @@ TEST_CASE("PM-13G, T-19: what is broken is skipped and named") {
          {}};
   auto problems = w.core.load(peers, w.now, noon);
   CHECK(problems.size() == 2);
-  CHECK(w.core.peers() == std::vector{peer('a'), peer('b')});
-  CHECK(w.core.addresses(peer('b')) == std::vector{address('b')});
+  CHECK(w.peers() == std::vector{peer('a'), peer('b')});
+  CHECK(w.addresses(peer('b')) == std::vector{address('b')});
 }
 
 TEST_CASE("PM-15G: a store that holds too much is pruned, worst first") {
@@ -223,7 +223,7 @@ TEST_CASE("PM-15G: a store that holds too much is pruned, worst first") {
                                  .score_milli = points * 1000,
                                  .scored_at = noon};
   CHECK(w.core.load(disk.all(), w.now, noon).empty());
-  CHECK(w.core.peers() == std::vector{peer('a'), peer('c')});
+  CHECK(w.peers() == std::vector{peer('a'), peer('c')});
   disk.take(w, noon);
   CHECK(disk.content.size() == 2);
 }

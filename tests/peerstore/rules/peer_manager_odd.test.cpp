@@ -35,12 +35,12 @@ TEST_CASE("T-37: where we find ourselves we do not look for anybody again") {
   CHECK(w.core.dial_next(w.now) == at('a', "us"));
   CHECK(fail(w, at('a', "us"), errc::self_connection) == errc::none);
   // The address is gone, for everybody, and nobody is to blame.
-  CHECK(w.core.peers() == std::vector{peer('b')});
-  CHECK(w.core.addresses(peer('b')) == std::vector{address('b', 2)});
+  CHECK(w.peers() == std::vector{peer('b')});
+  CHECK(w.addresses(peer('b')) == std::vector{address('b', 2)});
   CHECK(w.about('b').score.failures == 0);
   CHECK_FALSE(*w.core.add(at('c', "us")));
   CHECK_FALSE(*w.core.add(at('a', "us")));
-  CHECK(w.core.size() == 1);
+  CHECK(w.size() == 1);
   CHECK(w.dial_all() == "b");
 }
 
@@ -76,12 +76,12 @@ TEST_CASE("an address where somebody else answers is dropped, unless it was "
   w.know("ab");
   CHECK(w.dial_all() == "ab");
   CHECK(fail(w, address('a'), errc::unexpected_peer) == errc::none);
-  CHECK(w.core.peers() == std::vector{peer('b')});
+  CHECK(w.peers() == std::vector{peer('b')});
   CHECK(w.dialed('b').code == errc::none);
   CHECK(w.disconnected('b') == errc::none);
   CHECK(w.dial_next() == 'b');
   CHECK(fail(w, address('b'), errc::unexpected_peer) == errc::none);
-  CHECK(w.core.addresses(peer('b')).size() == 1);
+  CHECK(w.addresses(peer('b')).size() == 1);
   CHECK(w.dial_next() == 0);
 }
 
@@ -125,7 +125,7 @@ TEST_CASE("a peer that came in and does not fit is not dialed either, and a "
         == errc::none);
   CHECK(w.core.incompatible(peer('x'), {errc::wrong_network, ""}, w.now)
         == errc::unknown_peer);
-  CHECK(w.core.size() == 1);
+  CHECK(w.size() == 1);
   CHECK(w.dial_next() == 0);
   w.now += 90s;
   CHECK(w.about('a').explanation
@@ -249,7 +249,7 @@ TEST_CASE("T-21: our own dial is doubted, too, when its peer comes in") {
   CHECK(w.core.probe_next(w.now).has_value());
   w.now += 10s;
   CHECK(w.accepted('z').code == errc::none);
-  CHECK(w.core.outgoing() == 0);
+  CHECK(w.outgoing() == 0);
   // Its place is free for others now.
-  CHECK_FALSE(check_invariants(w.core.view()).has_value());
+  CHECK_FALSE(check_invariants(w.view()).has_value());
 }

@@ -56,9 +56,9 @@ TEST_CASE("PM-53: a failed upgrade frees the reservation") {
   w.know('c', 1);
   CHECK(w.dial_all() == "b");
   CHECK(w.fail('b') == errc::none);
-  CHECK(w.core.view().upgrading.empty());
+  CHECK(w.view().upgrading.empty());
   CHECK(w.dial_all() == "c");
-  CHECK(w.core.view().upgrading.size() == 1);
+  CHECK(w.view().upgrading.size() == 1);
 }
 
 TEST_CASE("PM-57: without an upgrade slot there is no upgrade") {
@@ -95,7 +95,7 @@ TEST_CASE("PM-60: the victim is chosen anew when the better peer is there") {
   take_in(w, 'b', 2);
   w.know('c', 10);
   CHECK(w.dial_next() == 'c');
-  CHECK(w.core.view().upgrading.front().from == peer('b'));
+  CHECK(w.view().upgrading.front().from == peer('b'));
   CHECK(w.disconnected('a') == errc::none);
   take_in(w, 'd', 1);
   CHECK(w.dialed('c').code == errc::none);
@@ -160,7 +160,7 @@ TEST_CASE("PM-77: a reservation serves its peer, whoever dials whom") {
   w.know('c', 1);
   CHECK(w.accepted('c').code == errc::too_many_peers);
   CHECK(w.accepted('b').code == errc::none);
-  CHECK(w.core.view().upgrading.empty());
+  CHECK(w.view().upgrading.empty());
   CHECK(w.evict_next() == 'a');
   // `b` is smaller than us, so its own dial stays.
   CHECK(w.dialed('b').code == errc::already_connected);
@@ -201,7 +201,7 @@ TEST_CASE("persistent peers are dialed and accepted in place of ordinary ones, "
   w.now += 1min;
   // The outgoing limit is reached, so an outgoing connection makes way.
   CHECK(w.dial_all() == "q");
-  CHECK(w.core.view().upgrading.front().from == peer('b'));
+  CHECK(w.view().upgrading.front().from == peer('b'));
   CHECK(w.dialed('q').code == errc::none);
   CHECK(w.evict_next() == 'b');
   CHECK(w.disconnected('b') == errc::none);
@@ -228,10 +228,10 @@ TEST_CASE(
   CHECK(w.evict_next() == 0);
   CHECK(w.dial_all() == "v");
   CHECK(w.dialed('v').code == errc::none);
-  CHECK(w.core.connected() == 3);
-  CHECK(w.core.outgoing() == 0);
+  CHECK(w.connected() == 3);
+  CHECK(w.outgoing() == 0);
   CHECK(w.evict_next() == 0);
-  CHECK_FALSE(check_invariants(w.core.view()).has_value());
+  CHECK_FALSE(check_invariants(w.view()).has_value());
   // They take no slot from others either.
   CHECK(w.disconnected('a') == errc::none);
   CHECK(w.accepted('b').code == errc::none);
@@ -281,7 +281,7 @@ TEST_CASE("when limits fall, the worst connections end") {
       w.core.set_limits({.max_connected = 1, .max_connected_upgrade = 0}, w.now)
           .code
       == errc::none);
-  CHECK_FALSE(check_invariants(w.core.view()).has_value());
+  CHECK_FALSE(check_invariants(w.view(), 3).has_value());
   CHECK(w.evict_next() == 'b');
   CHECK(w.evict_next() == 'c');
   CHECK(w.evict_next() == 0);

@@ -154,7 +154,7 @@ TEST_CASE("PS-07: a persistent peer that fails falls behind other persistent "
 TEST_CASE("PS-10G, T-05: a report about a stranger makes no record") {
   world w;
   CHECK(w.report('a', peer_behaviour::useful_block) == errc::unknown_peer);
-  CHECK(w.core.size() == 0);
+  CHECK(w.size() == 0);
   CHECK(w.updates().empty());
   w.know("a");
   CHECK(w.accepted('a').code == errc::none);

@@ -144,11 +144,13 @@ TEST_CASE("PM-79G, T-18: of two simultaneous dials exactly the smaller node's "
     REQUIRE_FALSE(x.wires[1].open);
     for (size_t node : {0, 1}) {
       auto core = x.nodes[node];
-      REQUIRE(core.connected() == 1);
-      REQUIRE(core.dialing() == 0);
-      REQUIRE(core.outgoing() == 1 - node);
-      REQUIRE(core.connection_to(x.ids[1 - node]) == x.wires[0].ends[node].ref);
-      REQUIRE(core.status(x.ids[1 - node]) == peer_status::up);
+      const auto& connections = core.state().connections;
+      REQUIRE(connections.all().size() == 1);
+      REQUIRE(core.state().dials.all().empty());
+      REQUIRE(connections.taken().present(direction::outbound) == 1 - node);
+      const auto* kept = connections.find(x.wires[0].ends[node].ref);
+      REQUIRE(kept != nullptr);
+      REQUIRE(kept->info.has_value());
       auto last = peer_status::down;
       for (const auto& update : core.take_updates()) {
         REQUIRE(update.status != last);
@@ -281,7 +283,8 @@ TEST_CASE("T-18: against a node that does not know the rule there is one "
       auto alive = std::count_if(end.wires.begin(), end.wires.end(),
                                  [](const auto& x) { return x.open; });
       REQUIRE(alive <= 1);
-      REQUIRE(end.node.connected() == static_cast<size_t>(alive));
+      REQUIRE(end.node.state().connections.all().size()
+              == static_cast<size_t>(alive));
       REQUIRE(end.kept.has_value() == (alive == 1));
       if (alive == 1) {
         ++connected;
@@ -300,7 +303,7 @@ TEST_CASE("T-18: against a node that does not know the rule there is one "
       REQUIRE(again.dial());
       auto settled = [](const foreign_network& x) {
         REQUIRE(x.wires[0].open);
-        REQUIRE(x.node.connected() == 1);
+        REQUIRE(x.node.state().connections.all().size() == 1);
         REQUIRE(x.kept == size_t{0});
       };
       explore(again, settled);

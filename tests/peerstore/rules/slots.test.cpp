@@ -161,5 +161,4 @@ TEST_CASE("limits that fell say whose end they want") {
   REQUIRE(scope);
   CHECK(scope->contains({in, here}));
   CHECK(scope->contains({out}));
-  CHECK(world.uut.is_overcrowded(world.tally));
 }

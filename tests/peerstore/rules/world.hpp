@@ -16,6 +16,7 @@
 
 #include "troupe/messages/entropy.hpp"
 #include "troupe/peerstore/rules/peer_manager.hpp"
+#include "troupe/tests/harness/peer_manager_view.hpp"
 
 namespace troupe::test {
 
@@ -146,7 +147,7 @@ struct world {
 
   /// The connection to a peer; fails the test if there is none.
   connection_ref connection(char first) const {
-    auto found = core.connection_to(peer(first));
+    auto found = connection_to(peer(first));
     REQUIRE(found.has_value());
     return *found;
   }
@@ -188,6 +189,78 @@ struct world {
     return result;
   }
 
+  // -- questions --------------------------------------------------------------
+
+  [[nodiscard]] testing::peer_manager_view view() const {
+    return testing::view_of(core);
+  }
+
+  /// Number of connections.
+  [[nodiscard]] size_t connected() const {
+    return core.state().connections.all().size();
+  }
+
+  /// Number of connections that we dialed and limits count.
+  [[nodiscard]] size_t outgoing() const {
+    return core.state().connections.taken().present(direction::outbound);
+  }
+
+  /// Number of dials without outcome yet.
+  [[nodiscard]] size_t dialing() const {
+    return core.state().dials.all().size();
+  }
+
+  /// Number of peers that are known.
+  [[nodiscard]] size_t size() const {
+    return core.state().peers.records().size();
+  }
+
+  /// All peers, ordered by ID.
+  [[nodiscard]] std::vector<node_id> peers() const {
+    std::vector<node_id> result;
+    for (const auto& [id, known] : core.state().peers.records())
+      result.push_back(id);
+    return result;
+  }
+
+  /// The addresses of a peer in the order in which they became known.
+  [[nodiscard]] std::vector<node_address> addresses(const node_id& id) const {
+    std::vector<node_address> result;
+    if (const auto* known = core.state().peers.find(id))
+      for (const auto& x : known->addresses)
+        result.push_back(x.address);
+    return result;
+  }
+
+  [[nodiscard]] bool is_banned(const node_id& id) const {
+    const auto* known = core.state().peers.find(id);
+    return known != nullptr && known->ban.has_value();
+  }
+
+  /// *Up* from `ready` to `disconnected`, *down* otherwise.
+  [[nodiscard]] peer_status status(const node_id& id) const {
+    const auto* which = core.state().connections.to(id);
+    return which != nullptr && which->info ? peer_status::up
+                                           : peer_status::down;
+  }
+
+  [[nodiscard]] std::optional<connection_ref>
+  connection_to(const node_id& id) const {
+    const auto* which = core.state().connections.to(id);
+    if (which == nullptr)
+      return std::nullopt;
+    return connection_ref{id, which->generation};
+  }
+
+  /// The address that was dialed for that connection, if it is outbound.
+  [[nodiscard]] std::optional<node_address>
+  dialed_address(const node_id& id) const {
+    const auto* which = core.state().connections.to(id);
+    if (which == nullptr || which->way == direction::inbound)
+      return std::nullopt;
+    return which->address;
+  }
+
   // -- state ------------------------------------------------------------------
 
   seeded_entropy random;
@@ -196,17 +269,17 @@ struct world {
 };
 
 /// Prints all that can be seen of a manager from outside.
-inline std::string picture(const peer_manager& core) {
-  auto result = fmt::format("{} {} {}", core.connected(), core.outgoing(),
-                            core.dialing());
-  for (const auto& id : core.peers()) {
-    result += fmt::format("\n{} {}", id, to_string(core.status(id)));
-    if (auto which = core.connection_to(id))
+inline std::string picture(const world& w) {
+  auto result
+      = fmt::format("{} {} {}", w.connected(), w.outgoing(), w.dialing());
+  for (const auto& id : w.peers()) {
+    result += fmt::format("\n{} {}", id, to_string(w.status(id)));
+    if (auto which = w.connection_to(id))
       result += fmt::format(" {}", which->generation);
-    for (const auto& known : core.addresses(id))
+    for (const auto& known : w.addresses(id))
       result += fmt::format(" {}", known);
   }
-  if (auto when = core.next_wakeup())
+  if (auto when = w.core.next_wakeup())
     result += fmt::format("\n{}", when->time_since_epoch().count());
   return result;
 }

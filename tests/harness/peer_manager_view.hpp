@@ -15,11 +15,12 @@
 #include "troupe/messages/peer_update.hpp"
 #include "troupe/messages/time.hpp"
 #include "troupe/peerstore/rules/connection_limits.hpp"
+#include "troupe/peerstore/rules/peer_manager.hpp"
 
-namespace troupe {
+namespace troupe::testing {
 
-/// What goes on in a peer manager, for tests: all sets of the peer life cycle.
-/// Costs a copy of the connections and dials, not of what is known.
+/// What goes on in a peer manager: all sets of the peer life cycle. Values, so
+/// that a test can make one that never should be.
 struct peer_manager_view {
   /// One connection, and what is to become of it.
   struct connection {
@@ -59,9 +60,6 @@ struct peer_manager_view {
   node_id own = {};
   connection_limits limits = {};
 
-  /// Limits have fallen, and some of those that were too many are still there.
-  bool settling = false;
-
   /// Ordered by ID.
   std::vector<connection> connections = {};
 
@@ -78,14 +76,24 @@ struct peer_manager_view {
   size_t max_peers = SIZE_MAX;
 };
 
+/// Looks at a peer manager. Costs a copy of the connections and dials, not of
+/// what is known.
+peer_manager_view view_of(const peer_manager& core);
+
+/// Number of connections that limits count, those among them that have to end.
+size_t count_limited(const peer_manager_view& view);
+
 /// Checks what must hold between any two operations: invariants 1 to 6 of the
 /// peer life cycle.
+/// @param before what `count_limited` said the last time: when limits fall, it
+/// takes a while until all have left who are too many, but none comes.
 /// @returns what is broken, in words.
-std::optional<std::string> check_invariants(const peer_manager_view& view);
+std::optional<std::string> check_invariants(const peer_manager_view& view,
+                                            size_t before = 0);
 
 /// Checks what must hold at the moment in which `dial_next` named an address:
 /// dials in flight and connections together stay within the limits.
 /// @returns what is broken, in words.
 std::optional<std::string> check_grant(const peer_manager_view& view);
 
-} // namespace troupe
+} // namespace troupe::testing

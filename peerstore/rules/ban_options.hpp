@@ -6,7 +6,6 @@
 
 #include "troupe/messages/errc.hpp"
 #include "troupe/messages/time.hpp"
-#include "troupe/peerstore/book/peer_record.hpp"
 
 namespace troupe {
 
@@ -27,26 +26,5 @@ struct ban_options {
 /// Checks that times are positive and in order.
 /// @returns `invalid_option` with the option's name, or `none`.
 failure validate(const ban_options& options);
-
-/// What has to follow from what a peer did.
-enum class sentence : uint8_t {
-  /// Its score is enough.
-  none,
-  /// Its connection ends.
-  evict,
-  /// Its connection ends, and it stays out for a time.
-  ban,
-};
-
-/// Notes an act in the record of its peer.
-/// @returns what has to follow. Peers that the configuration names are not
-/// banned by rules: only an operator can know better than the operator.
-sentence judge(peer_record& peer, peer_behaviour what, time_point now,
-               const score_options& options);
-
-/// Counts a ban of the peer.
-/// @returns how long it has to last.
-duration next_ban_time(peer_record& peer, time_point now,
-                       const ban_options& options);
 
 } // namespace troupe

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "troupe/peerstore/rules/peer_manager_view.hpp"
+#include "troupe/tests/harness/peer_manager_view.hpp"
 
 #include <algorithm>
 #include <map>
@@ -9,7 +9,7 @@
 
 #include "troupe/peerstore/rules/slots.hpp"
 
-namespace troupe {
+namespace troupe::testing {
 
 namespace {
 
@@ -88,10 +88,10 @@ size_t count_if_counted(const peer_manager_view& view,
       std::count_if(view.connections.begin(), view.connections.end(), counts));
 }
 
-verdict check_counts(const peer_manager_view& view) {
+verdict check_counts(const peer_manager_view& view, size_t before) {
   const auto& limits = view.limits;
-  auto all = count_if_counted(view, {}, true);
-  if (limits.max_connected && !view.settling
+  auto all = count_limited(view);
+  if (limits.max_connected && all > before
       && all > *limits.max_connected + limits.max_connected_upgrade)
     return fmt::format("{} connections, at most {} + {} expected", all,
                        *limits.max_connected, limits.max_connected_upgrade);
@@ -126,7 +126,33 @@ verdict check_subnets(const peer_manager_view& view) {
 
 } // namespace
 
-std::optional<std::string> check_invariants(const peer_manager_view& view) {
+peer_manager_view view_of(const peer_manager& core) {
+  const auto& state = core.state();
+  peer_manager_view result;
+  result.own = core.own();
+  result.limits = core.limits();
+  for (const auto& [id, which] : state.connections.all())
+    result.connections.push_back({id, which.generation, which.way,
+                                  which.info.has_value(), which.evict_reason,
+                                  which.evicting, which.counted, which.subnet});
+  for (const auto& [id, attempt] : state.dials.all())
+    result.dials.push_back(
+        {attempt.address, attempt.deadline, attempt.counted});
+  for (const auto& [from, to] : state.dials.upgrades())
+    result.upgrading.push_back({from, to});
+  result.stored = state.peers.ranked();
+  result.max_peers = state.max_peers;
+  result.prunable
+      = result.stored > result.max_peers && state.peers.worst().has_value();
+  return result;
+}
+
+size_t count_limited(const peer_manager_view& view) {
+  return count_if_counted(view, {}, true);
+}
+
+std::optional<std::string> check_invariants(const peer_manager_view& view,
+                                            size_t before) {
   connection_map connections;
   std::set<node_id> dials;
   if (auto bad = check_connections(view, connections))
@@ -135,7 +161,7 @@ std::optional<std::string> check_invariants(const peer_manager_view& view) {
     return bad;
   if (auto bad = check_reservations(view, connections, dials))
     return bad;
-  if (auto bad = check_counts(view))
+  if (auto bad = check_counts(view, before))
     return bad;
   if (auto bad = check_subnets(view))
     return bad;
@@ -159,7 +185,7 @@ std::optional<std::string> check_grant(const peer_manager_view& view) {
       ++pending;
   }
   const auto& limits = view.limits;
-  auto all = count_if_counted(view, {}, true) + pending;
+  auto all = count_limited(view) + pending;
   if (limits.max_connected
       && all > *limits.max_connected + limits.max_connected_upgrade)
     return fmt::format("{} connections and dials, at most {} + {} expected",
@@ -175,4 +201,4 @@ std::optional<std::string> check_grant(const peer_manager_view& view) {
   return {};
 }
 
-} // namespace troupe
+} // namespace troupe::testing

@@ -1,14 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
-
-// Which addresses the peer manager tells others about.
+#include "troupe/peerstore/book/advertising.hpp"
 
 #include <algorithm>
 #include <array>
 #include <cmath>
 #include <set>
 #include <utility>
-
-#include "troupe/peerstore/rules/peer_manager.hpp"
 
 namespace troupe {
 
@@ -42,38 +39,32 @@ node_id draw_id(entropy& random) {
 
 } // namespace
 
-std::vector<node_address>
-peer_manager::advertise(const node_id& asker, size_t limit, time_point now) {
-  tick(now);
+std::vector<node_address> choose_to_tell(const peer_table& peers,
+                                         const node_id& asker, size_t limit,
+                                         time_point now, entropy& random) {
   std::vector<node_address> result;
-  if (limit == 0)
-    return result;
-  if (const auto& self = options_.self_address;
-      self && !self->hostname.empty() && self->port != 0)
-    result.push_back(*self);
-  limit = std::min(limit, options_.max_peers);
   // IDs are hashes, so a random ID leads to a random peer.
   std::set<node_id> considered;
   auto count = std::max(peers_per_address * limit, fewest_considered);
-  peers_.best_first([&](const node_id& id, const peer_record&) {
+  peers.best_first([&](const node_id& id, const peer_record&) {
     considered.insert(id);
     return considered.size() < count;
   });
-  const auto& all = peers_.records();
+  const auto& all = peers.records();
   for (size_t i = 0; i < count && considered.size() < all.size(); ++i) {
-    auto there = all.lower_bound(draw_id(*random_));
+    auto there = all.lower_bound(draw_id(random));
     considered.insert(there != all.end() ? there->first : all.begin()->first);
   }
   // A weighted sample without replacement: the smallest keys win.
   std::vector<std::pair<double, const node_address*>> keys;
   for (const auto& id : considered) {
-    const auto& peer = *peers_.find(id);
+    const auto& peer = *peers.find(id);
     if (id == asker || peer.is_private || peer.blocked || peer.ban
         || peer.incompatible)
       continue;
-    auto weight = weight_of(explain_score(peer, now_, options_.score));
+    auto weight = weight_of(peers.explain_score(peer, now));
     for (const auto& known : peer.addresses)
-      keys.emplace_back(-std::log(draw(*random_)) / weight, &known.address);
+      keys.emplace_back(-std::log(draw(random)) / weight, &known.address);
   }
   std::sort(keys.begin(), keys.end(),
             [](const auto& a, const auto& b) { return a.first < b.first; });

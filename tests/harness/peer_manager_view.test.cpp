@@ -1,12 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "troupe/peerstore/rules/peer_manager_view.hpp"
+#include "troupe/tests/harness/peer_manager_view.hpp"
 
 #include <functional>
 
-#include "world.hpp"
+#include "../peerstore/rules/world.hpp"
 
 using namespace troupe;
 using namespace troupe::test;
+using namespace troupe::testing;
 
 namespace {
 
@@ -95,14 +96,19 @@ TEST_CASE("condemned and uncounted connections are above the limits") {
         }).empty());
   CHECK(complaint([](auto& x) {
           x.limits = {1, 0, {}, {}};
-          x.connections[0].evict = errc::too_many_peers;
-          x.settling = true;
-        }).empty());
-  CHECK(complaint([](auto& x) {
-          x.limits = {1, 0, {}, {}};
           x.upgrading.clear();
           x.connections[0].counted = false;
         }).empty());
+}
+
+TEST_CASE("when limits fall, connections may leave, and none may come") {
+  auto view = healthy();
+  view.limits = {1, 0, {}, {}};
+  view.connections[0].evict = errc::too_many_peers;
+  CHECK(count_limited(view) == 2);
+  CHECK_FALSE(check_invariants(view, 3).has_value());
+  CHECK_FALSE(check_invariants(view, 2).has_value());
+  CHECK(check_invariants(view, 1)->starts_with("2 connections, at most 1 + 0"));
 }
 
 TEST_CASE("a grant counts dials in flight") {

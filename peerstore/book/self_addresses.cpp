@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "troupe/peerstore/rules/self_addresses.hpp"
+#include "troupe/peerstore/book/self_addresses.hpp"
 
 #include <algorithm>
 

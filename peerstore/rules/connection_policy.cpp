@@ -1,0 +1,148 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "troupe/peerstore/rules/connection_policy.hpp"
+
+#include <algorithm>
+#include <utility>
+
+namespace troupe {
+
+namespace {
+
+/// Dials in flight that become connections of their own, or replace one.
+dial_tally count_dials(const peer_ledger& state) {
+  auto takes_slot = [&state](const auto& attempt) {
+    return attempt.second.counted
+           && state.connections.to(attempt.first) == nullptr;
+  };
+  const auto& all = state.dials.all();
+  auto pending = std::count_if(all.begin(), all.end(), takes_slot);
+  return {state.dials.counted(), static_cast<size_t>(pending)};
+}
+
+} // namespace
+
+connection_policy::connection_policy(const node_id& own,
+                                     const peer_manager_options& options)
+  : own_(own),
+    upgrade_margin_(options.upgrade_margin),
+    probe_time_(options.probe_time),
+    slots_(limits_of(options)) {}
+
+// -- dials --------------------------------------------------------------------
+
+permit connection_policy::for_dial(const node_id& id,
+                                   const peer_ledger& state) const {
+  auto [code, victims]
+      = slots_.for_dial(state.connections.taken(), count_dials(state));
+  if (code == errc::none || !victims)
+    return {code};
+  auto victim = find_victim(id, *victims, state);
+  return {victim ? errc::none : code, victim};
+}
+
+bool connection_policy::may_dial(const peer_ledger& state) const {
+  auto verdict = slots_.for_dial(state.connections.taken(), count_dials(state));
+  return verdict.code == errc::none || verdict.victims;
+}
+
+// -- connections --------------------------------------------------------------
+
+permit connection_policy::for_accepted(const node_id& id,
+                                       const std::optional<ip_network>& subnet,
+                                       const peer_ledger& state) const {
+  const auto fresh = slot_claim{direction::inbound, subnet};
+  if (const auto* existing = state.connections.to(id))
+    return {for_second(id, fresh, *existing, state)};
+  return for_first(id, fresh, state);
+}
+
+permit connection_policy::for_dialed(const node_id& id,
+                                     const std::optional<dial_attempt>& attempt,
+                                     const peer_ledger& state) const {
+  const auto fresh = slot_claim{direction::outbound};
+  if (const auto* existing = state.connections.to(id))
+    return {for_second(id, fresh, *existing, state)};
+  auto verdict = for_first(id, fresh, state);
+  if (verdict.victim && !(attempt && attempt->upgrade))
+    return {errc::too_many_peers};
+  return verdict;
+}
+
+errc connection_policy::for_second(const node_id& id, const slot_claim& fresh,
+                                   const live_connection& existing,
+                                   const peer_ledger& state) const {
+  // When two nodes dial each other at the same time, both have to close the
+  // same one of the two connections, and neither knows what the other has seen
+  // so far.
+  auto survives = (fresh.way == direction::outbound) == (own_ < id);
+  auto simultaneous = existing.way != fresh.way && survives;
+  auto renews = fresh.way == direction::inbound
+                && existing.silent_for(state.now) >= probe_time_;
+  if (!simultaneous && !renews)
+    return errc::already_connected;
+  if (!existing.counted)
+    return errc::none;
+  return slots_.for_replacement(state.connections.taken(), existing.claim(),
+                                existing.stays(), fresh);
+}
+
+permit connection_policy::for_first(const node_id& id, const slot_claim& fresh,
+                                    const peer_ledger& state) const {
+  if (state.peers.is_unconditional(id))
+    return {};
+  auto [code, victims]
+      = slots_.for_connection(state.connections.taken(), fresh);
+  if (code == errc::none || !victims)
+    return {code};
+  // Whoever was to make way for this peer's dial makes way for the peer.
+  if (auto from = state.dials.reserved_for(id)) {
+    const auto* victim = state.connections.to(*from);
+    if (victim->stays() && victims->contains(victim->claim()))
+      return {errc::none, from};
+  }
+  auto victim = find_victim(id, *victims, state);
+  return {victim ? errc::none : code, victim};
+}
+
+/// Returns the worst connection that a peer may take the place of: that of an
+/// ordinary peer, worse by the margin. Among equals the youngest, so that
+/// whoever comes in great numbers replaces its own.
+std::optional<node_id>
+connection_policy::find_victim(const node_id& id, const slot_scope& scope,
+                               const peer_ledger& state) const {
+  std::optional<std::pair<double, duration>> worst;
+  std::optional<node_id> result;
+  for (const auto& [other, which] : state.connections.all()) {
+    if (!which.counted || !which.stays() || other == id
+        || !scope.contains(which.claim()) || state.dials.is_reserved(other)
+        || state.peers.find(other)->configured())
+      continue;
+    auto rank = std::pair{state.peers.score_of(other, state.now),
+                          state.now - which.since};
+    if (worst && *worst <= rank)
+      continue;
+    worst = rank;
+    result = other;
+  }
+  if (worst
+      && worst->first + upgrade_margin_ > state.peers.score_of(id, state.now))
+    return std::nullopt;
+  return result;
+}
+
+std::optional<node_id>
+connection_policy::surplus(const peer_ledger& state) const {
+  auto scope = slots_.surplus(state.connections.taken());
+  if (!scope)
+    return std::nullopt;
+  std::optional<std::pair<double, node_id>> worst;
+  for (const auto& [id, which] : state.connections.all()) {
+    if (!which.counted || !which.stays() || !scope->contains(which.claim()))
+      continue;
+    auto rank = std::pair{state.peers.score_of(id, state.now), id};
+    worst = worst ? std::min(*worst, rank) : rank;
+  }
+  return worst->second;
+}
+
+} // namespace troupe

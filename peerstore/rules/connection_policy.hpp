@@ -1,0 +1,87 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <optional>
+
+#include "troupe/messages/errc.hpp"
+#include "troupe/messages/ip_network.hpp"
+#include "troupe/messages/node_id.hpp"
+#include "troupe/messages/time.hpp"
+#include "troupe/peerstore/rules/peer_ledger.hpp"
+#include "troupe/peerstore/rules/peer_manager_options.hpp"
+#include "troupe/peerstore/rules/slots.hpp"
+
+namespace troupe {
+
+/// Whether a peer may take a slot, and who has to make way for it.
+struct permit {
+  errc code = errc::none;
+  std::optional<node_id> victim = {};
+};
+
+/// Decides who may connect, who has to make way for it, and who has to go.
+/// `slots` say how many there may be, scores who is the better one.
+class connection_policy {
+public:
+  connection_policy(const node_id& own, const peer_manager_options& options);
+
+  [[nodiscard]] const connection_limits& limits() const {
+    return slots_.limits();
+  }
+
+  void set_limits(const connection_limits& limits) {
+    slots_ = slots{limits};
+  }
+
+  /// By how many points a peer must be better than another to take its place.
+  [[nodiscard]] double upgrade_margin() const {
+    return upgrade_margin_;
+  }
+
+  // -- dials ------------------------------------------------------------------
+
+  /// Whether a peer may be dialed that limits count.
+  [[nodiscard]] permit for_dial(const node_id& id,
+                                const peer_ledger& state) const;
+
+  /// Whether anybody may be, if only he is good enough.
+  [[nodiscard]] bool may_dial(const peer_ledger& state) const;
+
+  // -- connections ------------------------------------------------------------
+
+  /// Whether a peer may stay that dialed us, in place of its other connection
+  /// if there is one.
+  /// @returns `already_connected`, `too_many_peers`, or `too_many_from_ip` if
+  /// its subnet has its part.
+  [[nodiscard]] permit for_accepted(const node_id& id,
+                                    const std::optional<ip_network>& subnet,
+                                    const peer_ledger& state) const;
+
+  /// Whether a peer may stay that we dialed.
+  /// @param attempt the dial that led there, if it is known: for one that was
+  /// made for a free slot, nobody makes way.
+  /// @returns `already_connected` or `too_many_peers`.
+  [[nodiscard]] permit for_dialed(const node_id& id,
+                                  const std::optional<dial_attempt>& attempt,
+                                  const peer_ledger& state) const;
+
+  /// Where there are more connections than may stay: who has to go next.
+  [[nodiscard]] std::optional<node_id> surplus(const peer_ledger& state) const;
+
+private:
+  [[nodiscard]] errc for_second(const node_id& id, const slot_claim& fresh,
+                                const live_connection& existing,
+                                const peer_ledger& state) const;
+  [[nodiscard]] permit for_first(const node_id& id, const slot_claim& fresh,
+                                 const peer_ledger& state) const;
+  [[nodiscard]] std::optional<node_id>
+  find_victim(const node_id& id, const slot_scope& scope,
+              const peer_ledger& state) const;
+
+  node_id own_;
+  double upgrade_margin_;
+  duration probe_time_;
+  slots slots_;
+};
+
+} // namespace troupe
