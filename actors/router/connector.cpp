@@ -167,7 +167,7 @@ void connector::take_in(const connection_actor& connection,
   if (place.displaced)
     displace(*place.displaced);
   if (place.code != errc::none) {
-    refused(*who, caf::make_error(place.code, "no place for a handshake"));
+    turn_away(*who, caf::make_error(place.code, "no place for a handshake"));
     return;
   }
   who->slot = place.slot;
@@ -179,9 +179,12 @@ void connector::displace(uint64_t slot) {
   auto node = accepted_.extract(slot);
   if (node.empty())
     return;
-  const auto& who = *node.mapped();
-  auto reason
-      = caf::make_error(errc::rate_limited, "made way for another handshake");
+  turn_away(*node.mapped(), caf::make_error(errc::rate_limited,
+                                            "made way for another handshake"));
+}
+
+/// There is no place for a connection that was accepted.
+void connector::turn_away(const candidate& who, const caf::error& reason) {
   self_->send_exit(who.connection, reason);
   report_refusal(who, reason);
 }
@@ -189,8 +192,8 @@ void connector::displace(uint64_t slot) {
 /// @returns `false` if the connection had lost its slot before, which was
 /// reported then.
 bool connector::end_handshake(const candidate& who) {
-  accepted_.erase(who.slot);
-  return handshakes_.leave(who.slot);
+  accepted_.erase(*who.slot);
+  return handshakes_.leave(*who.slot);
 }
 
 // -- handshake and admission --------------------------------------------------
@@ -217,9 +220,9 @@ void connector::ask_ip_filter(const candidate_ptr& who) {
 
 /// Notes whether the remote says anything, now that it is its turn.
 void connector::listen_to(const candidate& who) {
-  handshakes_.listens(who.slot);
+  handshakes_.listens(*who.slot);
   self_->request(who.connection, caf::infinite, active_atom_v)
-      .then([this, slot = who.slot] { handshakes_.heard(slot); },
+      .then([this, slot = *who.slot] { handshakes_.heard(slot); },
             [](const caf::error&) {
               // It ended without a word.
             });
@@ -320,14 +323,13 @@ void connector::rejected(const candidate& who, const caf::error& reason) {
     report_refusal(who, reason);
 }
 
-/// We do not want the connection: there was no slot, or the peer manager or a
-/// filter said no.
+/// The peer manager or a filter does not want the connection.
 void connector::refused(const candidate& who, const caf::error& reason) {
   self_->send_exit(who.connection, reason);
   if (who.dialed) {
     report_failure(*who.dialed, reason);
     end_dial();
-  } else if (end_handshake(who) || who.slot == 0) {
+  } else if (end_handshake(who)) {
     report_refusal(who, reason);
   }
 }

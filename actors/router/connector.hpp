@@ -34,8 +34,9 @@ struct candidate {
   /// said then holds for the life of the connection.
   std::vector<channel_descriptor> channels;
 
-  /// The place of an accepted connection among the `handshake_slots`.
-  uint64_t slot = 0;
+  /// The place of an accepted connection among the `handshake_slots`. Absent if
+  /// it was dialed.
+  std::optional<uint64_t> slot = {};
 
   /// The subnet whose part of the slots it takes, if any.
   std::optional<ip_network> subnet = {};
@@ -114,6 +115,7 @@ private:
   void arrived(const connection_actor& connection);
   void take_in(const connection_actor& connection, const connection_ends& ends);
   void displace(uint64_t slot);
+  void turn_away(const candidate& who, const caf::error& reason);
   bool end_handshake(const candidate& who);
   void end_attempt(const candidate& who);
 

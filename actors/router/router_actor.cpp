@@ -50,8 +50,6 @@ struct router_state {
             [this](const candidate& who, const admission& verdict) {
               admit(who, verdict);
             }}) {
-    if (!options.random)
-      options.random = std::make_shared<system_entropy>();
     if (!options.clock)
       options.clock = std::make_shared<system_wall_clock>();
   }

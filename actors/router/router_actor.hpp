@@ -78,7 +78,8 @@ using router_actor = caf::typed_actor<
     // Reports that a peer sends on a channel that is not open here.
     caf::result<void>(skipped_atom, connection_ref, channel_id)>;
 
-/// Spawns a node; `spawn_node` is the way for users.
+/// Spawns a node with options that name a source of random numbers;
+/// `spawn_node` is the way for users.
 router_actor spawn_router(caf::actor_system& sys, node_options options);
 
 } // namespace troupe

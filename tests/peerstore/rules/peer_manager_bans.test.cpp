@@ -8,7 +8,7 @@
 using namespace troupe;
 using namespace troupe::test;
 
-TEST_CASE("T-33: small sins cost points, not the connection") {
+TEST_CASE("small sins cost points, not the connection") {
   world w{world::plain()};
   CHECK(w.accepted('a').code == errc::none);
   for (int i = 0; i < 4; ++i)
@@ -24,7 +24,7 @@ TEST_CASE("T-33: small sins cost points, not the connection") {
   CHECK(w.evict_next() == 'a');
 }
 
-TEST_CASE("T-33: many small sins end in a ban") {
+TEST_CASE("many small sins end in a ban") {
   world w{world::plain()};
   w.know("a");
   CHECK(w.accepted('a').code == errc::none);
@@ -93,7 +93,7 @@ TEST_CASE("every further ban lasts twice as long, up to the maximum") {
   }
 }
 
-TEST_CASE("T-35: a ban refuses dial, accept and gossip, ends the connection, "
+TEST_CASE("a ban refuses dial, accept and gossip, ends the connection, "
           "and ends itself") {
   world w{world::plain()};
   w.know("a");

@@ -8,7 +8,7 @@
 using namespace troupe;
 using namespace troupe::test;
 
-TEST_CASE("PM-30: a peer is dialed once at a time") {
+TEST_CASE("a peer is dialed once at a time") {
   world w{world::plain()};
   CHECK(w.dial_next() == 0);
   CHECK_FALSE(w.core.next_wakeup().has_value());
@@ -18,7 +18,7 @@ TEST_CASE("PM-30: a peer is dialed once at a time") {
   CHECK(w.dial_next() == 0);
 }
 
-TEST_CASE("PM-31: the wait doubles with every failure") {
+TEST_CASE("the wait doubles with every failure") {
   auto options = world::plain();
   options.retry.min_retry_time = 100ms;
   options.retry.max_retry_time = 500ms;
@@ -32,7 +32,7 @@ TEST_CASE("PM-31: the wait doubles with every failure") {
   }
 }
 
-TEST_CASE("PM-31: a success makes the address as good as new") {
+TEST_CASE("a success makes the address as good as new") {
   world w{world::plain()};
   w.know("a");
   for (int i = 0; i < 5; ++i) {
@@ -48,7 +48,7 @@ TEST_CASE("PM-31: a success makes the address as good as new") {
   CHECK(w.sleep() == 250ms);
 }
 
-TEST_CASE("PM-34: a failed address can be dialed at its time, not before") {
+TEST_CASE("a failed address can be dialed at its time, not before") {
   world w{world::plain()};
   w.know("a");
   CHECK(w.dial_next() == 'a');
@@ -59,7 +59,7 @@ TEST_CASE("PM-34: a failed address can be dialed at its time, not before") {
   CHECK(w.dial_next() == 'a');
 }
 
-TEST_CASE("PM-33, PM-43G, T-02: a failure makes room for another peer at "
+TEST_CASE("a failure makes room for another peer at "
           "once") {
   auto options = world::limited(1);
   options.retry.min_retry_time = 10s;
@@ -70,7 +70,7 @@ TEST_CASE("PM-33, PM-43G, T-02: a failure makes room for another peer at "
   CHECK(w.dial_all() == "b");
 }
 
-TEST_CASE("PM-35: a peer that came to us and left is dialed") {
+TEST_CASE("a peer that came to us and left is dialed") {
   world w{world::plain()};
   w.know("a");
   CHECK(w.accepted('a').code == errc::none);
@@ -90,7 +90,7 @@ TEST_CASE("a peer that comes to us is alive, so its failures are forgiven") {
   CHECK(w.dial_next() == 'a');
 }
 
-TEST_CASE("PM-36: dials take the slots of the connections they may become") {
+TEST_CASE("dials take the slots of the connections they may become") {
   world w{world::limited(2)};
   w.know("abc");
   CHECK(w.accepted('a').code == errc::none);
@@ -110,7 +110,7 @@ TEST_CASE("a dial to a peer that is connected meanwhile takes no second slot") {
   CHECK(w.dial_next() == 'b');
 }
 
-TEST_CASE("PM-39: no address of a peer is dialed while another one is, or "
+TEST_CASE("no address of a peer is dialed while another one is, or "
           "while it is connected") {
   world w{world::plain()};
   w.know("a");
@@ -123,7 +123,7 @@ TEST_CASE("PM-39: no address of a peer is dialed while another one is, or "
   CHECK(w.dial_next() == 0);
 }
 
-TEST_CASE("PM-40: all addresses of all peers get their turn") {
+TEST_CASE("all addresses of all peers get their turn") {
   auto options = world::plain();
   options.retry.min_retry_time = 1s;
   world w{options};
@@ -138,7 +138,7 @@ TEST_CASE("PM-40: all addresses of all peers get their turn") {
   CHECK(seen.size() == 4);
 }
 
-TEST_CASE("T-38: the address that failed least comes first") {
+TEST_CASE("the address that failed least comes first") {
   world w{world::plain()};
   for (uint16_t port : {1, 2})
     CHECK(*w.core.add(address('a', port)));
@@ -180,7 +180,7 @@ TEST_CASE("among equals, who waits longest comes first") {
   CHECK(w.dial_all() == "bca");
 }
 
-TEST_CASE("PM-42G, T-01: the wake-up and the check agree on the time") {
+TEST_CASE("the wake-up and the check agree on the time") {
   for (uint64_t seed = 1; seed <= 1000; ++seed) {
     auto options = world::plain();
     options.retry.retry_time_jitter = 5s;
@@ -198,7 +198,7 @@ TEST_CASE("PM-42G, T-01: the wake-up and the check agree on the time") {
   }
 }
 
-TEST_CASE("PM-44G, T-04: dials in flight count as outgoing") {
+TEST_CASE("dials in flight count as outgoing") {
   auto options = world::plain();
   options.max_outgoing = 2;
   world w{options};
@@ -218,7 +218,7 @@ TEST_CASE("PM-44G, T-04: dials in flight count as outgoing") {
   CHECK(w.dial_all().size() == 1);
 }
 
-TEST_CASE("PM-45G: inbound connections leave outgoing slots alone") {
+TEST_CASE("inbound connections leave outgoing slots alone") {
   auto options = world::limited(3);
   options.max_outgoing = 1;
   world w{options};
@@ -241,7 +241,7 @@ TEST_CASE("a replacement must not exceed the outgoing limit") {
   CHECK(w.outgoing() == 1);
 }
 
-TEST_CASE("PM-46G: a peer whose connection ended is left alone for a while") {
+TEST_CASE("a peer whose connection ended is left alone for a while") {
   auto options = world::plain();
   options.disconnect_cooldown = 2s;
   world w{options};
@@ -256,7 +256,7 @@ TEST_CASE("PM-46G: a peer whose connection ended is left alone for a while") {
   CHECK(w.dial_next() == 'a');
 }
 
-TEST_CASE("T-33: a peer that hangs up on us again and again is dialed less and "
+TEST_CASE("a peer that hangs up on us again and again is dialed less and "
           "less often") {
   auto options = world::plain();
   options.disconnect_cooldown = 2s;
@@ -279,7 +279,7 @@ TEST_CASE("T-33: a peer that hangs up on us again and again is dialed less and "
   CHECK(w.sleep() == 2s);
 }
 
-TEST_CASE("T-33: the cooldown has a maximum") {
+TEST_CASE("the cooldown has a maximum") {
   auto options = world::plain();
   options.disconnect_cooldown = 2s;
   options.persistent_peers = {address('a')};
@@ -295,7 +295,7 @@ TEST_CASE("T-33: the cooldown has a maximum") {
   CHECK(wait == 5min);
 }
 
-TEST_CASE("PM-47G, T-08: a persistent peer is never given up") {
+TEST_CASE("a persistent peer is never given up") {
   auto options = world::plain();
   options.retry.retry_time_jitter = 5s;
   options.persistent_peers = {address('a')};
@@ -310,7 +310,7 @@ TEST_CASE("PM-47G, T-08: a persistent peer is never given up") {
   CHECK(w.addresses(peer('a')).size() == 1);
 }
 
-TEST_CASE("PM-41, T-08, T-38: failures alone make nobody forgotten") {
+TEST_CASE("failures alone make nobody forgotten") {
   // Upstream deletes a peer whose wait has reached its maximum, and with it all
   // peers of a node that was offline for some minutes.
   auto options = world::plain();
@@ -325,7 +325,7 @@ TEST_CASE("PM-41, T-08, T-38: failures alone make nobody forgotten") {
   }
 }
 
-TEST_CASE("PM-48G: a place where another peer answers is not dialed") {
+TEST_CASE("a place where another peer answers is not dialed") {
   auto shared = address('b');
   shared.hostname = address('a').hostname;
   world w{world::plain()};
@@ -358,7 +358,7 @@ TEST_CASE("without host name, every peer has a place of its own") {
   CHECK(w.dial_all() == "ab");
 }
 
-TEST_CASE("PM-50: a dial may end with another address of the same peer") {
+TEST_CASE("a dial may end with another address of the same peer") {
   world w{world::plain()};
   w.know("a");
   CHECK(w.dial_next() == 'a');
@@ -367,7 +367,7 @@ TEST_CASE("PM-50: a dial may end with another address of the same peer") {
   CHECK(w.dial_next() == 'a');
 }
 
-TEST_CASE("PM-51, PM-52, T-05: a dial that nobody made cannot fail") {
+TEST_CASE("a dial that nobody made cannot fail") {
   world w{world::plain()};
   w.know("a");
   CHECK(w.dial_next() == 'a');
@@ -378,7 +378,7 @@ TEST_CASE("PM-51, PM-52, T-05: a dial that nobody made cannot fail") {
   CHECK(picture(w) == before);
 }
 
-TEST_CASE("T-36: a dial without outcome fails at its deadline") {
+TEST_CASE("a dial without outcome fails at its deadline") {
   auto options = world::limited(1);
   options.dial_deadline = 60s;
   world w{options};

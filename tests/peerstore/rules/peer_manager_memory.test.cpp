@@ -21,7 +21,7 @@ peer_manager_options small(size_t max_peers, size_t max_connected = 1) {
 
 // -- bounds -------------------------------------------------------------------
 
-TEST_CASE("PM-22: the worst peer is forgotten when there are too many") {
+TEST_CASE("the worst peer is forgotten when there are too many") {
   auto options = small(2);
   options.persistent_peers = {address('p')};
   world w{options};
@@ -34,7 +34,7 @@ TEST_CASE("PM-22: the worst peer is forgotten when there are too many") {
   CHECK(w.peers() == std::vector{peer('b'), peer('p')});
 }
 
-TEST_CASE("PM-25G: who is connected or being dialed is not forgotten, the "
+TEST_CASE("who is connected or being dialed is not forgotten, the "
           "newcomer is") {
   world w{small(2, 2)};
   w.know("ab");
@@ -44,7 +44,7 @@ TEST_CASE("PM-25G: who is connected or being dialed is not forgotten, the "
   CHECK(w.peers() == std::vector{peer('a'), peer('b')});
 }
 
-TEST_CASE("PM-26G: another address is reason enough to try again") {
+TEST_CASE("another address is reason enough to try again") {
   // Upstream adds nothing to such a peer. The peer may have moved, and a new
   // address costs a dial, no more.
   world w{world::plain()};
@@ -57,7 +57,7 @@ TEST_CASE("PM-26G: another address is reason enough to try again") {
   CHECK(w.dial_next() == 'a');
 }
 
-TEST_CASE("PM-27G: strangers who come in do not make the store grow") {
+TEST_CASE("strangers who come in do not make the store grow") {
   world w{small(3, 2)};
   w.know("abc");
   CHECK(w.accepted('x').code == errc::none);
@@ -111,7 +111,7 @@ TEST_CASE("the addresses of a peer are bounded; one that failed makes way") {
         == std::vector{address('a', 1), address('a', 3), address('a', 4)});
 }
 
-TEST_CASE("PM-48G: the peers at one location are bounded") {
+TEST_CASE("the peers at one location are bounded") {
   auto options = world::plain();
   options.max_ids_per_location = 2;
   world w{options};
@@ -133,7 +133,7 @@ TEST_CASE("PM-48G: the peers at one location are bounded") {
 
 // -- stores -------------------------------------------------------------------
 
-TEST_CASE("PM-09, T-09: everything comes back, the configuration rules") {
+TEST_CASE("everything comes back, the configuration rules") {
   auto options = world::plain();
   options.persistent_peers = {address('a')};
   options.unconditional_peers = {peer('c')};
@@ -176,7 +176,7 @@ TEST_CASE("PM-09, T-09: everything comes back, the configuration rules") {
   CHECK(second.about('x').score.total() == second.about('a').score.total());
 }
 
-TEST_CASE("PM-11: who leaves the list of unconditional peers loses the rank") {
+TEST_CASE("who leaves the list of unconditional peers loses the rank") {
   auto options = world::plain();
   options.unconditional_peers = {peer('a')};
   world first{options};
@@ -189,7 +189,7 @@ TEST_CASE("PM-11: who leaves the list of unconditional peers loses the rank") {
   CHECK(second.about('a').kind == peer_class::ordinary);
 }
 
-TEST_CASE("PM-10: who has our ID is not our peer") {
+TEST_CASE("who has our ID is not our peer") {
   world w{world::plain()};
   stored_state disk;
   disk.content[peer('a')] = {.id = peer('a'), .addresses = {{address('a')}}};
@@ -201,7 +201,7 @@ TEST_CASE("PM-10: who has our ID is not our peer") {
   CHECK(disk.content.size() == 1);
 }
 
-TEST_CASE("PM-13G, T-19: what is broken is skipped and named") {
+TEST_CASE("what is broken is skipped and named") {
   world w{world::plain()};
   std::vector<stored_peer> peers
       = {{.id = peer('a'), .addresses = {{address('a')}}},
@@ -214,7 +214,7 @@ TEST_CASE("PM-13G, T-19: what is broken is skipped and named") {
   CHECK(w.addresses(peer('b')) == std::vector{address('b')});
 }
 
-TEST_CASE("PM-15G: a store that holds too much is pruned, worst first") {
+TEST_CASE("a store that holds too much is pruned, worst first") {
   world w{small(2)};
   stored_state disk;
   for (auto [first, points] : {std::pair{'a', 1}, {'b', -1}, {'c', 2}})
@@ -228,7 +228,7 @@ TEST_CASE("PM-15G: a store that holds too much is pruned, worst first") {
   CHECK(disk.content.size() == 2);
 }
 
-TEST_CASE("PM-46G: backoff, cooldown and incompatibility survive a restart") {
+TEST_CASE("backoff, cooldown and incompatibility survive a restart") {
   auto options = world::plain();
   options.disconnect_cooldown = 40s;
   options.retry.min_retry_time = 1min;

@@ -27,7 +27,7 @@ errc fail(world& w, const node_address& where, errc why) {
 
 // -- ourselves ----------------------------------------------------------------
 
-TEST_CASE("T-37: where we find ourselves we do not look for anybody again") {
+TEST_CASE("where we find ourselves we do not look for anybody again") {
   world w{world::plain()};
   CHECK(*w.core.add(at('a', "us")));
   CHECK(*w.core.add(at('b', "us")));
@@ -44,7 +44,7 @@ TEST_CASE("T-37: where we find ourselves we do not look for anybody again") {
   CHECK(w.dial_all() == "b");
 }
 
-TEST_CASE("T-37: a configured address that leads to ourselves is tried again, "
+TEST_CASE("a configured address that leads to ourselves is tried again, "
           "much later") {
   auto options = world::plain();
   options.persistent_peers = {at('a', "us")};
@@ -85,7 +85,7 @@ TEST_CASE("an address where somebody else answers is dropped, unless it was "
   CHECK(w.dial_next() == 0);
 }
 
-TEST_CASE("T-12: a claim about an ID that is not proven harms nobody") {
+TEST_CASE("a claim about an ID that is not proven harms nobody") {
   world w{world::plain()};
   w.know("a");
   // Not being dialed, so nobody can have proven to be `a`.
@@ -95,7 +95,7 @@ TEST_CASE("T-12: a claim about an ID that is not proven harms nobody") {
 
 // -- incompatible peers -------------------------------------------------------
 
-TEST_CASE("PM-49G, T-10: a peer that does not fit is neither dialed nor "
+TEST_CASE("a peer that does not fit is neither dialed nor "
           "advertised until something changes") {
   for (auto why : {errc::wrong_network, errc::wrong_block_version,
                    errc::no_common_channel}) {
@@ -133,7 +133,7 @@ TEST_CASE("a peer that came in and does not fit is not dialed either, and a "
            "until something changes");
 }
 
-TEST_CASE("T-08: a persistent peer that does not fit is tried again, seldom") {
+TEST_CASE("a persistent peer that does not fit is tried again, seldom") {
   auto options = world::plain();
   options.persistent_peers = {address('a')};
   world w{options};
@@ -145,7 +145,7 @@ TEST_CASE("T-08: a persistent peer that does not fit is tried again, seldom") {
   }
 }
 
-TEST_CASE("T-62: every reason for which a dial can fail has its consequence") {
+TEST_CASE("every reason for which a dial can fail has its consequence") {
   const std::map<errc, std::string> special{
       {errc::self_connection, "forgotten"},
       {errc::unexpected_peer, "forgotten"},
@@ -182,7 +182,7 @@ TEST_CASE("T-62: every reason for which a dial can fail has its consequence") {
 
 // -- dead or alive ------------------------------------------------------------
 
-TEST_CASE("T-21: a peer that comes in again replaces its silent connection") {
+TEST_CASE("a peer that comes in again replaces its silent connection") {
   auto options = world::plain();
   options.probe_time = 10s;
   world w{options};
@@ -230,7 +230,7 @@ TEST_CASE("T-21: a peer that comes in again replaces its silent connection") {
   }
 }
 
-TEST_CASE("T-21: nothing is replaced that nobody was asked about") {
+TEST_CASE("nothing is replaced that nobody was asked about") {
   world w{world::plain()};
   CHECK(w.accepted('a').code == errc::none);
   for (int i = 0; i < 100; ++i) {
@@ -239,7 +239,7 @@ TEST_CASE("T-21: nothing is replaced that nobody was asked about") {
   }
 }
 
-TEST_CASE("T-21: our own dial is doubted, too, when its peer comes in") {
+TEST_CASE("our own dial is doubted, too, when its peer comes in") {
   world w{world::plain()};
   w.know("z");
   CHECK(w.dial_next() == 'z');

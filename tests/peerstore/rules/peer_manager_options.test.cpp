@@ -14,12 +14,12 @@ failure check(const peer_manager_options& options) {
 
 } // namespace
 
-TEST_CASE("PM-01: the defaults are valid") {
+TEST_CASE("the defaults are valid") {
   CHECK(check({}).code == errc::none);
   CHECK(check({.max_connected = {}}).code == errc::none);
 }
 
-TEST_CASE("PM-02: a persistent peer needs a valid address") {
+TEST_CASE("a persistent peer needs a valid address") {
   CHECK(check({.persistent_peers = {address('a')}}).code == errc::none);
   auto bad = check({.persistent_peers = {address('a'), {.protocol = "mconn"}}});
   CHECK(bad.code == errc::invalid_option);
@@ -27,7 +27,7 @@ TEST_CASE("PM-02: a persistent peer needs a valid address") {
                                 "no node ID"));
 }
 
-TEST_CASE("PM-03: there is a slot for every persistent peer") {
+TEST_CASE("there is a slot for every persistent peer") {
   peer_manager_options options;
   options.persistent_peers = {address('a'), address('b'), address('c')};
   options.max_connected = 3;
@@ -41,7 +41,7 @@ TEST_CASE("PM-03: there is a slot for every persistent peer") {
   CHECK(check(options).code == errc::none);
 }
 
-TEST_CASE("PM-04: known peers are bounded whether connections are or not") {
+TEST_CASE("known peers are bounded whether connections are or not") {
   // Upstream wants a limit of connections then. It needs none: whoever is
   // connected is not forgotten.
   CHECK(check({.max_connected = {}, .max_peers = 3}).code == errc::none);
@@ -49,7 +49,7 @@ TEST_CASE("PM-04: known peers are bounded whether connections are or not") {
         == "max_peers is 0, expected at least 1");
 }
 
-TEST_CASE("PM-05: there is room for all who are connected") {
+TEST_CASE("there is room for all who are connected") {
   CHECK(check({.max_connected = 2, .max_connected_upgrade = 1, .max_peers = 2})
             .context
         == "max_peers is 2, expected at least max_connected (2) + "
@@ -59,7 +59,7 @@ TEST_CASE("PM-05: there is room for all who are connected") {
         == errc::none);
 }
 
-TEST_CASE("PM-06, PM-07: no wait is shorter than the shortest") {
+TEST_CASE("no wait is shorter than the shortest") {
   CHECK(check({.retry = {.min_retry_time = 7s, .max_retry_time = 5s}}).code
         == errc::invalid_option);
   CHECK(check({.retry = {.min_retry_time = 5s, .max_retry_time = 5s}}).code
@@ -76,7 +76,7 @@ TEST_CASE("PM-06, PM-07: no wait is shorter than the shortest") {
       == errc::none);
 }
 
-TEST_CASE("PM-08: a manager is not made of bad options or without an ID") {
+TEST_CASE("a manager is not made of bad options or without an ID") {
   seeded_entropy random{1};
   CHECK(peer_manager::make(peer('m'), {}, random).has_value());
   CHECK(peer_manager::make(peer('m'), {.max_connected = 0}, random).code()
@@ -84,7 +84,7 @@ TEST_CASE("PM-08: a manager is not made of bad options or without an ID") {
   CHECK(peer_manager::make({}, {}, random).code() == errc::invalid_node_id);
 }
 
-TEST_CASE("PM-12G, PM-14G: outgoing connections are connections") {
+TEST_CASE("outgoing connections are connections") {
   CHECK(check({.max_connected = 2, .max_outgoing = 2}).code == errc::none);
   CHECK(check({.max_connected = 2, .max_outgoing = 0}).code == errc::none);
   CHECK(check({.max_connected = {}, .max_outgoing = 2}).code == errc::none);
@@ -96,7 +96,7 @@ TEST_CASE("PM-12G, PM-14G: outgoing connections are connections") {
         == "max_incoming is 3, expected at most max_connected (2)");
 }
 
-TEST_CASE("PM-12G, T-30: no sum of limits wraps") {
+TEST_CASE("no sum of limits wraps") {
   CHECK(check({.max_connected = 1, .max_connected_upgrade = SIZE_MAX}).code
         == errc::invalid_option);
   CHECK(check({.max_connected = SIZE_MAX, .max_connected_upgrade = 1}).code
@@ -113,7 +113,7 @@ TEST_CASE("an unconditional peer needs no slot") {
   CHECK(check(options).context == "unconditional_peers has a null ID");
 }
 
-TEST_CASE("T-06: nothing means no limit, and 0 is not nothing") {
+TEST_CASE("nothing means no limit, and 0 is not nothing") {
   CHECK(check({.max_connected = 0}).context
         == "max_connected is 0, expected at least 1");
 }

@@ -10,7 +10,7 @@ using namespace troupe::test;
 
 // -- advertise ----------------------------------------------------------------
 
-TEST_CASE("PM-114: everybody's addresses are told, not the asker's own") {
+TEST_CASE("everybody's addresses are told, not the asker's own") {
   world w{world::plain()};
   for (auto first : {'a', 'b', 'c'})
     for (uint16_t port : {1, 2})
@@ -23,7 +23,7 @@ TEST_CASE("PM-114: everybody's addresses are told, not the asker's own") {
   CHECK(w.core.advertise(peer('z'), 0, w.now).empty());
 }
 
-TEST_CASE("PM-115: better peers are told about more often") {
+TEST_CASE("better peers are told about more often") {
   world w{world::plain()};
   for (auto first : {'a', 'b', 'c', 'd'})
     for (uint16_t port : {1, 2})
@@ -49,7 +49,7 @@ TEST_CASE("PM-115: better peers are told about more often") {
   CHECK(seen.size() >= 4);
 }
 
-TEST_CASE("PM-116, PM-117G: we come first, and take nobody's place beyond the "
+TEST_CASE("we come first, and take nobody's place beyond the "
           "limit") {
   auto options = world::plain();
   options.self_address = address(world::own);
@@ -64,7 +64,7 @@ TEST_CASE("PM-116, PM-117G: we come first, and take nobody's place beyond the "
   CHECK(w.core.advertise(peer('z'), 2, w.now).size() == 2);
 }
 
-TEST_CASE("PM-118G: private peers are nobody's business") {
+TEST_CASE("private peers are nobody's business") {
   auto options = world::plain();
   options.private_peers = {peer('a'), peer('b')};
   world w{options};

@@ -18,7 +18,7 @@ void take_in(world& w, char first, int points) {
 
 } // namespace
 
-TEST_CASE("PM-37: a better peer is dialed in place of a worse one, as far as "
+TEST_CASE("a better peer is dialed in place of a worse one, as far as "
           "there are slots for it") {
   world w{world::upgrading(2, 1)};
   take_in(w, 'a', 0);
@@ -40,7 +40,7 @@ TEST_CASE("PM-37: a better peer is dialed in place of a worse one, as far as "
   CHECK(w.dial_next() == 0); // Nobody is lower.
 }
 
-TEST_CASE("PM-38: one victim makes way for one peer") {
+TEST_CASE("one victim makes way for one peer") {
   world w{world::upgrading(1, 2)};
   take_in(w, 'a', 0);
   w.know('b', 1);
@@ -49,7 +49,7 @@ TEST_CASE("PM-38: one victim makes way for one peer") {
   CHECK(w.dial_next() == 0);
 }
 
-TEST_CASE("PM-53: a failed upgrade frees the reservation") {
+TEST_CASE("a failed upgrade frees the reservation") {
   world w{world::upgrading(1, 1)};
   take_in(w, 'a', 0);
   w.know('b', 2);
@@ -61,7 +61,7 @@ TEST_CASE("PM-53: a failed upgrade frees the reservation") {
   CHECK(w.view().upgrading.size() == 1);
 }
 
-TEST_CASE("PM-57: without an upgrade slot there is no upgrade") {
+TEST_CASE("without an upgrade slot there is no upgrade") {
   world w{world::upgrading(2, 1)};
   take_in(w, 'a', 0);
   take_in(w, 'b', 0);
@@ -72,7 +72,7 @@ TEST_CASE("PM-57: without an upgrade slot there is no upgrade") {
   CHECK(w.dialed('d').code == errc::too_many_peers);
 }
 
-TEST_CASE("PM-59, PM-95: the victim is evicted once the better peer is "
+TEST_CASE("the victim is evicted once the better peer is "
           "connected") {
   world w{world::upgrading(1, 2)};
   take_in(w, 'a', 0);
@@ -89,7 +89,7 @@ TEST_CASE("PM-59, PM-95: the victim is evicted once the better peer is "
   CHECK(w.evict_next() == 0);
 }
 
-TEST_CASE("PM-60: the victim is chosen anew when the better peer is there") {
+TEST_CASE("the victim is chosen anew when the better peer is there") {
   world w{world::upgrading(2, 1)};
   take_in(w, 'a', 3);
   take_in(w, 'b', 2);
@@ -103,7 +103,7 @@ TEST_CASE("PM-60: the victim is chosen anew when the better peer is there") {
   CHECK(w.evict_next() == 0);
 }
 
-TEST_CASE("PM-61: nobody is evicted if a slot came free meanwhile") {
+TEST_CASE("nobody is evicted if a slot came free meanwhile") {
   world w{world::upgrading(2, 1)};
   take_in(w, 'a', 1);
   take_in(w, 'b', 2);
@@ -126,7 +126,7 @@ TEST_CASE("an upgrade whose victim left and whose slot was taken finds another "
   CHECK(w.evict_next() == 'b');
 }
 
-TEST_CASE("PM-75: a full node accepts who is better than somebody") {
+TEST_CASE("a full node accepts who is better than somebody") {
   world w{world::upgrading(1, 1)};
   w.know('a', 0);
   w.know('b', 0);
@@ -139,7 +139,7 @@ TEST_CASE("PM-75: a full node accepts who is better than somebody") {
   CHECK(w.accepted('d').code == errc::too_many_peers); // No slot left.
 }
 
-TEST_CASE("PM-76, PM-95: who makes way for one does not make way for another") {
+TEST_CASE("who makes way for one does not make way for another") {
   world w{world::upgrading(1, 2)};
   w.know('a', 0);
   w.know('b', 1);
@@ -152,7 +152,7 @@ TEST_CASE("PM-76, PM-95: who makes way for one does not make way for another") {
   CHECK(w.accepted('c').code == errc::too_many_peers);
 }
 
-TEST_CASE("PM-77: a reservation serves its peer, whoever dials whom") {
+TEST_CASE("a reservation serves its peer, whoever dials whom") {
   world w{world::upgrading(1, 2)};
   take_in(w, 'a', 0);
   w.know('b', 1);
@@ -215,9 +215,8 @@ TEST_CASE("persistent peers are dialed and accepted in place of ordinary ones, "
 
 // -- unconditional peers ------------------------------------------------------
 
-TEST_CASE(
-    "PM-80G, T-17: an unconditional peer is not counted, not refused, and "
-    "evicts nobody") {
+TEST_CASE("an unconditional peer is not counted, not refused, and "
+          "evicts nobody") {
   auto options = world::limited(1);
   options.max_outgoing = 0;
   options.unconditional_peers = {peer('u'), peer('v')};
@@ -237,7 +236,7 @@ TEST_CASE(
   CHECK(w.accepted('b').code == errc::none);
 }
 
-TEST_CASE("T-17: an unconditional peer is no victim, however bad it is") {
+TEST_CASE("an unconditional peer is no victim, however bad it is") {
   auto options = world::upgrading(1, 1);
   options.unconditional_peers = {peer('u')};
   world w{options};

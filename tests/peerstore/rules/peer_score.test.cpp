@@ -19,7 +19,7 @@ TEST_CASE("points halve with every half-life") {
   CHECK(points.at(time_point{1h}, 1h) == 8);
 }
 
-TEST_CASE("PS-09G, T-07: points stay within their bounds") {
+TEST_CASE("points stay within their bounds") {
   score_options options;
   decaying points;
   for (int i = 0; i < 10'000; ++i)
@@ -30,7 +30,7 @@ TEST_CASE("PS-09G, T-07: points stay within their bounds") {
   CHECK(points.at(time_point{1h}, 1h) == -1000);
 }
 
-TEST_CASE("T-14: standings order peers as their scores do, at any time") {
+TEST_CASE("standings order peers as their scores do, at any time") {
   std::mt19937_64 dice{1};
   auto random_points
       = [&dice] { return static_cast<double>(dice() % 2001) / 10 - 100; };
@@ -61,7 +61,7 @@ TEST_CASE("T-14: standings order peers as their scores do, at any time") {
   }
 }
 
-TEST_CASE("PS-03: scores are not cut off at 8 bits") {
+TEST_CASE("scores are not cut off at 8 bits") {
   auto of = [](double points) {
     return standing::of(peer_class::ordinary, points, time_point{1h}, 1h);
   };
@@ -76,7 +76,7 @@ TEST_CASE("PS-03: scores are not cut off at 8 bits") {
         > standing::of(peer_class::persistent, 1000, time_point{1h}, 1h));
 }
 
-TEST_CASE("PS-01: good and bad events move the score by their points") {
+TEST_CASE("good and bad events move the score by their points") {
   world w;
   w.know("a");
   w.give('a', 10);
@@ -87,7 +87,7 @@ TEST_CASE("PS-01: good and bad events move the score by their points") {
   CHECK(w.behaviour('a') == doctest::Approx(-13));
 }
 
-TEST_CASE("PS-02: every report is an update") {
+TEST_CASE("every report is an update") {
   world w;
   w.know("a");
   CHECK(w.report('a', peer_behaviour::useful_block) == errc::none);
@@ -100,7 +100,7 @@ TEST_CASE("PS-02: every report is an update") {
   CHECK(updates[1].score_milli == 0);
 }
 
-TEST_CASE("PS-05: failed dials and short connections cost points that fade") {
+TEST_CASE("failed dials and short connections cost points that fade") {
   auto options = world::plain();
   options.retry.min_retry_time = 1ms;
   world w{options};
@@ -121,7 +121,7 @@ TEST_CASE("PS-05: failed dials and short connections cost points that fade") {
   CHECK(w.about('a').score.short_connections == doctest::Approx(-2));
 }
 
-TEST_CASE("PS-06, PS-08G, T-07: no behaviour makes an ordinary peer a "
+TEST_CASE("no behaviour makes an ordinary peer a "
           "persistent one") {
   auto options = world::plain();
   options.persistent_peers = {address('p')};
@@ -139,7 +139,7 @@ TEST_CASE("PS-06, PS-08G, T-07: no behaviour makes an ordinary peer a "
   CHECK(w.dial_all() == "upa");
 }
 
-TEST_CASE("PS-07: a persistent peer that fails falls behind other persistent "
+TEST_CASE("a persistent peer that fails falls behind other persistent "
           "peers, and never behind ordinary ones") {
   auto options = world::plain();
   options.persistent_peers = {address('p'), address('q')};
@@ -151,7 +151,7 @@ TEST_CASE("PS-07: a persistent peer that fails falls behind other persistent "
   CHECK(w.dial_all() == "qpa");
 }
 
-TEST_CASE("PS-10G, T-05: a report about a stranger makes no record") {
+TEST_CASE("a report about a stranger makes no record") {
   world w;
   CHECK(w.report('a', peer_behaviour::useful_block) == errc::unknown_peer);
   CHECK(w.size() == 0);
@@ -160,7 +160,7 @@ TEST_CASE("PS-10G, T-05: a report about a stranger makes no record") {
   CHECK(w.accepted('a').code == errc::none);
 }
 
-TEST_CASE("PS-11G, T-14: failures change the rank at once") {
+TEST_CASE("failures change the rank at once") {
   auto options = world::plain();
   options.retry.min_retry_time = 1ms;
   world w{options};
@@ -175,7 +175,7 @@ TEST_CASE("PS-11G, T-14: failures change the rank at once") {
   CHECK(w.core.list(1, w.now).front().peer == peer('b'));
 }
 
-TEST_CASE("PS-12G: equal scores have a fixed order") {
+TEST_CASE("equal scores have a fixed order") {
   world w{world::plain()};
   world same{world::plain()};
   w.know("cab");
@@ -206,7 +206,7 @@ TEST_CASE("an ID gives nobody an advantage over equals") {
   CHECK(kept.size() == 4);
 }
 
-TEST_CASE("PS-04: an address remembers its last success and failure") {
+TEST_CASE("an address remembers its last success and failure") {
   world w{world::plain()};
   w.know("a");
   auto last = [&w] {

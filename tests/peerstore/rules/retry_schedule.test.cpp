@@ -35,7 +35,7 @@ TEST_CASE("the wait doubles with every failure, up to the maximum") {
   CHECK(delay(options, 15) == 30min);
 }
 
-TEST_CASE("PM-47G: a persistent peer waits less long") {
+TEST_CASE("a persistent peer waits less long") {
   auto options = without_jitter();
   auto kind = peer_class::persistent;
   CHECK(delay(options, 1, kind) == 250ms);
@@ -44,7 +44,7 @@ TEST_CASE("PM-47G: a persistent peer waits less long") {
   CHECK(delay(options, 1000, kind) == 5min);
 }
 
-TEST_CASE("T-03: no number of failures makes the wait overflow or vanish") {
+TEST_CASE("no number of failures makes the wait overflow or vanish") {
   auto options = without_jitter();
   options.max_retry_time = duration::max();
   auto previous = duration::zero();
@@ -61,7 +61,7 @@ TEST_CASE("T-03: no number of failures makes the wait overflow or vanish") {
   CHECK(delay(without_jitter(), 0) == 250ms);
 }
 
-TEST_CASE("T-61: the schedule is what was meant, by its sum") {
+TEST_CASE("the schedule is what was meant, by its sum") {
   auto options = without_jitter();
   duration sum{};
   // 250 ms doubled 13 times is more than half an hour.
@@ -109,7 +109,7 @@ TEST_CASE("time does not wrap") {
   CHECK(after(time_point{1s}, duration::max()) == time_point::max());
 }
 
-TEST_CASE("PM-06, PM-07: no maximum is below the minimum") {
+TEST_CASE("no maximum is below the minimum") {
   auto check
       = [](duration shortest, duration longest, duration longest_persistent) {
           return validate(

@@ -133,7 +133,7 @@ peer_manager make(char own, char other, entropy& random) {
 
 } // namespace
 
-TEST_CASE("PM-79G, T-18: of two simultaneous dials exactly the smaller node's "
+TEST_CASE("of two simultaneous dials exactly the smaller node's "
           "survives") {
   seeded_entropy random{1};
   network start{make('a', 'z', random), make('z', 'a', random)};
@@ -265,7 +265,7 @@ void explore(const foreign_network& from, F& judge) {
 
 } // namespace
 
-TEST_CASE("T-18: against a node that does not know the rule there is one "
+TEST_CASE("against a node that does not know the rule there is one "
           "reconnect at most, and never a loop") {
   for (auto other : {'a', 'z'}) {
     CAPTURE(other);

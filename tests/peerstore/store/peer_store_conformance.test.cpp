@@ -108,7 +108,7 @@ TEST_CASE_TEMPLATE("everything that is known of a peer comes back", Fixture,
   CHECK(world.contents() == peers{full_peer(1), bare_peer(2)});
 }
 
-TEST_CASE_TEMPLATE("T-35: a ban that was taken is there after a restart, with "
+TEST_CASE_TEMPLATE("a ban that was taken is there after a restart, with "
                    "its end and its reason",
                    Fixture, STORES) {
   Fixture world;

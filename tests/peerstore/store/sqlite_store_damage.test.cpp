@@ -20,7 +20,7 @@ using fixture = sqlite_fixture;
 
 // -- files that are no store --------------------------------------------------
 
-TEST_CASE_FIXTURE(fixture, "T-19: what is no sound store is set aside, and the "
+TEST_CASE_FIXTURE(fixture, "what is no sound store is set aside, and the "
                            "node starts with an empty one") {
   std::string reason;
   SUBCASE("text") {
@@ -128,7 +128,7 @@ TEST_CASE_FIXTURE(fixture, "who only reads sets nothing aside") {
 
 // -- rows that break a rule ---------------------------------------------------
 
-TEST_CASE_FIXTURE(fixture, "T-19: a bad row is skipped, reported and removed; "
+TEST_CASE_FIXTURE(fixture, "a bad row is skipped, reported and removed; "
                            "the others are there") {
   make();
   const auto id = to_string(numbered_id(1));
