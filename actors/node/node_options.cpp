@@ -39,11 +39,18 @@ failure parse_all(std::string_view option,
   return {};
 }
 
-result<endpoint> parse_listen(std::string_view text) {
-  auto parsed = parse_endpoint(text);
-  if (parsed)
-    if (auto bad = validate_tcp_listen(*parsed); bad.code != errc::none)
-      return bad;
+/// Parses where to listen. What a transport of somebody else's makes of it,
+/// only that can tell.
+result<endpoint> parse_listen(const node_options& options) {
+  auto parsed = parse_endpoint(options.listen);
+  if (!parsed)
+    return parsed;
+  auto speaks = [&](const auto& x) { return x.speaks(parsed->protocol); };
+  if (!is_built_in(parsed->protocol)
+      && std::ranges::any_of(options.transports, speaks))
+    return parsed;
+  if (auto bad = validate_tcp_listen(*parsed); bad.code != errc::none)
+    return bad;
   return parsed;
 }
 
@@ -159,7 +166,7 @@ failure check_info(node_options options) {
 result<parsed_addresses> parse_addresses(const node_options& options) {
   parsed_addresses result;
   if (!options.listen.empty()) {
-    auto parsed = parse_listen(options.listen);
+    auto parsed = parse_listen(options);
     if (!parsed)
       return name_option("listen", parsed.error());
     result.listen = std::move(*parsed);
@@ -205,6 +212,8 @@ options_that_name(const node_id& own, const parsed_addresses& addresses) {
 }
 
 failure validate(const node_options& options) {
+  if (auto bad = validate(options.transports); bad.code != errc::none)
+    return bad;
   auto addresses = parse_addresses(options);
   if (!addresses)
     return addresses.error();

@@ -4,7 +4,6 @@
 #include <chrono>
 #include <cstddef>
 #include <functional>
-#include <map>
 #include <memory>
 #include <optional>
 #include <string>
@@ -13,6 +12,7 @@
 
 #include <caf/actor_system.hpp>
 
+#include "troupe/actors/node/added_transport.hpp"
 #include "troupe/actors/peer/peer_filter_actor.hpp"
 #include "troupe/actors/peer/resolver_actor.hpp"
 #include "troupe/messages/entropy.hpp"
@@ -26,7 +26,6 @@
 #include "troupe/transport/admission/handshake_slots.hpp"
 #include "troupe/transport/admission/inbound_limits.hpp"
 #include "troupe/transport/mconn/mconn_stream.hpp"
-#include "troupe/transport/transport_actor.hpp"
 
 namespace troupe {
 
@@ -53,7 +52,8 @@ struct node_options {
   // -- where we are -----------------------------------------------------------
 
   /// Where to listen, `mconn://0.0.0.0:26656`. Port 0 takes any free port. May
-  /// be empty: the node then only dials.
+  /// be empty: the node then only dials, unless `memory` or one of `transports`
+  /// listens.
   std::string listen = {};
 
   /// Under which `HOST:PORT` other nodes can reach us, if not at `listen`.
@@ -77,6 +77,9 @@ struct node_options {
   /// Connects nodes of one process without sockets, at `memory:ID`. The node
   /// can be dialed there as soon as it runs.
   std::shared_ptr<memory_network> memory = {};
+
+  /// Transports of other protocols, besides those for TCP and `memory`.
+  std::vector<added_transport> transports = {};
 
   // -- when we start ----------------------------------------------------------
 
@@ -174,11 +177,6 @@ struct node_options {
 
   /// The time of day, for what is stored. Null means the operating system's.
   std::shared_ptr<wall_clock> clock = {};
-
-  /// Makes the transports, by protocol, instead of those for TCP and `memory`.
-  /// Called once, when the node begins to work.
-  std::function<std::map<std::string, transport_actor>(caf::actor_system&)>
-      transports = {};
 
   /// Makes the resolver instead of the one that asks the operating system.
   std::function<resolver_actor(caf::actor_system&)> resolver = {};

@@ -177,14 +177,19 @@ struct router_state {
         = household.adopt(options.resolver ? options.resolver(self->system())
                                            : spawn_resolver(self->system()));
     wait_alarm.cancel();
-    transports = spawn_transports(self->system(), options, addresses);
+    auto made = spawn_transports(self->system(), options, addresses);
+    if (!made) {
+      stop(to_error(made.error()));
+      return;
+    }
+    transports = *std::move(made);
     for (auto& [protocol, transport] : transports)
       household.adopt(transport);
     if (has_filter(options))
       filter = household.adopt(spawn_peer_filter(
           self->system(), filter_options(options, addresses)));
     door.start({manager, resolver, filter, transports});
-    for (auto& where : listen_endpoints(options, addresses))
+    for (auto& where : listen_endpoints(self->system(), options, addresses))
       listen(where);
     if (stopping())
       return;
@@ -196,13 +201,8 @@ struct router_state {
   }
 
   void listen(const endpoint& where) {
-    auto found = transports.find(where.protocol);
-    if (found == transports.end()) {
-      stop(to_error(no_transport("listen", where.protocol)));
-      return;
-    }
     ++unanswered_listens;
-    auto transport = found->second;
+    auto transport = transports.at(where.protocol);
     self->request(transport, caf::infinite, listen_atom_v, where)
         .then(
             [this, transport](const endpoint& real) {

@@ -5,13 +5,13 @@
 #include <memory>
 #include <optional>
 #include <string>
-#include <string_view>
 #include <vector>
 
 #include <caf/actor_system.hpp>
 
 #include "troupe/actors/node/node_options.hpp"
 #include "troupe/actors/router/router_actor.hpp"
+#include "troupe/messages/result.hpp"
 #include "troupe/transport/mconn/mconn_connection_actor.hpp"
 #include "troupe/transport/transport_actor.hpp"
 
@@ -23,18 +23,15 @@ std::shared_ptr<mconn_options>
 make_mconn_options(caf::actor_system& sys, const node_options& options,
                    const parsed_addresses& addresses);
 
-/// Checks that the actor system has what the transports of these addresses
-/// need.
+/// Checks that somebody here speaks the protocols of these addresses.
 /// @returns `invalid_option`; the context names the option, and what to do.
 failure check_transports(caf::actor_system& sys, const node_options& options,
                          const parsed_addresses& addresses);
 
-/// Says that an option wants a protocol that nobody speaks here.
-failure no_transport(std::string_view option, std::string_view protocol);
-
-/// Spawns what the options ask for, by protocol: TCP if CAF's I/O module is
-/// loaded, memory if there is a network; or what their seam makes.
-std::map<std::string, transport_actor>
+/// Spawns the transports of a node, by protocol: those that the options add,
+/// TCP if CAF's I/O module is loaded, and memory if there is a network.
+/// @returns `invalid_option` if an added one was not made.
+result<std::map<std::string, transport_actor>>
 spawn_transports(caf::actor_system& sys, const node_options& options,
                  const parsed_addresses& addresses);
 
@@ -46,10 +43,11 @@ set_limits(router_actor::pointer self,
            const inbound_limits& limits);
 
 /// Returns where a node with these options listens.
-std::vector<endpoint> listen_endpoints(const node_options& options,
+std::vector<endpoint> listen_endpoints(caf::actor_system& sys,
+                                       const node_options& options,
                                        const parsed_addresses& addresses);
 
-/// Returns the first endpoint with an IP address, which other nodes may dial.
+/// Returns the first endpoint over TCP, which nodes of any kind may dial.
 std::optional<endpoint> first_public(const std::vector<endpoint>& listening);
 
 } // namespace troupe

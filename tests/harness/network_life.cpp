@@ -2,7 +2,6 @@
 
 // How the nodes of a network start and end, and what is seen of them meanwhile.
 
-#include <map>
 #include <memory>
 #include <string>
 #include <utility>
@@ -13,7 +12,7 @@
 #include <caf/exit_reason.hpp>
 #include <caf/stateful_actor.hpp>
 
-#include "troupe/actors/router/transports.hpp"
+#include "troupe/actors/node/added_transport.hpp"
 #include "troupe/tests/harness/network_resident.hpp"
 #include "troupe/tests/harness/peer_manager_view.hpp"
 #include "troupe/tests/harness/sim_resolver_actor.hpp"
@@ -40,26 +39,21 @@ dial_rules rules_of(const node_options& options) {
             + options.handshake_timeout + std::chrono::seconds{1}};
 }
 
-std::map<std::string, transport_actor>
-spawn_transports(caf::actor_system& sys,
-                 const std::shared_ptr<sim_network>& wires, sim_host host,
-                 fidelity how, const node_options& options) {
-  // Wrong ones are refused with the rest of the options.
-  auto addresses = parse_addresses(options);
-  auto shared = make_mconn_options(sys, options,
-                                   addresses ? *addresses : parsed_addresses{});
-  transport_actor made;
-  if (how == fidelity::messages)
-    made = spawn_sim_message_transport(
-        sys, wires, host, options.key.id(),
-        {shared->max_accepted, shared->limits, shared->lists},
-        shared->on_refused, {shared->stream.receive, shared->budget});
-  else
-    made = spawn_sim_transport(sys, wires, host, std::move(shared));
-  return {
-      {std::string{mconn_protocol}, made},
-      {std::string{tcp_protocol}, made},
-  };
+/// The host's transport, in place of the one over TCP.
+added_transport transport_of(const std::shared_ptr<sim_network>& wires,
+                             sim_host host, fidelity how) {
+  auto make
+      = [=](caf::actor_system& sys, const added_transport::node_part& shared) {
+          if (how == fidelity::messages)
+            return spawn_sim_message_transport(
+                sys, wires, host, shared->key.id(),
+                {shared->max_accepted, shared->limits, shared->lists},
+                shared->on_refused, {shared->stream.receive, shared->budget});
+          return spawn_sim_transport(sys, wires, host, shared);
+        };
+  return {.protocols = {std::string{mconn_protocol}, std::string{tcp_protocol}},
+          .make = make,
+          .replaces_built_in = true};
 }
 
 } // namespace
@@ -87,12 +81,7 @@ void network::start(size_t number) {
   options.resolver = [wires = wires_, host = who.host](caf::actor_system& sys) {
     return spawn_sim_resolver(sys, wires, host);
   };
-  auto made_of = std::make_shared<node_options>(who.options);
-  made_of->random = options.random;
-  options.transports = [wires = wires_, host = who.host, how = options_.how,
-                        made_of](caf::actor_system& sys) {
-    return spawn_transports(sys, wires, host, how, *made_of);
-  };
+  options.transports = {transport_of(wires_, who.host, options_.how)};
   options.watch_peers
       = [this, number, life = who.life](const peer_manager& core) {
           watch(number, life, core);

@@ -212,22 +212,6 @@ TEST_CASE("a node that needs CAF's I/O module says so where there is none") {
   }
 }
 
-TEST_CASE("a node whose transports lack the protocol of an endpoint says so") {
-  world world;
-  auto options = world.options(1);
-  options.memory = nullptr;
-  options.listen = "mconn://127.0.0.1:0";
-  options.transports = [](caf::actor_system&) {
-    return std::map<std::string, transport_actor>{};
-  };
-  auto where = world.spawn(std::move(options));
-  auto end = world.watch_end(router_of(where));
-  world.open(where);
-  REQUIRE(end->has_value());
-  CHECK(**end == errc::invalid_option);
-  CHECK(text_of(**end).find("listen") != std::string::npos);
-}
-
 TEST_CASE("a program that forgot to register our types is told so") {
   world world;
   auto options = world.options(1);

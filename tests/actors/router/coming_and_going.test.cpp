@@ -152,10 +152,13 @@ TEST_CASE("ten thousand remotes that talk nonsense leave nothing") {
   auto options = world.options(1);
   options.memory = nullptr;
   options.listen = "mconn://127.0.0.1:0";
-  options.transports = [&entrance](caf::actor_system& sys) {
-    return std::map<std::string, transport_actor>{
-        {"mconn", spawn_state<door, transport_actor>(sys, &entrance)}};
-  };
+  options.transports
+      = {{.protocols = {"mconn"},
+          .make =
+              [&entrance](caf::actor_system& sys, const auto&) {
+                return spawn_state<door, transport_actor>(sys, &entrance);
+              },
+          .replaces_built_in = true}};
   auto shared = std::make_shared<const mconn_options>(
       mconn_options{.key = options.key, .random = options.random});
   auto where = world.spawn(options);

@@ -176,10 +176,13 @@ TEST_CASE("a node that stops dials nobody, though its slots become free") {
   auto options = world.options(1);
   options.memory = nullptr;
   options.max_outgoing = 1;
-  options.transports = [&](caf::actor_system& sys) {
-    return std::map<std::string, transport_actor>{
-        {"memory", caf::actor_cast<transport_actor>(sys.spawn(transport))}};
-  };
+  options.transports
+      = {{.protocols = {"memory"},
+          .make =
+              [&](caf::actor_system& sys, const auto&) {
+                return caf::actor_cast<transport_actor>(sys.spawn(transport));
+              },
+          .replaces_built_in = true}};
   dialing_node uut{world, std::move(options)};
   uut.where.add_peer(*node_address::parse(world.address(2)));
   world.settle();
