@@ -1,13 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// How a connection answers the question whether its remote lives.
+// How a connection answers the question whether its remote lives, where it does
+// not; what every transport does is part of its conformance.
 #include "troupe/tests/transport/transport_kinds.hpp"
-#include "troupe/transport/handshake_error.hpp"
 
 using namespace troupe;
 using namespace troupe::test;
 
-#define KINDS TROUPE_TRANSPORT_KINDS
 #define SIMULATED_KINDS \
   troupe::test::sim_streams, troupe::test::sim_messages, \
       troupe::test::sim_messages_by_id
@@ -25,27 +24,6 @@ void cut(two_nodes<Kind>& world) {
 }
 
 } // namespace
-
-TEST_CASE_TEMPLATE("a remote that lives gives a sign of it, idle or not", Kind,
-                   KINDS) {
-  two_nodes<Kind> world;
-  auto pair = world.established();
-  for (auto* end : {pair.near.get(), pair.far.get()})
-    for (int i = 0; i < 3; ++i)
-      CHECK_FALSE(end->outcome_of(caf::ping_atom_v));
-  pair.round_trip();
-  // It is no message, and costs nothing.
-  CHECK(pair.near->inbox.empty());
-  CHECK(pair.near->sent() == message_cost(1000));
-}
-
-TEST_CASE_TEMPLATE("there is no sign of life to ask for before the start", Kind,
-                   KINDS) {
-  two_nodes<Kind> world;
-  auto pair = world.connected();
-  CHECK(code_of(pair.near->outcome_of(caf::ping_atom_v))
-        == errc::invalid_state);
-}
 
 TEST_CASE_TEMPLATE("nobody hears from a remote that was cut off", Kind,
                    SIMULATED_KINDS) {
@@ -72,25 +50,4 @@ TEST_CASE("while we do not read, a remote is not blamed for its silence") {
     REQUIRE(pair.near->wait());
   cut(world);
   CHECK_FALSE(pair.near->outcome_of(caf::ping_atom_v));
-}
-
-TEST_CASE_TEMPLATE("a handshake that fails says with whom, if that was proven",
-                   Kind, KINDS) {
-  two_nodes<Kind> world;
-  auto pair = world.connected();
-  auto info = world.a.info;
-  info.network = "othernet";
-  auto near = pair.near->ask_handshake(info, world.b.key.id());
-  auto far = pair.far->ask_handshake(world.b.info);
-  far.receive([](const handshake_result&) { FAIL("not refused"); },
-              [&](const caf::error& e) {
-                CHECK(code_of(e) == errc::wrong_network);
-                CHECK(proven_id(e) == world.a.key.id());
-              });
-  near.receive([](const handshake_result&) {}, [](const caf::error&) {});
-  // Who says nothing has proven nothing.
-  auto silent = world.connected();
-  silent.far->ask_handshake(world.b.info, {}, 200ms)
-      .receive([](const handshake_result&) { FAIL("nobody was there"); },
-               [](const caf::error& e) { CHECK_FALSE(proven_id(e)); });
 }

@@ -3,18 +3,20 @@
 
 #include <memory>
 #include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
 
+#include "troupe/tests/harness/conformance/transport_conformance.hpp"
 #include "troupe/tests/transport/simulated_kinds.hpp"
 #include "troupe/tests/transport/transport_world.hpp"
 
 namespace troupe::test {
 
-// The suites transport_dialing, transport_handshake and transport_messages tell
-// what every transport does, whatever it is made of: the scenarios TR-01 to
-// TR-14 of the peer life-cycle reference, run for each of these and for the
-// transports of the harness in virtual time. What is about
-// TCP alone (TR-04, TR-15 to TR-17, MC-03 to MC-07) is in mconn_transport and
-// mconn_hostile, what is about memory alone (TR-05) in memory_transport.
+// What every transport does, whatever it is made of, is checked by
+// tests/harness/conformance for each of these and for the transports of the
+// harness in virtual time. What is about TCP alone is in mconn_transport and
+// mconn_hostile, what is about memory alone in memory_transport.
 
 struct tcp_over_ipv4 {
   using config = world_config;
@@ -56,6 +58,33 @@ struct memory {
   std::shared_ptr<memory_network> network = std::make_shared<memory_network>();
 };
 
+/// One of them, and where it runs.
+template <class Kind>
+struct subject_of : testing::transport_subject {
+  caf::actor_system& system() override {
+    return *owned;
+  }
+
+  transport_actor spawn(const node_key& key) override {
+    auto number = 1;
+    while (key_of(number).id() != key.id())
+      ++number;
+    return kind.spawn(*owned, number);
+  }
+
+  endpoint where(const node_id& id) const override {
+    return kind.where(id);
+  }
+
+  bool speaks(std::string_view protocol) const override {
+    return Kind::speaks(std::string{protocol});
+  }
+
+  typename Kind::config config;
+  std::unique_ptr<caf::actor_system> owned = config.make_system();
+  Kind kind;
+};
+
 /// Two nodes, of which the second listens.
 template <class Kind>
 struct two_nodes {
@@ -66,12 +95,12 @@ struct two_nodes {
   }
 
   connection_pair connected() {
-    return test::connect(a, b, address);
+    return testing::conformance::connect(a, b, address);
   }
 
   connection_pair established(std::vector<channel_descriptor> channels
                               = test_channels()) {
-    return test::establish(a, b, address, std::move(channels));
+    return testing::conformance::establish(a, b, address, std::move(channels));
   }
 
   typename Kind::config config;

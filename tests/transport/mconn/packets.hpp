@@ -10,6 +10,7 @@
 #include <fmt/format.h>
 
 #include "troupe/messages/bytes.hpp"
+#include "troupe/tests/harness/conformance/patterned.hpp"
 #include "troupe/transport/mconn/packet_decoder.hpp"
 #include "troupe/transport/mconn/packet_encoder.hpp"
 
@@ -49,13 +50,7 @@ inline bytes filled(size_t size, int value) {
   return bytes(size, static_cast<std::byte>(value));
 }
 
-/// Bytes that tell their position, so that a mix-up shows.
-inline bytes patterned(size_t size, unsigned seed = 0) {
-  bytes result(size);
-  for (size_t i = 0; i < size; ++i)
-    result[i] = static_cast<std::byte>((i * 7 + i / 251 + seed) & 0xff);
-  return result;
-}
+using testing::conformance::patterned;
 
 inline void append(bytes& out, byte_view data) {
   out.insert(out.end(), data.begin(), data.end());

@@ -3,6 +3,7 @@
 // Remotes that begin messages and do not end them, over plain sockets.
 #include <functional>
 
+#include "troupe/tests/transport/mconn/packets.hpp"
 #include "troupe/tests/transport/tcp/raw_peer.hpp"
 #include "troupe/tests/transport/transport_world.hpp"
 

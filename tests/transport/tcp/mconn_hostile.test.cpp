@@ -3,8 +3,10 @@
 // Remotes that do what they should not, over plain sockets. Each of them loses
 // its own connection, with its own error; another connection of the same
 // transport is used meanwhile, and nothing is left behind.
+#include <array>
 #include <random>
 
+#include "troupe/tests/transport/mconn/packets.hpp"
 #include "troupe/tests/transport/tcp/raw_peer.hpp"
 #include "troupe/tests/transport/transport_world.hpp"
 #include "troupe/tests/vectors.hpp"

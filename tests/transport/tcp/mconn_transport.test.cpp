@@ -2,11 +2,14 @@
 //
 // What the TCP transport does beyond the conformance suite: addresses, limits,
 // descriptors, and dials that nobody answers.
+#include <array>
+
 #include <fcntl.h>
 #include <sys/resource.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
+#include "troupe/tests/transport/mconn/packets.hpp"
 #include "troupe/tests/transport/tcp/raw_peer.hpp"
 #include "troupe/tests/transport/transport_world.hpp"
 
@@ -254,8 +257,8 @@ TEST_CASE("addresses that swallow connection requests delay nobody") {
   const auto start = clock_type::now();
   auto dials = std::deque<pending_connection>{};
   for (int i = 0; i < 20; ++i)
-    dials.emplace_back(world.sys, a.transport, caf::connect_atom_v,
-                       hole.where(), caf::timespan{limit});
+    dials.emplace_back(world.sys, a.transport, hole.where(),
+                       caf::timespan{limit});
   // Others come about and talk meanwhile.
   established.round_trip();
   establish(a, b, *where).round_trip();

@@ -3,8 +3,6 @@
 
 #include <chrono>
 
-#include <doctest/doctest.h>
-
 #include <caf/actor_cast.hpp>
 #include <caf/actor_system.hpp>
 #include <caf/blocking_actor.hpp>
@@ -13,9 +11,10 @@
 #  include <caf/scoped_execution_unit.hpp>
 #endif
 
+#include "troupe/tests/harness/conformance/claim.hpp"
 #include "troupe/tests/harness/sim_scheduler.hpp"
 
-namespace troupe::test {
+namespace troupe::testing::conformance {
 
 /// A blocking actor in the hands of a test, like `caf::scoped_actor`, whose
 /// patience works in virtual time as well: while it waits in an actor system
@@ -80,8 +79,7 @@ private:
 
     explicit impl(caf::actor_config& cfg)
       : caf::blocking_actor(cfg),
-        scheduler_(
-            dynamic_cast<testing::sim_scheduler*>(&system().scheduler())) {}
+        scheduler_(dynamic_cast<sim_scheduler*>(&system().scheduler())) {}
 
     const char* name() const override {
       return "patient-actor";
@@ -91,7 +89,7 @@ private:
       if (scheduler_ == nullptr)
         caf::blocking_actor::await_data();
       else if (!run_others_until(time_point::max()))
-        FAIL("nothing can happen any more");
+        throw conformance_failure{"nothing can happen any more"};
     }
 
     bool await_data(timeout_type timeout) override {
@@ -122,11 +120,11 @@ private:
       return true;
     }
 
-    testing::sim_scheduler* scheduler_;
+    sim_scheduler* scheduler_;
   };
 
   context context_;
   caf::strong_actor_ptr self_;
 };
 
-} // namespace troupe::test
+} // namespace troupe::testing::conformance
