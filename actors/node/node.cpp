@@ -2,6 +2,7 @@
 #include "troupe/actors/node/node.hpp"
 
 #include <stdexcept>
+#include <utility>
 
 #include <caf/exit_reason.hpp>
 #include <caf/send.hpp>
@@ -30,8 +31,13 @@ void node::subscribe(caf::local_actor* subscriber) const {
                  caf::actor_cast<caf::actor>(subscriber));
 }
 
-void node::observe(caf::local_actor* subscriber) const {
-  caf::anon_send(router_, caf::subscribe_atom_v,
+void node::subscribe_to_all(caf::local_actor* subscriber) const {
+  caf::anon_send(router_, caf::subscribe_atom_v, report_atom_v,
+                 caf::actor_cast<caf::actor>(subscriber));
+}
+
+void node::unsubscribe(caf::local_actor* subscriber) const {
+  caf::anon_send(router_, caf::unsubscribe_atom_v, caf::update_atom_v,
                  caf::actor_cast<caf::actor>(subscriber));
 }
 
@@ -39,8 +45,30 @@ void node::add_peer(const node_address& address) const {
   caf::anon_send(router_, caf::add_atom_v, address);
 }
 
+void node::dial(const node_address& address) const {
+  caf::anon_send(router_, dial_atom_v, address);
+}
+
+void node::report(const node_id& peer, peer_behaviour what) const {
+  caf::anon_send(router_, report_atom_v, peer, what);
+}
+
 void node::disconnect(const node_id& peer, caf::timespan linger) const {
   caf::anon_send(router_, disconnect_atom_v, peer, linger);
+}
+
+void node::ban(const node_id& peer, caf::timespan how_long,
+               std::string reason) const {
+  caf::anon_send(router_, ban_atom_v, peer, how_long, std::move(reason));
+}
+
+void node::unban(const node_id& peer) const {
+  caf::anon_send(router_, unban_atom_v, peer);
+}
+
+void node::observe(caf::local_actor* subscriber) const {
+  caf::anon_send(router_, caf::subscribe_atom_v,
+                 caf::actor_cast<caf::actor>(subscriber));
 }
 
 void node::stop() const {

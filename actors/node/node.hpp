@@ -2,8 +2,10 @@
 #pragma once
 
 #include <chrono>
+#include <cstdint>
 #include <functional>
 #include <memory>
+#include <string>
 #include <utility>
 
 #include <caf/actor_cast.hpp>
@@ -16,6 +18,9 @@
 #include "troupe/actors/peer/resolver_actor.hpp"
 #include "troupe/actors/router/router_actor.hpp"
 #include "troupe/messages/entropy.hpp"
+#include "troupe/messages/node_address.hpp"
+#include "troupe/messages/node_id.hpp"
+#include "troupe/messages/peer_behaviour.hpp"
 
 namespace troupe {
 
@@ -41,7 +46,7 @@ public:
     return id_;
   }
 
-  /// The actor behind the node: endpoints, addresses, events.
+  /// The actor behind the node, to `monitor` and for what is not here.
   [[nodiscard]] const router_actor& router() const noexcept {
     return router_;
   }
@@ -62,21 +67,84 @@ public:
                                  std::move(descriptor), T::default_instance())};
   }
 
-  /// Sends every `peer_update` to `subscriber`: first the *up* of all peers
-  /// that are up, then what happens, in order.
+  // -- peers ------------------------------------------------------------------
+
+  // What returns nothing is done as soon as possible, and nobody hears if it
+  // fails. What takes `self`, the pointer to an actor, asks: the result is a
+  // response, as that of `request` is, for `then` or `receive`:
+  //
+  //     home.peers(self).then([](const std::vector<peer_report>& all) { ... });
+
+  /// Sends every *up* and *down* to `subscriber`, as `peer_update`: first the
+  /// *up* of all peers that are up, then what happens, in order. Again, and it
+  /// begins anew.
   void subscribe(caf::local_actor* subscriber) const;
 
-  /// Sends every `node_event` to `subscriber`.
-  void observe(caf::local_actor* subscriber) const;
+  /// The same, with *good*, *bad* and *banned*.
+  void subscribe_to_all(caf::local_actor* subscriber) const;
+
+  /// Sends it no further updates. What is on its way still arrives.
+  void unsubscribe(caf::local_actor* subscriber) const;
+
+  /// Asks for the *up* of all peers that are up, `std::vector<peer_update>`. A
+  /// subscriber gets no update from before the answer after it.
+  template <class Self>
+  auto snapshot(Self&& self) const {
+    return self->request(router_, caf::infinite, caf::get_atom_v,
+                         caf::update_atom_v);
+  }
+
+  /// Asks for a description of at most that many peers,
+  /// `std::vector<peer_report>`: connected ones first, and why each is or is
+  /// not connected.
+  template <class Self>
+  auto peers(Self&& self, uint64_t most = UINT64_MAX) const {
+    return self->request(router_, caf::infinite, list_atom_v, most);
+  }
 
   /// Tells the node of an address to dial.
   void add_peer(const node_address& address) const;
+
+  /// Dials a peer as the next one, whatever its backoff; at any address that is
+  /// known if this one has no protocol.
+  void dial(const node_address& address) const;
+
+  /// The same, and asks for the outcome: nothing once the peer is to be dialed,
+  /// or `self_connection`, `banned`, `filtered`, `already_connected`,
+  /// `invalid_address`, `unknown_peer`.
+  template <class Self>
+  auto dial(Self&& self, const node_address& address) const {
+    return self->request(router_, caf::infinite, dial_atom_v, address);
+  }
+
+  /// Says what a peer did, good or bad: whom to dial and keep follows from it.
+  /// What is fatal ends the connection.
+  void report(const node_id& peer, peer_behaviour what) const;
 
   /// Ends the connection of a peer behind what is queued for it, for which
   /// there is at most `linger`. See `channel::disconnect` for a reactor that
   /// has just sent something.
   void disconnect(const node_id& peer,
                   caf::timespan linger = std::chrono::seconds{5}) const;
+
+  /// Keeps a peer out for a time above zero, with a reason for humans.
+  void ban(const node_id& peer, caf::timespan how_long,
+           std::string reason) const;
+
+  /// Ends a ban.
+  void unban(const node_id& peer) const;
+
+  // -- the node ---------------------------------------------------------------
+
+  /// Sends every `node_event` to `subscriber`.
+  void observe(caf::local_actor* subscriber) const;
+
+  /// Asks where the node listens, `std::vector<endpoint>`. Answered once it
+  /// does.
+  template <class Self>
+  auto endpoints(Self&& self) const {
+    return self->request(router_, caf::infinite, caf::get_atom_v);
+  }
 
   /// Ends the node and everything that belongs to it, channels and so their
   /// reactors included. Returns at once; `router()` ends last.

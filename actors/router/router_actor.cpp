@@ -69,6 +69,20 @@ struct router_state {
         [this](caf::subscribe_atom, caf::update_atom, const caf::actor& who) {
           return self->delegate(manager, caf::subscribe_atom_v, who);
         },
+        [this](caf::subscribe_atom what, report_atom of,
+               const caf::actor& who) {
+          return self->delegate(manager, what, of, who);
+        },
+        [this](caf::unsubscribe_atom what, caf::update_atom,
+               const caf::actor& who) {
+          return self->delegate(manager, what, who);
+        },
+        [this](caf::get_atom what, caf::update_atom of) {
+          return self->delegate(manager, what, of);
+        },
+        [this](report_atom what, const node_id& id, peer_behaviour behaviour) {
+          return self->delegate(manager, what, id, behaviour);
+        },
         [this](list_atom what, uint64_t most) {
           return self->delegate(manager, what, most);
         },

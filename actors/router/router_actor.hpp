@@ -34,8 +34,14 @@ using router_actor = caf::typed_actor<
     // Sends every `node_event` to an actor until it ends. Those of listening
     // come first, if the node already does.
     caf::result<void>(caf::subscribe_atom, caf::actor),
-    // Sends every `peer_update` to an actor: see `peer_manager_actor`.
+    // Sends every *up* and *down* to an actor, or with `report_atom` every
+    // `peer_update`: see `peer_manager_actor`, and there for the next two.
     caf::result<void>(caf::subscribe_atom, caf::update_atom, caf::actor),
+    caf::result<void>(caf::subscribe_atom, report_atom, caf::actor),
+    caf::result<void>(caf::unsubscribe_atom, caf::update_atom, caf::actor),
+    caf::result<std::vector<peer_update>>(caf::get_atom, caf::update_atom),
+    // Notes what a peer did. Fails with `unknown_peer`.
+    caf::result<void>(report_atom, node_id, peer_behaviour),
     // Ends the connection of a peer behind what is queued for it, for which
     // there is at most that much time. What channels have yet to pass on is not
     // queued: a reactor tells its channel instead. Fails with `not_connected`.
