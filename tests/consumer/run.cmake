@@ -4,7 +4,8 @@
 # programs beside this file against it, as any user would.
 #
 #   cmake -D BUILD_DIR=... -D SCRATCH_DIR=... -D GENERATOR=...
-#         -D CXX_COMPILER=... -D CXX_FLAGS=... -D PREFIX_PATH=... -P run.cmake
+#         -D CXX_COMPILER=... -D CXX_FLAGS=... -D PREFIX_PATH=...
+#         -D FIRST_TYPE_ID=... -P run.cmake
 
 set(prefix "${SCRATCH_DIR}/prefix")
 set(build "${SCRATCH_DIR}/build")
@@ -48,5 +49,8 @@ function(expect program line)
   message(STATUS "${program} printed '${output}'")
 endfunction()
 
-expect(consumer "a node came and went")
+expect(consumer "a node came and went: \
+message(consumer::greeting(\"hello\"), shutting_down, consumer::farewell(\"bye\")), \
+its types from ${FIRST_TYPE_ID}")
 expect(simulated "two simulated nodes exchanged 4 pings")
+expect(own_transport "a transport from outside does what transports do")

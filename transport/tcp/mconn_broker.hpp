@@ -9,7 +9,8 @@
 
 namespace troupe {
 
-/// Spawns the byte stream of a connected TCP socket.
+/// Spawns the byte stream of a connected stream socket, of TCP or any other
+/// kind. Requires CAF's I/O module.
 /// @param stall_max a remote that takes nothing of what is written for this
 ///        long is given up, with `errc::timeout`.
 byte_stream_actor spawn_mconn_broker(caf::actor_system& sys,
