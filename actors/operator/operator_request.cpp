@@ -2,6 +2,7 @@
 #include "troupe/actors/operator/operator_request.hpp"
 
 #include <charconv>
+#include <chrono>
 #include <cmath>
 #include <initializer_list>
 #include <optional>
@@ -115,8 +116,8 @@ public:
           fmt::format("field {} is no number above 0 that makes sense", name));
       return {};
     }
-    return std::chrono::duration_cast<duration>(
-        std::chrono::duration<double>{value});
+    // Rounded up, so that it lasts.
+    return std::chrono::ceil<duration>(std::chrono::duration<double>{value});
   }
 
 private:

@@ -61,6 +61,10 @@ TEST_CASE("a request is what its method, path and body say") {
       "POST", "/ban", R"({"reason":"x","seconds":1.5,"peer":")" + id + R"("})");
   CHECK(order.how_long == 1500ms);
   CHECK(order.reason == "x");
+  CHECK(accepted<ban>("POST", "/ban",
+                      R"({"seconds":1e-10,"peer":")" + id + R"("})")
+            .how_long
+        == 1ns);
   CHECK(accepted<ban>("POST", "/ban", R"({"seconds":1,"peer":")" + id + R"("})")
             .reason
         == "by operator");
