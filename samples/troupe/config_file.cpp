@@ -138,7 +138,7 @@ private:
   std::string found() const {
     if (at_end())
       return "the end of the file";
-    if (here() == '\n')
+    if (here() == '\n' || text_.substr(at_).starts_with("\r\n"))
       return "the end of the line";
     auto end = at_ + 1;
     while (end < text_.size() && is_name(here()) && is_name(text_[end]))
@@ -270,6 +270,9 @@ private:
         continue;
       }
       advance();
+      // One end of a line, whoever wrote it.
+      if (c == '\r' && here() == '\n')
+        continue;
       result += c == '\n' || c == '\r' ? ' ' : c;
       if (c == '[' && ++depth > groups_max)
         fail("too many brackets within brackets");

@@ -44,6 +44,8 @@ TEST_CASE("where a configuration file was written does not matter") {
   const auto expected = "a.b=c@2 a.d=[1, 2]@3";
   CHECK(read("a {\n  b = c\n  d = [1, 2]\n}\n") == expected);
   CHECK(read("a {\r\n  b = c\r\n  d = [1, 2]\r\n}\r\n") == expected);
+  CHECK(read("a = \"b\\\r\n") == read("a = \"b\\\n"));
+  CHECK(read("a = [1,\r\n2\r\n]") == read("a = [1,\n2\n]"));
   CHECK(read("\xef\xbb\xbf"
              "a {\r\n  b = c\r\n  d = [1, 2]\r\n}")
         == expected);
