@@ -6,7 +6,7 @@
 #include <caf/event_based_actor.hpp>
 #include <caf/stateful_actor.hpp>
 
-#include "troupe/actors/operator/operator_json.hpp"
+#include "troupe/actors/operator/event_line.hpp"
 
 namespace troupe {
 
@@ -32,11 +32,11 @@ struct event_stream_state {
     return {
         [this](const peer_update& update) {
           tell_lost(update.lost);
-          push(to_json(update, clock->now()));
+          tell(in_words(update));
         },
         [this](const node_event& event) {
           tell_lost(event.lost);
-          push(to_json(event, where.id(), clock->now()));
+          tell(in_words(event, where.id()));
         },
         [this](caf::tick_atom) { beat(); },
         [this](caf::close_atom) {
@@ -53,7 +53,11 @@ struct event_stream_state {
 
   void tell_lost(uint64_t count) {
     if (count > 0)
-      push(lost_json(count, clock->now()));
+      tell(lost_in_words(count));
+  }
+
+  void tell(const event_words& event) {
+    push(as_json(event, clock->now()) + "\n");
   }
 
   void push(std::string line) {

@@ -18,7 +18,7 @@ bool http_mail::stream(uint64_t request) {
     taken = known_.count(request) > 0;
     if (!taken)
       return;
-    streams_.try_emplace(request, line_buffer{size_max_, lost_});
+    streams_.try_emplace(request, line_stream{size_max_, lost_});
     news_.streams.push_back(request);
   });
   return taken;

@@ -12,7 +12,7 @@
 #include <vector>
 
 #include "troupe/actors/operator/http_desk.hpp"
-#include "troupe/actors/operator/line_buffer.hpp"
+#include "troupe/actors/operator/line_stream.hpp"
 
 namespace troupe {
 
@@ -33,7 +33,7 @@ public:
 
   /// @param wakeup an `eventfd` that the server's thread waits for.
   /// @param stream_size_max most bytes that wait in a stream.
-  http_mail(int wakeup, size_t stream_size_max, line_buffer::notice lost)
+  http_mail(int wakeup, size_t stream_size_max, line_stream::notice lost)
     : wakeup_(wakeup),
       size_max_(stream_size_max),
       lost_(std::move(lost)) {}
@@ -72,9 +72,9 @@ public:
 
 private:
   struct open_stream {
-    explicit open_stream(line_buffer buffer) : lines(std::move(buffer)) {}
+    explicit open_stream(line_stream empty) : lines(std::move(empty)) {}
 
-    line_buffer lines;
+    line_stream lines;
     bool ended = false;
     /// Whether the server waits for something to read.
     bool waits = false;
@@ -89,7 +89,7 @@ private:
   std::mutex mutex_;
   int wakeup_;
   size_t size_max_;
-  line_buffer::notice lost_;
+  line_stream::notice lost_;
   /// Requests that may be answered.
   std::set<uint64_t> known_;
   std::map<uint64_t, open_stream> streams_;

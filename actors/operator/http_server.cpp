@@ -45,7 +45,7 @@ time_point now() {
 class http_server::impl {
 public:
   impl(int listener, const http_limits& limits, unique_socket wakeup,
-       line_buffer::notice lost)
+       line_stream::notice lost)
     : limits_(limits),
       wakeup_(std::move(wakeup)),
       mail_(std::make_shared<http_mail>(wakeup_.get(), limits.stream_size_max,
@@ -251,7 +251,7 @@ http_server::~http_server() = default;
 
 result<std::unique_ptr<http_server>>
 http_server::make(int listener, const http_limits& limits,
-                  line_buffer::notice lost) {
+                  line_stream::notice lost) {
   auto wakeup = unique_socket{eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC)};
   if (!wakeup)
     return {errc::cannot_listen,

@@ -7,7 +7,7 @@
 #include "troupe/actors/operator/http_desk.hpp"
 #include "troupe/actors/operator/http_limits.hpp"
 #include "troupe/actors/operator/http_message.hpp"
-#include "troupe/actors/operator/line_buffer.hpp"
+#include "troupe/actors/operator/line_stream.hpp"
 #include "troupe/messages/result.hpp"
 
 namespace troupe {
@@ -27,7 +27,7 @@ public:
   /// @param lost tells the reader of a stream how many lines are missing.
   /// @returns `cannot_listen` if the system is out of descriptors or memory.
   static result<std::unique_ptr<http_server>>
-  make(int listener, const http_limits& limits, line_buffer::notice lost);
+  make(int listener, const http_limits& limits, line_stream::notice lost);
 
   http_server(const http_server&) = delete;
 

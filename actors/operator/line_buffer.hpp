@@ -1,58 +1,50 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <deque>
-#include <functional>
-#include <span>
+#include <optional>
 #include <string>
 
 namespace troupe {
 
-/// Lines on their way to a reader that may be slow. Bounded in bytes: what does
-/// not fit is dropped and counted, and once there is room again, a line says
-/// so.
+/// Lines that wait for a reader. What there is no room for is lost and counted.
+/// After that, nothing more is taken until the reader has caught up, so that
+/// whatever was lost leaves one gap whose place is known.
 class line_buffer {
 public:
-  /// Turns a count of dropped lines into the line that tells it.
-  using notice = std::function<std::string(uint64_t dropped)>;
+  /// What a line costs besides its bytes, so that many empty ones have a bound,
+  /// too.
+  static constexpr size_t overhead = 64;
 
-  line_buffer(size_t size_max, notice tell)
-    : size_max_(size_max),
-      tell_(std::move(tell)) {}
+  /// @param cost_max most bytes that wait, `overhead` included.
+  explicit line_buffer(size_t cost_max) : cost_max_(cost_max) {}
 
-  /// Adds a line, or drops it.
-  void push(std::string line);
+  /// Appends a line. @returns whether there was room.
+  bool push(std::string line);
 
-  /// Takes out what fits into `out`. @returns how many bytes.
-  size_t read(std::span<char> out);
+  /// Takes the oldest line.
+  std::optional<std::string> pop();
 
-  [[nodiscard]] bool empty() const {
-    return lines_.empty() && dropped_ == 0;
+  /// Once all lines before the gap are taken: how many were lost there. The gap
+  /// ends with that.
+  std::optional<uint64_t> end_gap();
+
+  /// Whether there is neither a line nor a gap.
+  [[nodiscard]] bool empty() const noexcept {
+    return lines_.empty() && lost_ == 0;
   }
 
-  /// Bytes that wait.
-  [[nodiscard]] size_t size() const {
-    return size_;
-  }
-
-  /// All that was ever dropped.
-  [[nodiscard]] uint64_t dropped_in_all() const {
-    return dropped_in_all_;
-  }
+  /// Gives up all that waits. @returns how many lines that are, with those that
+  /// were lost in the gap.
+  uint64_t clear();
 
 private:
-  void tell_of_drops();
-
-  size_t size_max_;
-  notice tell_;
+  size_t cost_max_;
+  size_t cost_ = 0;
+  uint64_t lost_ = 0;
   std::deque<std::string> lines_;
-  /// How much of the first line was read.
-  size_t offset_ = 0;
-  size_t size_ = 0;
-  /// Dropped, and not told yet.
-  uint64_t dropped_ = 0;
-  uint64_t dropped_in_all_ = 0;
 };
 
 } // namespace troupe

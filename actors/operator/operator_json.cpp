@@ -3,10 +3,7 @@
 
 #include <chrono>
 
-#include <fmt/format.h>
 #include <nlohmann/json.hpp>
-
-#include "troupe/messages/timestamp.hpp"
 
 namespace troupe {
 
@@ -49,10 +46,6 @@ object describe(const std::optional<rate_limit>& limit) {
   return limit ? object(limit->per_second) : object(nullptr);
 }
 
-object begin(std::string_view event, wall_time when) {
-  return {{"event", event}, {"time", timestamp(when)}};
-}
-
 } // namespace
 
 std::string to_json(const std::vector<peer_report>& peers) {
@@ -73,51 +66,6 @@ std::string to_json(const operator_limits& limits) {
                {"ip_rate", describe(inbound.ip_rate)},
                {"subnet_rate", describe(inbound.subnet_rate)},
                {"total_rate", describe(inbound.total_rate)}});
-}
-
-std::string to_json(const node_event& event, const node_id& self,
-                    wall_time when) {
-  using kind = node_event::kind;
-  auto result = begin(to_string(event.what), when);
-  if (event.what == kind::listening)
-    result["node_id"] = to_string(self);
-  if (event.what == kind::dial_failed)
-    result["address"] = to_string(event.address);
-  if (event.what == kind::peer_error || event.what == kind::peer_waiting)
-    result["peer"] = to_string(event.peer);
-  if (event.what == kind::channel_closed || event.what == kind::channel_refused)
-    result["channel"] = fmt::format("{:#04x}", event.channel);
-  if (event.what == kind::peer_waiting)
-    result["wait_ms"]
-        = std::chrono::ceil<std::chrono::milliseconds>(event.wait).count();
-  // Where from is not always known.
-  if (!event.where.protocol.empty())
-    result["endpoint"] = to_string(event.where);
-  if (event.code != errc::none)
-    result["error"] = to_string(event.code);
-  if (!event.reason.empty())
-    result["reason"] = event.reason;
-  return line(result);
-}
-
-std::string to_json(const peer_update& update, wall_time when) {
-  const auto is_up = update.status == peer_status::up;
-  auto result = begin(is_up ? "peer_up" : "peer_down", when);
-  result["peer"] = to_string(update.peer);
-  result["direction"] = to_string(update.way);
-  if (is_up) {
-    result["address"] = to_string(to_address(update.info.remote, update.peer));
-    result["moniker"] = update.info.moniker;
-  } else {
-    result["reason"] = to_string(update.reason);
-  }
-  return line(result);
-}
-
-std::string lost_json(uint64_t count, wall_time when) {
-  auto result = begin("lost", when);
-  result["count"] = count;
-  return line(result);
 }
 
 std::string node_json(const node_id& self,

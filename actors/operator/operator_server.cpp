@@ -6,9 +6,9 @@
 #include <caf/exit_reason.hpp>
 #include <caf/send.hpp>
 
+#include "troupe/actors/operator/event_line.hpp"
 #include "troupe/actors/operator/http_server.hpp"
 #include "troupe/actors/operator/operator_actor.hpp"
-#include "troupe/actors/operator/operator_json.hpp"
 #include "troupe/actors/operator/unix_socket.hpp"
 #include "troupe/messages/wall_clock.hpp"
 #include "troupe/transport/tcp/tcp_socket.hpp"
@@ -32,7 +32,7 @@ public:
   failure serve(caf::actor_system& sys, const node& where, int listener,
                 const options& how, operator_surface surface) {
     auto lost = [](uint64_t count) {
-      return lost_json(count, system_wall_clock{}.now());
+      return as_json(lost_in_words(count), system_wall_clock{}.now()) + "\n";
     };
     auto made = http_server::make(listener, how.limits, lost);
     if (!made)

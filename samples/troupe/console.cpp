@@ -45,18 +45,19 @@ console::console(bool json)
           [](uint64_t count) {
             return fmt::format("troupe: {} lines are missing here", count);
           }})),
-    output_({.descriptor = take_output(),
-             .gap =
-                 [json](uint64_t count) {
-                   return event_line(json, "output_lost", {{"lines", count}});
-                 },
-             .on_trouble =
-                 [errors = errors_](std::string_view why) {
-                   errors->write(
-                       fmt::format("troupe: standard output: {}; what "
-                                   "finds no place is lost",
-                                   why));
-                 }}),
+    output_(
+        {.descriptor = take_output(),
+         .gap =
+             [json](uint64_t count) {
+               return event_line(
+                   json, {.name = "output_lost", .fields = {{"lines", count}}});
+             },
+         .on_trouble =
+             [errors = errors_](std::string_view why) {
+               errors->write(fmt::format("troupe: standard output: {}; what "
+                                         "finds no place is lost",
+                                         why));
+             }}),
     events_(json, output_) {
   auto logger = std::make_shared<spdlog::logger>(
       "troupe", std::make_shared<log_sink>(errors_));

@@ -24,8 +24,12 @@ public:
   }
 
   /// @param more an object with what the event says, in order.
-  void print(std::string_view event, const fields& more = fields::object()) {
-    to_.write(event_line(json_, event, more));
+  void print(std::string_view event, fields more = fields::object()) {
+    print({.name = std::string{event}, .fields = std::move(more)});
+  }
+
+  void print(const event_words& event) {
+    to_.write(event_line(json_, event));
   }
 
   /// Prints lines for humans.

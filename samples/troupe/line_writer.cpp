@@ -11,7 +11,7 @@
 #include <poll.h>
 #include <unistd.h>
 
-#include "troupe/samples/troupe/line_buffer.hpp"
+#include "troupe/actors/operator/line_buffer.hpp"
 
 namespace troupe::command {
 

@@ -186,25 +186,26 @@ int64_t microseconds(duration time) {
 
 void print_json(const node_address& address, const findings& found) {
   const auto& [id, info, ends] = found.remote;
-  std::cout << event_line(true, "probe",
-                          {{"node_id", to_string(id)},
-                           {"address", to_string(address)},
-                           {"endpoint", to_string(ends.remote)},
-                           {"moniker", info.moniker},
-                           {"network", info.network},
-                           {"version", info.version},
-                           {"protocol",
-                            {{"p2p", info.versions.p2p},
-                             {"block", info.versions.block},
-                             {"app", info.versions.app}}},
-                           {"channels", names_of(info.channels)},
-                           {"listen_addr", info.listen_addr},
-                           {"rpc_address", info.rpc_address},
-                           {"tx_index", info.tx_index},
-                           {"lookup_us", microseconds(found.lookup)},
-                           {"connect_us", microseconds(found.connect)},
-                           {"handshake_us", microseconds(found.handshake)},
-                           {"total_us", microseconds(found.total())}})
+  std::cout << event_line(
+      true, {.name = "probe",
+             .fields = {{"node_id", to_string(id)},
+                        {"address", to_string(address)},
+                        {"endpoint", to_string(ends.remote)},
+                        {"moniker", info.moniker},
+                        {"network", info.network},
+                        {"version", info.version},
+                        {"protocol",
+                         {{"p2p", info.versions.p2p},
+                          {"block", info.versions.block},
+                          {"app", info.versions.app}}},
+                        {"channels", names_of(info.channels)},
+                        {"listen_addr", info.listen_addr},
+                        {"rpc_address", info.rpc_address},
+                        {"tx_index", info.tx_index},
+                        {"lookup_us", microseconds(found.lookup)},
+                        {"connect_us", microseconds(found.connect)},
+                        {"handshake_us", microseconds(found.handshake)},
+                        {"total_us", microseconds(found.total())}}})
             << std::endl;
 }
 

@@ -1,54 +1,51 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "troupe/actors/operator/line_buffer.hpp"
 
-#include <array>
-
 #include <doctest/doctest.h>
 
 using namespace troupe;
 
-namespace {
-
-struct fixture {
-  std::string read(size_t count = 100) {
-    std::string result(count, '?');
-    result.resize(uut.read(result));
-    return result;
-  }
-
-  line_buffer uut{10, [](uint64_t lost) { return std::to_string(lost) + "!"; }};
-};
-
-} // namespace
-
-TEST_CASE_FIXTURE(fixture, "lines are read in pieces of any size") {
+TEST_CASE("lines come out in the order in which they went in") {
+  line_buffer uut{1000};
   CHECK(uut.empty());
-  CHECK(read() == "");
-  uut.push("abc;");
-  uut.push("de;");
-  CHECK(uut.size() == 7);
-  CHECK(read(2) == "ab");
-  CHECK(read(3) == "c;d");
-  CHECK(uut.size() == 2);
-  CHECK(read() == "e;");
+  CHECK(uut.push("one"));
+  CHECK(uut.push("two"));
+  CHECK_FALSE(uut.empty());
+  CHECK(uut.pop() == "one");
+  CHECK(uut.pop() == "two");
+  CHECK_FALSE(uut.pop());
+  CHECK_FALSE(uut.end_gap());
   CHECK(uut.empty());
 }
 
-TEST_CASE_FIXTURE(fixture, "what does not fit is dropped, and where it is "
-                           "missing, a line says how much") {
-  uut.push("12345678;");
-  uut.push("lost;");
-  uut.push("lost;");
-  CHECK(uut.size() == 9);
-  CHECK(uut.dropped_in_all() == 2);
+TEST_CASE("what has no room is lost in one gap, which ends when the reader has "
+          "caught up") {
+  line_buffer uut{2 * (3 + line_buffer::overhead)};
+  CHECK(uut.push("one"));
+  CHECK(uut.push("two"));
+  CHECK_FALSE(uut.push("3"));
+  CHECK(uut.pop() == "one");
+  // There is room, but the gap would have no place any more.
+  CHECK_FALSE(uut.push("4"));
+  CHECK_FALSE(uut.end_gap());
+  CHECK(uut.pop() == "two");
+  CHECK_FALSE(uut.pop());
   CHECK_FALSE(uut.empty());
-  SUBCASE("once there is something new") {
-    CHECK(read(8) == "12345678");
-    uut.push("new;");
-    CHECK(read() == ";2!new;");
-  }
-  SUBCASE("or there is nothing else") {
-    CHECK(read() == "12345678;2!");
-  }
+  CHECK(uut.end_gap() == 2u);
   CHECK(uut.empty());
+  CHECK(uut.push("5"));
+  CHECK(uut.pop() == "5");
+}
+
+TEST_CASE("many empty lines have a bound, too, and a line longer than all room "
+          "is lost") {
+  line_buffer uut{10 * line_buffer::overhead};
+  for (int i = 0; i < 10; ++i)
+    CHECK(uut.push(""));
+  CHECK_FALSE(uut.push(""));
+  CHECK(uut.clear() == 11);
+  CHECK(uut.empty());
+  CHECK_FALSE(uut.push(std::string(10 * line_buffer::overhead, 'x')));
+  CHECK(uut.end_gap() == 1u);
+  CHECK(uut.push("y"));
 }

@@ -1,16 +1,21 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "troupe/samples/troupe/event_line.hpp"
+#include "troupe/actors/operator/event_line.hpp"
 
 #include <doctest/doctest.h>
 
-using namespace troupe::command;
+using namespace troupe;
 
 namespace {
 
 /// Without the time.
 std::string plain(const event_fields& fields) {
-  auto line = event_line(false, "event", fields);
+  auto line = as_text({.name = "event", .fields = fields}, {});
   return line.substr(line.find(' ') + 1);
+}
+
+nlohmann::json object(const event_fields& fields) {
+  return nlohmann::json::parse(
+      as_json({.name = "event", .fields = fields}, {}));
 }
 
 } // namespace
@@ -29,13 +34,13 @@ TEST_CASE("long text is cut, as JSON and as a line") {
   const std::string long_text(9'900, 'x');
   const auto expected = std::string(event_text_max, 'x') + "...";
   CHECK(plain({{"moniker", long_text}}) == "event moniker=" + expected);
-  auto object = nlohmann::json::parse(event_line(
-      true, "event",
-      {{"moniker", long_text}, {"all", {long_text, {{"deep", long_text}}}}}));
-  CHECK(object.at("event") == "event");
-  CHECK(object.at("moniker") == expected);
-  CHECK(object.at("all")[0] == expected);
-  CHECK(object.at("all")[1].at("deep") == expected);
+  auto line = object(
+      {{"moniker", long_text}, {"all", {long_text, {{"deep", long_text}}}}});
+  CHECK(line.at("event") == "event");
+  CHECK(line.at("time") == "1970-01-01T00:00:00.000Z");
+  CHECK(line.at("moniker") == expected);
+  CHECK(line.at("all")[0] == expected);
+  CHECK(line.at("all")[1].at("deep") == expected);
   const std::string just_fits(event_text_max, 'x');
   CHECK(plain({{"moniker", just_fits}}) == "event moniker=" + just_fits);
 }
@@ -43,12 +48,15 @@ TEST_CASE("long text is cut, as JSON and as a line") {
 TEST_CASE("a cut does not go through a character, and what is no UTF-8 is no "
           "reason to fail") {
   std::string text(event_text_max - 1, 'x');
-  auto object = nlohmann::json::parse(
-      event_line(true, "event", {{"moniker", text + "\xc3\xa9"}}));
-  CHECK(object.at("moniker") == text + "...");
-  object = nlohmann::json::parse(
-      event_line(true, "event",
-                 {{"moniker", "\xff"}, {"other", std::string(999, '\x80')}}));
-  CHECK(object.at("moniker") == "\xef\xbf\xbd");
-  CHECK(object.at("other") == "...");
+  CHECK(object({{"moniker", text + "\xc3\xa9"}}).at("moniker") == text + "...");
+  auto line
+      = object({{"moniker", "\xff"}, {"other", std::string(999, '\x80')}});
+  CHECK(line.at("moniker") == "\xef\xbf\xbd");
+  CHECK(line.at("other") == "...");
+}
+
+TEST_CASE("JSON is ASCII, whatever a remote has chosen") {
+  const auto line
+      = as_json({.name = "event", .fields = {{"moniker", "\xc3\xa9"}}}, {});
+  CHECK(line.ends_with(R"("moniker":"\u00e9"})"));
 }

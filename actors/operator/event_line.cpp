@@ -1,0 +1,71 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "troupe/actors/operator/event_line.hpp"
+
+#include <algorithm>
+
+#include <fmt/format.h>
+
+#include "troupe/messages/timestamp.hpp"
+
+namespace troupe {
+
+namespace {
+
+/// What a peer has chosen must not fool who reads the line, nor spoil it.
+std::string dump(const event_fields& value) {
+  return value.dump(-1, ' ', true, event_fields::error_handler_t::replace);
+}
+
+bool is_plain(char c) {
+  return c > ' ' && c < 0x7f && c != '"' && c != '\\';
+}
+
+std::string plain_text(const event_fields& value) {
+  if (value.is_string()) {
+    const auto& text = value.get_ref<const std::string&>();
+    if (!text.empty() && std::all_of(text.begin(), text.end(), is_plain))
+      return text;
+  }
+  return dump(value);
+}
+
+/// Cuts texts, wherever they stand.
+void cut(event_fields& value) {
+  if (value.is_structured())
+    for (auto& item : value)
+      cut(item);
+  if (!value.is_string())
+    return;
+  auto& text = value.get_ref<std::string&>();
+  if (text.size() <= event_text_max)
+    return;
+  auto end = event_text_max;
+  // Not within a character of UTF-8.
+  while (end > 0 && (static_cast<unsigned char>(text[end]) & 0xc0) == 0x80)
+    --end;
+  text.replace(end, std::string::npos, "...");
+}
+
+event_fields cut_fields(const event_words& event) {
+  auto result = event.fields;
+  cut(result);
+  return result;
+}
+
+} // namespace
+
+std::string as_json(const event_words& event, wall_time when) {
+  event_fields object{{"event", event.name}, {"time", timestamp(when)}};
+  object.update(cut_fields(event));
+  return dump(object);
+}
+
+std::string as_text(const event_words& event, wall_time when) {
+  auto line = fmt::format("{} {}", timestamp(when), event.name);
+  const auto fields = cut_fields(event);
+  for (const auto& [key, value] : fields.items())
+    line += fmt::format(" {}={}", key, plain_text(value));
+  return line;
+}
+
+} // namespace troupe
