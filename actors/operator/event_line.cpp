@@ -5,6 +5,7 @@
 
 #include <fmt/format.h>
 
+#include "troupe/messages/plain_text.hpp"
 #include "troupe/messages/timestamp.hpp"
 
 namespace troupe {
@@ -34,16 +35,8 @@ void cut(event_fields& value) {
   if (value.is_structured())
     for (auto& item : value)
       cut(item);
-  if (!value.is_string())
-    return;
-  auto& text = value.get_ref<std::string&>();
-  if (text.size() <= event_text_max)
-    return;
-  auto end = event_text_max;
-  // Not within a character of UTF-8.
-  while (end > 0 && (static_cast<unsigned char>(text[end]) & 0xc0) == 0x80)
-    --end;
-  text.replace(end, std::string::npos, "...");
+  if (value.is_string())
+    cut_text(value.get_ref<std::string&>(), event_text_max);
 }
 
 event_fields cut_fields(const event_words& event) {

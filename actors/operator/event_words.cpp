@@ -48,6 +48,8 @@ event_words in_words(const peer_update& update) {
     fields["moniker"] = update.info.moniker;
   } else {
     fields["reason"] = to_string(update.reason);
+    if (!update.text.empty())
+      fields["text"] = update.text;
   }
   return result;
 }

@@ -70,15 +70,15 @@ struct peer_manager_state {
         },
         [this](errored_atom, const connection_ref& which,
                const caf::error& reason) {
-          return settle(
-              core.errored(which, code_of(reason, errc::evicted), now()));
+          const auto [code, text] = said_by(reason, errc::evicted);
+          return settle(core.errored(which, code, now(), text));
         },
         [this](evict_next_atom) { return park_evictor(); },
         [this](disconnected_atom, const connection_ref& which,
                const caf::error& reason) {
           // What has none of our codes broke here, not at the remote.
-          return settle(core.disconnected(
-              which, code_of(reason, errc::invalid_state), now()));
+          const auto [code, text] = said_by(reason, errc::invalid_state);
+          return settle(core.disconnected(which, code, now(), text));
         },
         [this](wait_next_atom) { return park_herald(); },
         [this](probe_next_atom) { return park_prober(); },
@@ -306,6 +306,14 @@ struct peer_manager_state {
       self->send(memory.store, caf::close_atom_v);
     }
     self->quit();
+  }
+
+  /// The code of an error, and what its text says besides.
+  static failure said_by(const caf::error& why, errc otherwise) {
+    failure result{code_of(why, otherwise), text_of(why)};
+    if (result.context == to_string(result.code))
+      result.context.clear();
+    return result;
   }
 
   static failure to_failure(const caf::error& why) {

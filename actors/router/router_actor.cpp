@@ -400,7 +400,7 @@ struct router_state {
                     .peer = which.peer,
                     .code = error.code,
                     .reason = error.what});
-    report(errored_atom_v, which, caf::make_error(error.code));
+    report(errored_atom_v, which, caf::make_error(error.code, error.what));
   }
 
   /// Says it once a channel, however many peers send there.

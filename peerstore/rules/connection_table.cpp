@@ -31,12 +31,13 @@ live_connection connection_table::erase(const node_id& id) {
   return std::move(node.mapped());
 }
 
-void connection_table::condemn(const node_id& id, errc reason,
-                               duration linger) {
+void connection_table::condemn(const node_id& id, errc reason, duration linger,
+                               std::string text) {
   if (const auto* what = to(id); what == nullptr || !what->stays())
     return;
-  update(id, [reason, linger](auto& what) {
+  update(id, [&](auto& what) {
     what.evict_reason = reason;
+    what.evict_text = std::move(text);
     what.linger = linger;
   });
   condemned_.push_back({id, content_.at(id).generation});

@@ -6,6 +6,7 @@
 #include <deque>
 #include <map>
 #include <optional>
+#include <string>
 
 #include "troupe/messages/direction.hpp"
 #include "troupe/messages/ip_network.hpp"
@@ -39,6 +40,9 @@ struct live_connection {
 
   /// Why the connection has to end. `none`: it may stay.
   errc evict_reason = errc::none;
+
+  /// What there is to say besides. May be empty.
+  std::string evict_text = {};
 
   /// How long what is queued may take to get there before it ends.
   duration linger = duration::zero();
@@ -99,7 +103,7 @@ public:
 
   /// Decides that a connection has to end. The first reason counts.
   void condemn(const node_id& id, errc reason,
-               duration linger = duration::zero());
+               duration linger = duration::zero(), std::string text = {});
 
   /// Returns a connection to close, each only once.
   std::optional<eviction> evict_next();

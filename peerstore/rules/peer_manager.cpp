@@ -157,7 +157,7 @@ admission peer_manager::admit(const node_id& id, live_connection fresh) {
   admission verdict;
   if (const auto* existing = state_.connections.to(id)) {
     verdict.replaces = existing->generation;
-    end_connection(id, errc::already_connected);
+    end_connection(id, {errc::already_connected, {}});
   }
   auto& peer = state_.peers.obtain(id);
   peer.last_connected = state_.now;
@@ -196,11 +196,12 @@ errc peer_manager::ready(const connection_ref& which, peer_info info) {
 }
 
 errc peer_manager::errored(const connection_ref& which, errc reason,
-                           time_point now) {
+                           time_point now, std::string text) {
   tick(now);
   if (state_.connections.find(which) == nullptr)
     return errc::not_connected;
-  condemn(which.peer, reason != errc::none ? reason : errc::evicted);
+  condemn(which.peer, reason != errc::none ? reason : errc::evicted,
+          duration::zero(), std::move(text));
   if (auto what = behaviour_behind(reason))
     punish(which.peer, *what);
   return errc::none;
@@ -208,9 +209,10 @@ errc peer_manager::errored(const connection_ref& which, errc reason,
 
 /// A connection has to end, if there is one. Nobody waits any longer for it to
 /// make way.
-void peer_manager::condemn(const node_id& id, errc reason, duration linger) {
+void peer_manager::condemn(const node_id& id, errc reason, duration linger,
+                           std::string text) {
   state_.dials.release(id);
-  state_.connections.condemn(id, reason, linger);
+  state_.connections.condemn(id, reason, linger, std::move(text));
 }
 
 std::optional<eviction> peer_manager::evict_next() {
@@ -218,7 +220,7 @@ std::optional<eviction> peer_manager::evict_next() {
 }
 
 errc peer_manager::disconnected(const connection_ref& which, errc reason,
-                                time_point now) {
+                                time_point now, std::string text) {
   tick(now);
   const auto* found = state_.connections.find(which);
   if (found == nullptr)
@@ -228,7 +230,9 @@ errc peer_manager::disconnected(const connection_ref& which, errc reason,
   const auto decided = !found->stays();
   const auto why = decided ? found->evict_reason : reason;
   const auto by_us = is_ours(why);
-  end_connection(which.peer, why);
+  if (decided)
+    text = found->evict_text;
+  end_connection(which.peer, {why, std::move(text)});
   // Unless we had decided, nobody has been blamed yet.
   if (auto what = behaviour_behind(reason); what && !decided)
     punish(which.peer, *what);
@@ -243,7 +247,7 @@ errc peer_manager::disconnected(const connection_ref& which, errc reason,
   return errc::none;
 }
 
-void peer_manager::end_connection(const node_id& id, errc reason) {
+void peer_manager::end_connection(const node_id& id, const failure& reason) {
   auto gone = state_.end_connection(id);
   probes_.forget({id, gone.generation});
   if (gone.info)
@@ -286,8 +290,8 @@ void peer_manager::punish(const node_id& id, peer_behaviour what) {
 }
 
 void peer_manager::impose_ban(const node_id& id, ban_record what, errc reason) {
-  updates_.banned(id, state_.connections.to(id), reason);
-  condemn(id, errc::banned);
+  updates_.banned(id, state_.connections.to(id), {reason, what.reason});
+  condemn(id, errc::banned, duration::zero(), what.reason);
   state_.peers.obtain(id).urgent = false;
   state_.ban(id, std::move(what));
 }

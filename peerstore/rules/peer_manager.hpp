@@ -149,7 +149,7 @@ public:
   /// reason counts. What the peer is to blame for lowers its score.
   /// @returns `not_connected` if this connection is gone or replaced.
   [[nodiscard]] errc errored(const connection_ref& which, errc reason,
-                             time_point now);
+                             time_point now, std::string text = {});
 
   /// Returns a connection to close, each only once.
   std::optional<eviction> evict_next();
@@ -158,10 +158,13 @@ public:
   /// Announces the peer as down if it was up. An early end is held against the
   /// peer, unless the reason `is_ours`. If
   /// the connection found a reason to end that the peer is to blame for, its
-  /// score is lower for that.
+  /// score is lower for that. Where we had decided that it has to end, the
+  /// update tells that reason and its text instead.
+  /// @param text says more than the reason, for humans; nothing is decided by
+  ///             it.
   /// @returns `not_connected` if this connection is gone or replaced.
   [[nodiscard]] errc disconnected(const connection_ref& which, errc reason,
-                                  time_point now);
+                                  time_point now, std::string text = {});
 
   // -- dead or alive ----------------------------------------------------------
 
@@ -290,8 +293,8 @@ private:
                          const std::optional<dial_attempt>& attempt);
   admission admit(const node_id& id, live_connection fresh);
   void condemn(const node_id& id, errc reason,
-               duration linger = duration::zero());
-  void end_connection(const node_id& id, errc reason);
+               duration linger = duration::zero(), std::string text = {});
+  void end_connection(const node_id& id, const failure& reason);
   void punish(const node_id& id, peer_behaviour what);
   void impose_ban(const node_id& id, ban_record what, errc reason);
 

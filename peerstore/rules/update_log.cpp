@@ -3,6 +3,8 @@
 
 #include <cmath>
 
+#include "troupe/messages/plain_text.hpp"
+
 namespace troupe {
 
 namespace {
@@ -25,6 +27,12 @@ peer_update up_update(const node_id& id, const live_connection& which) {
   return result;
 }
 
+/// A remote may have had a part in the text.
+void explain(peer_update& update, const failure& reason) {
+  update.reason = reason.code;
+  update.text = plain_text(reason.context, update_text_max);
+}
+
 } // namespace
 
 std::vector<peer_update> snapshot_of(const connection_table& connections) {
@@ -40,9 +48,9 @@ void update_log::up(const node_id& id, const live_connection& which) {
 }
 
 void update_log::down(const node_id& id, const live_connection& which,
-                      errc reason) {
+                      const failure& reason) {
   auto& update = content_.emplace_back(about(id, &which, peer_status::down));
-  update.reason = reason;
+  explain(update, reason);
 }
 
 void update_log::judged(const node_id& id, const live_connection* which,
@@ -53,9 +61,9 @@ void update_log::judged(const node_id& id, const live_connection* which,
 }
 
 void update_log::banned(const node_id& id, const live_connection* which,
-                        errc reason) {
+                        const failure& reason) {
   auto& update = content_.emplace_back(about(id, which, peer_status::banned));
-  update.reason = reason;
+  explain(update, reason);
 }
 
 } // namespace troupe

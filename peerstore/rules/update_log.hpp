@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <cstddef>
 #include <utility>
 #include <vector>
 
@@ -14,13 +15,17 @@ namespace troupe {
 /// Returns the *up* of all connections that are up, ordered by peer.
 std::vector<peer_update> snapshot_of(const connection_table& connections);
 
+/// Longest text of an update, in bytes.
+inline constexpr size_t update_text_max = 256;
+
 /// Peer updates until they are taken, oldest first.
 class update_log {
 public:
   /// @pre `which.info` is there.
   void up(const node_id& id, const live_connection& which);
 
-  void down(const node_id& id, const live_connection& which, errc reason);
+  void down(const node_id& id, const live_connection& which,
+            const failure& reason);
 
   /// A peer did something good or bad.
   /// @param which its connection, if there is one.
@@ -28,7 +33,8 @@ public:
   void judged(const node_id& id, const live_connection* which, bool good,
               double score);
 
-  void banned(const node_id& id, const live_connection* which, errc reason);
+  void banned(const node_id& id, const live_connection* which,
+              const failure& reason);
 
   std::vector<peer_update> take() {
     return std::exchange(content_, {});
