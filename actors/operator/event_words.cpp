@@ -7,13 +7,8 @@
 
 namespace troupe {
 
-namespace {
-
-using kind = node_event::kind;
-
-} // namespace
-
 event_words in_words(const node_event& event, const node_id& self) {
+  using kind = node_event::kind;
   event_words result{.name = to_string(event.what)};
   auto& fields = result.fields;
   if (event.what == kind::listening)

@@ -60,7 +60,7 @@ switchboard::remove_channel(const caf::actor_addr& who) {
     // Receivers do not watch over channels, which mostly outlive them.
     self_->send(entry.receiver, caf::close_atom_v, id);
     if (entry.ours.count(id) > 0 && entry.theirs.count(id) > 0)
-      evict({{peer, entry.generation}, errc::evicted});
+      evict({{peer, entry.generation}, errc::channels_changed});
   }
   return id;
 }
@@ -175,7 +175,7 @@ bool switchboard::is_outdated(const peer_entry& entry) const {
 
 void switchboard::renew_next() {
   if (auto which = renewals_.next(now()))
-    evict({*which, errc::evicted});
+    evict({*which, errc::channels_changed});
   if (auto when = renewals_.next_wakeup())
     renewal_alarm_.set(self_, *when, [this] { renew_next(); });
 }

@@ -68,7 +68,7 @@ TEST_CASE("a channel that was closed can be opened again") {
   world.settle();
   REQUIRE(first->ended);
   CHECK(world.running("troupe.channel") == 0);
-  CHECK(old->reason() == errc::evicted);
+  CHECK(old->reason() == errc::channels_changed);
   auto second = world.open(where);
   CHECK_FALSE(second->ended);
   CHECK_FALSE(second->sees(world.id(2)));
@@ -114,8 +114,8 @@ TEST_CASE("a channel whose reactor fails is an event, and what counted on it "
           ->error);
   channel = nullptr;
   // The peer sees it, and comes back to what there still is.
-  CHECK(counting->reason() == errc::evicted);
-  CHECK(sound->last(world.id(2)).reason == errc::evicted);
+  CHECK(counting->reason() == errc::channels_changed);
+  CHECK(sound->last(world.id(2)).reason == errc::channels_changed);
   CHECK_FALSE(other->closed);
   auto again = world.join(where, 2, {world::echo_channel, fragile});
   CHECK(again->info->channels == std::vector{world::echo_channel});
@@ -180,7 +180,7 @@ TEST_CASE("a channel that opens late reaches peers that have it, one after the "
   CHECK_FALSE(one->closed);
   CHECK_FALSE(two->closed);
   world.advance(1ms);
-  CHECK(one->reason() == errc::evicted);
+  CHECK(one->reason() == errc::channels_changed);
   CHECK_FALSE(two->closed);
   world.advance(1s);
   CHECK_FALSE(two->closed);
@@ -188,7 +188,7 @@ TEST_CASE("a channel that opens late reaches peers that have it, one after the "
   auto back = world.join(where, 2, both);
   CHECK(back->info->channels == both);
   CHECK(world.deliver(*second, world.id(2), ping("now")) == errc::none);
-  CHECK(two->reason() == errc::evicted);
+  CHECK(two->reason() == errc::channels_changed);
   world.join(where, 3, both);
   world.advance(1min);
   CHECK_FALSE(without->closed);
@@ -226,7 +226,7 @@ TEST_CASE("T-46: a channel that opens during a handshake serves the next "
   world.settle();
   CHECK(second->text() == "now");
   world.advance(renewals::calm);
-  CHECK(remote->reason() == errc::evicted);
+  CHECK(remote->reason() == errc::channels_changed);
   CHECK_FALSE(next->closed);
 }
 
