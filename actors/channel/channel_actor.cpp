@@ -12,6 +12,7 @@
 #include "troupe/actors/peer/peer_receiver_actor.hpp"
 #include "troupe/actors/peer/peer_sender_actor.hpp"
 #include "troupe/actors/qos/qos_queue.hpp"
+#include "troupe/actors/qos/shed_report.hpp"
 #include "troupe/actors/router/router_actor.hpp"
 #include "troupe/messages/as_result.hpp"
 #include "troupe/messages/wrapper.hpp"
@@ -48,6 +49,7 @@ struct channel_state {
       codec(prototype),
       counters(ptr->system()),
       shed(counters.drops(descriptor.id, direction::inbound, "queue_full")),
+      losses(ptr, router),
       arrivals({.bytes_max = descriptor.recv_total_bytes}) {
     // A peer that waits is bounded by its read window.
     if (descriptor.on_full == overflow::drop)
@@ -153,6 +155,7 @@ struct channel_state {
         self->system().clock().now());
     for (const auto& x : arrivals.take_shed()) {
       shed->inc();
+      losses.add({descriptor.id, direction::inbound, "queue_full"});
       give_back(x.element.receiver, x.element.cost);
     }
     pass_on();
@@ -238,6 +241,7 @@ struct channel_state {
   wrapper codec;
   metrics counters;
   caf::telemetry::int_counter* shed;
+  shed_report<channel_actor::pointer> losses;
   std::map<node_id, route> routes;
   // The peers share the reactor by bytes, however much one of them sends.
   qos_queue<node_id, arrival> arrivals;

@@ -7,6 +7,7 @@
 #include <string>
 
 #include "troupe/messages/channel_descriptor.hpp"
+#include "troupe/messages/direction.hpp"
 #include "troupe/messages/endpoint.hpp"
 #include "troupe/messages/errc.hpp"
 #include "troupe/messages/node_address.hpp"
@@ -36,6 +37,9 @@ struct node_event {
     /// `peer` is not dialed before `wait` has passed, which is more than a
     /// second.
     peer_waiting,
+    /// A queue had no room for messages, or a reactor takes none: so many of a
+    /// channel were shed since the last such event.
+    messages_shed,
   };
 
   kind what = kind::listening;
@@ -56,6 +60,11 @@ struct node_event {
 
   /// How long, in *peer_waiting*.
   duration wait = {};
+
+  /// Which way the messages were going, and how many they were, in
+  /// *messages_shed*.
+  direction way = direction::inbound;
+  uint64_t count = 0;
 };
 
 /// Returns the name as it stands in the source.
@@ -67,7 +76,8 @@ inline std::string to_string(node_event::kind x) {
                                    "channel_closed",
                                    "channel_refused",
                                    "waiting_for_channels",
-                                   "peer_waiting"};
+                                   "peer_waiting",
+                                   "messages_shed"};
   auto index = static_cast<size_t>(x);
   return index < std::size(names) ? names[index] : "unknown";
 }
@@ -77,7 +87,7 @@ bool inspect(Inspector& f, node_event::kind& x) {
   auto get = [&x] { return static_cast<uint8_t>(x); };
   auto set = [&x](uint8_t value) {
     x = static_cast<node_event::kind>(value);
-    return value <= static_cast<uint8_t>(node_event::kind::peer_waiting);
+    return value <= static_cast<uint8_t>(node_event::kind::messages_shed);
   };
   return f.apply(get, set);
 }
@@ -89,7 +99,8 @@ bool inspect(Inspector& f, node_event& x) {
                             f.field("peer", x.peer), f.field("code", x.code),
                             f.field("channel", x.channel),
                             f.field("reason", x.reason),
-                            f.field("lost", x.lost), f.field("wait", x.wait));
+                            f.field("lost", x.lost), f.field("wait", x.wait),
+                            f.field("way", x.way), f.field("count", x.count));
 }
 
 } // namespace troupe

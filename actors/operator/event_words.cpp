@@ -17,11 +17,18 @@ event_words in_words(const node_event& event, const node_id& self) {
     fields["address"] = to_string(event.address);
   if (event.what == kind::peer_error || event.what == kind::peer_waiting)
     fields["peer"] = to_string(event.peer);
-  if (event.what == kind::channel_closed || event.what == kind::channel_refused)
+  const auto has_channel = event.what == kind::channel_closed
+                           || event.what == kind::channel_refused
+                           || event.what == kind::messages_shed;
+  if (has_channel)
     fields["channel"] = fmt::format("{:#04x}", event.channel);
   if (event.what == kind::peer_waiting)
     fields["wait_ms"]
         = std::chrono::ceil<std::chrono::milliseconds>(event.wait).count();
+  if (event.what == kind::messages_shed) {
+    fields["direction"] = to_string(event.way);
+    fields["count"] = event.count;
+  }
   // Where from is not always known.
   if (!event.where.protocol.empty())
     fields["endpoint"] = to_string(event.where);

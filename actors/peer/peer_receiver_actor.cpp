@@ -10,6 +10,7 @@
 
 #include "troupe/actors/channel/channel_actor.hpp"
 #include "troupe/actors/peer/read_account.hpp"
+#include "troupe/actors/qos/shed_report.hpp"
 #include "troupe/actors/router/router_actor.hpp"
 #include "troupe/messages/as_result.hpp"
 #include "troupe/transport/actor_state.hpp"
@@ -49,7 +50,8 @@ struct peer_receiver_state {
       connection(std::move(its_connection)),
       router(node_router.address()),
       decoder(std::move(node_decoder)),
-      counters(count) {
+      counters(count),
+      losses(ptr, router) {
     for (auto& [id, route] : routes) {
       account.open(id, route.hold_max);
       lanes.emplace(
@@ -200,6 +202,7 @@ struct peer_receiver_state {
     if (which.stalled == nullptr)
       which.stalled = counters.drops(id, direction::inbound, "reactor_stalled");
     which.stalled->inc();
+    losses.add({id, direction::inbound, "reactor_stalled"});
   }
 
   void erred(channel_id id, size_t cost, const failure& what) {
@@ -271,6 +274,7 @@ struct peer_receiver_state {
   alarm wakeup;
   std::bitset<256> unknown; // Channels of messages that were skipped.
   metrics counters;
+  shed_report<peer_receiver_actor::pointer> losses;
   bool condemned = false; // The peer erred, and we only wait for the end.
   bool closing = false;   // Only waits for the decoder.
 };

@@ -4,6 +4,8 @@
 #include <algorithm>
 #include <map>
 #include <memory>
+#include <mutex>
+#include <string>
 #include <string_view>
 #include <utility>
 
@@ -12,6 +14,7 @@
 #include <caf/typed_event_based_actor.hpp>
 
 #include "troupe/actors/qos/qos_actor.hpp"
+#include "troupe/actors/qos/shed_report.hpp"
 #include "troupe/transport/alarm.hpp"
 
 namespace troupe {
@@ -20,7 +23,40 @@ namespace {
 
 /// What the actor answers to besides its public interface.
 using inner_sender_actor
-    = peer_sender_actor::extend<caf::result<void>(caf::flush_atom)>;
+    = peer_sender_actor::extend<caf::result<void>(caf::flush_atom),
+                                // Something was shed.
+                                caf::result<void>(caf::publish_atom)>;
+
+/// What the mailbox has shed, whoever's thread that was, until the actor tells.
+class outbound_losses {
+public:
+  /// @param self is told once there is something to take.
+  void tell(const caf::actor_addr& self) {
+    auto guard = std::lock_guard{mutex_};
+    self_ = self;
+  }
+
+  void add(channel_id channel, std::string reason) {
+    auto guard = std::unique_lock{mutex_};
+    const auto is_first = counts_.empty();
+    ++counts_[{channel, direction::outbound, std::move(reason)}];
+    auto to = is_first ? caf::actor_cast<caf::actor>(self_) : caf::actor{};
+    // The actor may run at once, and take.
+    guard.unlock();
+    if (to)
+      caf::anon_send(to, caf::publish_atom_v);
+  }
+
+  [[nodiscard]] std::map<shed_kind, uint64_t> take() {
+    auto guard = std::lock_guard{mutex_};
+    return std::exchange(counts_, {});
+  }
+
+private:
+  std::mutex mutex_;
+  caf::actor_addr self_;
+  std::map<shed_kind, uint64_t> counts_;
+};
 
 /// Messages wait by channel.
 class outbound_rules final : public envelope_rules<channel_id> {
@@ -51,10 +87,17 @@ public:
 
   void refused(const caf::message& content, errc code) const override {
     count(content, to_string(code));
+    if (code == errc::queue_full)
+      losses_.add(message_in(content).channel, to_string(code));
   }
 
   void shed(const caf::message& content, qos_loss why) const override {
     count(content, to_string(why));
+    losses_.add(message_in(content).channel, std::string{to_string(why)});
+  }
+
+  [[nodiscard]] outbound_losses& losses() const {
+    return losses_;
   }
 
 private:
@@ -69,6 +112,7 @@ private:
 
   std::map<channel_id, qos_flow_options> flows_;
   metrics counters_;
+  mutable outbound_losses losses_;
 };
 
 using outbound_mailbox = qos_mailbox<channel_id>;
@@ -85,12 +129,16 @@ struct peer_sender_state {
 
   peer_sender_state(inner_sender_actor::pointer ptr,
                     std::shared_ptr<outbound_mailbox> envelopes,
-                    connection_actor to,
+                    connection_actor to, const caf::actor& router,
+                    outbound_losses* lost,
                     const std::vector<channel_descriptor>& channels,
                     metrics counters)
     : self(ptr),
       mailbox(std::move(envelopes)),
+      losses(lost),
+      shed(ptr, router.address()),
       connection(std::move(to)) {
+    losses->tell(ptr->address());
     for (const auto& channel : channels) {
       lanes.emplace(channel.id,
                     lane{counters.traffic(channel.id, direction::outbound)});
@@ -112,6 +160,10 @@ struct peer_sender_state {
         },
         [this](caf::close_atom, caf::timespan limit) { close(limit); },
         [this](caf::flush_atom) { flush(); },
+        [this](caf::publish_atom) {
+          for (const auto& [what, messages] : losses->take())
+            shed.add(what, messages);
+        },
     };
   }
 
@@ -197,6 +249,8 @@ struct peer_sender_state {
 
   inner_sender_actor::pointer self;
   std::shared_ptr<outbound_mailbox> mailbox;
+  outbound_losses* losses; // Of the mailbox.
+  shed_report<inner_sender_actor::pointer> shed;
   connection_actor connection;
   std::map<channel_id, lane> lanes;
   size_t total = 0;     // In hand, over all lanes.
@@ -212,12 +266,16 @@ struct peer_sender_state {
 
 peer_sender_actor
 spawn_peer_sender(caf::actor_system& sys, connection_actor connection,
+                  const caf::actor& router,
                   const std::vector<channel_descriptor>& channels,
                   const qos_options& options, metrics counters) {
-  auto envelopes = std::make_shared<outbound_mailbox>(
-      std::make_unique<outbound_rules>(channels, counters), options);
+  auto rules = std::make_unique<outbound_rules>(channels, counters);
+  auto* losses = &rules->losses();
+  auto envelopes
+      = std::make_shared<outbound_mailbox>(std::move(rules), options);
   return spawn_qos_state<peer_sender_state, inner_sender_actor>(
-      sys, std::move(envelopes), std::move(connection), channels, counters);
+      sys, std::move(envelopes), std::move(connection), router, losses,
+      channels, counters);
 }
 
 } // namespace troupe

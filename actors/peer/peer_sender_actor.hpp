@@ -3,6 +3,7 @@
 
 #include <vector>
 
+#include <caf/actor.hpp>
 #include <caf/actor_system.hpp>
 #include <caf/typed_actor.hpp>
 
@@ -37,10 +38,12 @@ using peer_sender_actor = caf::typed_actor<
     caf::result<void>(caf::close_atom,
                       caf::timespan)>::extend_with<connection_writer>;
 
+/// @param router hears of what is shed.
 /// @param channels what the peer and we have in common.
 /// @param options the node's policy.
 peer_sender_actor
 spawn_peer_sender(caf::actor_system& sys, connection_actor connection,
+                  const caf::actor& router,
                   const std::vector<channel_descriptor>& channels,
                   const qos_options& options, metrics counters);
 

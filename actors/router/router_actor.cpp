@@ -121,6 +121,9 @@ struct router_state {
         [this](skipped_atom, const connection_ref& which, channel_id channel) {
           skipped(which, channel);
         },
+        [this](caf::publish_atom, const node_event& report) {
+          events.shed(report);
+        },
     };
   }
 

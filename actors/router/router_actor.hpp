@@ -82,7 +82,9 @@ using router_actor = caf::typed_actor<
     // Reports that a peer misbehaved on a connection, which ends.
     caf::result<void>(errored_atom, connection_ref, peer_error),
     // Reports that a peer sends on a channel that is not open here.
-    caf::result<void>(skipped_atom, connection_ref, channel_id)>;
+    caf::result<void>(skipped_atom, connection_ref, channel_id),
+    // Reports a *messages_shed*.
+    caf::result<void>(caf::publish_atom, node_event)>;
 
 /// Spawns a node with options that name a source of random numbers;
 /// `spawn_node` is the way for users.

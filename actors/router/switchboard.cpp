@@ -110,7 +110,8 @@ void switchboard::connect(const candidate& who, const connection_ref& which) {
     }
   }
   auto sender = household_.adopt(spawn_peer_sender(
-      self_->system(), who.connection, shared, qos_options{}, counters_));
+      self_->system(), who.connection, caf::actor_cast<caf::actor>(self_),
+      shared, qos_options{}, counters_));
   auto receiver = household_.adopt(
       spawn_peer_receiver(self_->system(), which, who.connection,
                           caf::actor_cast<caf::actor>(self_), decoder_,

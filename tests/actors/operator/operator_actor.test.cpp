@@ -244,11 +244,12 @@ TEST_CASE_FIXTURE(fixture, "a stream begins with what is, and goes on with "
   CHECK(by_name.at("listening").at("node_id") == hex(1));
   CHECK(by_name.at("peer_up").at("peer") == hex(3));
   CHECK(by_name.at("peer_up").at("time") == "1970-01-01T00:00:00.000Z");
-  post("/ban", {{"peer", hex(3)}, {"seconds", 60}});
+  post("/ban", {{"peer", hex(3)}, {"seconds", 60}, {"reason", "a noise"}});
   world.knock(where, world.id(7))->hang_up();
   world.settle();
   sort();
   CHECK(by_name.at("peer_down").at("reason") == "banned");
+  CHECK(by_name.at("peer_down").at("text") == "a noise");
   CHECK(by_name.count("refused") == 1);
   where.stop();
   world.settle();

@@ -31,9 +31,12 @@ struct fixture : world {
     auto router = spawn_guest([this](caf::event_based_actor*) {
       return caf::behavior{[this](errored_atom, const connection_ref& which,
                                   const peer_error& error) {
-        CHECK(which == peer);
-        errors.push_back(error);
-      }};
+                             CHECK(which == peer);
+                             errors.push_back(error);
+                           },
+                           [this](caf::publish_atom, const node_event& event) {
+                             reported.push_back(event);
+                           }};
     });
     channel = spawn_guest([this](caf::event_based_actor* self) {
       return caf::behavior{
@@ -104,6 +107,7 @@ struct fixture : world {
   size_t held = 0;
   std::vector<inbound_envelope> delivered;
   std::vector<peer_error> errors;
+  std::vector<node_event> reported;
   std::deque<decode_job> jobs;
   std::deque<caf::typed_response_promise<payload, uint64_t>> promises;
   caf::actor channel;
@@ -252,6 +256,9 @@ TEST_CASE("a channel that keeps its messages for too long does not keep the "
   CHECK(
       world.dropped(world::echo_channel, direction::inbound, "reactor_stalled")
       == 1);
+  REQUIRE(world.reported.size() == 1);
+  CHECK(world.reported[0].what == node_event::kind::messages_shed);
+  CHECK(world.reported[0].reason == "reactor_stalled");
   CHECK(world.credit == world.total);
   // Until the channel has caught up.
   caf::anon_send(world.channel, credit_atom_v, world.held);

@@ -23,12 +23,17 @@ struct fixture : world {
           },
       };
     });
+    auto router = spawn_guest([this](caf::event_based_actor*) {
+      return caf::behavior{[this](caf::publish_atom, const node_event& event) {
+        reported.push_back(event);
+      }};
+    });
     std::vector<channel_descriptor> channels{
         {.id = narrow, .send_queue_messages = 2},
         {.id = wide, .send_queue_bytes = 1000}};
-    uut = guard(spawn_peer_sender(sys(),
-                                  caf::actor_cast<connection_actor>(connection),
-                                  channels, qos_options{}, metrics{sys()}));
+    uut = guard(
+        spawn_peer_sender(sys(), caf::actor_cast<connection_actor>(connection),
+                          router, channels, qos_options{}, metrics{sys()}));
   }
 
   void start() {
@@ -52,6 +57,7 @@ struct fixture : world {
 
   bool started = false;
   std::vector<shared_bytes> sent;
+  std::vector<node_event> reported;
   std::vector<outbound_message> taken;
   peer_sender_actor uut;
 };
@@ -82,6 +88,11 @@ TEST_CASE("a full queue refuses, counts, and takes no other channel along") {
   CHECK(world.send(narrow, 1) == errc::none);
   CHECK(world.send(narrow, 1) == errc::queue_full);
   CHECK(world.dropped(narrow, direction::outbound, "queue_full") == 1);
+  REQUIRE(world.reported.size() == 1);
+  CHECK(world.reported[0].what == node_event::kind::messages_shed);
+  CHECK(world.reported[0].channel == narrow);
+  CHECK(world.reported[0].way == direction::outbound);
+  CHECK(world.reported[0].count == 1);
   CHECK(world.send(wide, 1) == errc::none);
   CHECK(world.taken.size() == 2);
   world.written(narrow, all);

@@ -12,6 +12,23 @@ namespace {
 
 constexpr channel_id other_channel = 0x71;
 
+/// What a node says that it has shed: how many events, and messages in all.
+struct shed_news {
+  shed_news(const recorder& observer, channel_id channel, direction way,
+            const std::string& reason) {
+    for (const auto& event : observer.events)
+      if (event.what == node_event::kind::messages_shed
+          && event.channel == channel && event.way == way
+          && event.reason == reason) {
+        ++events;
+        messages += event.count;
+      }
+  }
+
+  size_t events = 0;
+  uint64_t messages = 0;
+};
+
 } // namespace
 
 TEST_CASE("RT-23G: a reactor that stops reading does not stop the other "
@@ -26,6 +43,7 @@ TEST_CASE("RT-23G: a reactor that stops reading does not stop the other "
                                             .delivery_window = 16,
                                             .on_full = overflow::drop})};
   slow->patient = true;
+  auto observer = world.watch(where);
   auto peer = world.join(where, 2, {world::echo_channel, other_channel});
   for (int i = 0; i < 10; ++i)
     for (int j = 0; j < 200; ++j)
@@ -34,6 +52,10 @@ TEST_CASE("RT-23G: a reactor that stops reading does not stop the other "
   CHECK(slow->got.size() == 16);
   CHECK(world.dropped(other_channel, direction::inbound, "queue_full")
         == 2000 - 116);
+  auto told = [&, way = direction::inbound] {
+    return shed_news{*observer, other_channel, way, "queue_full"};
+  };
+  CHECK(told().events == 1);
   peer->send(world::echo_channel, wire_ping("quick"));
   world.settle();
   CHECK(echoes->text() == "quick");
@@ -42,6 +64,10 @@ TEST_CASE("RT-23G: a reactor that stops reading does not stop the other "
   world.release(*slow);
   CHECK(slow->got.size() == 116);
   CHECK_FALSE(peer->closed);
+  // Whoever watches the node hears how much it was, and not too often.
+  world.advance(1min);
+  CHECK(told().events == 2);
+  CHECK(told().messages == 2000 - 116);
 }
 
 TEST_CASE("a reactor that stops reading makes its peers wait, and nothing is "
@@ -107,6 +133,7 @@ TEST_CASE("RT-24G: a peer that stops reading does not delay broadcasts to "
   world world;
   auto where = world.spawn(world.options(1));
   auto state = world.open(where);
+  auto observer = world.watch(where);
   auto deaf = world.join(where, 2);
   auto keen = world.join(where, 3);
   deaf->reads = false;
@@ -121,4 +148,11 @@ TEST_CASE("RT-24G: a peer that stops reading does not delay broadcasts to "
         > 0);
   CHECK(world.deliver(*state, world.id(2), ping(large)) == errc::queue_full);
   CHECK_FALSE(deaf->closed);
+  world.advance(30s);
+  const auto told = shed_news{*observer, world::echo_channel,
+                              direction::outbound, "queue_full"};
+  CHECK(told.events == 2);
+  CHECK(
+      static_cast<int64_t>(told.messages)
+      == world.dropped(world::echo_channel, direction::outbound, "queue_full"));
 }

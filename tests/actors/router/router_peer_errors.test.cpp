@@ -6,6 +6,7 @@
 
 #include <caf/send.hpp>
 
+#include "troupe/peerstore/rules/peer_manager.hpp"
 #include "troupe/tests/actors/router/dialing_node.hpp"
 #include "troupe/tests/actors/router/mesh.hpp"
 #include "troupe/tests/actors/world.hpp"
@@ -34,6 +35,36 @@ TEST_CASE("RT-02: a peer that was reported goes down, and comes back later") {
   CHECK(a->sees(b_id));
   CHECK(a->last(b_id).generation > first);
   CHECK(b->sees(world.nodes[0].id()));
+}
+
+TEST_CASE("why a peer went down is told in words that spoil no line") {
+  world world;
+  auto where = world.spawn(world.options(1));
+  auto state = world.open(where);
+  SUBCASE("whatever ended its connection") {
+    auto remote = world.join(where, 2);
+    end_actor(caf::actor_cast<caf::actor>(remote->connection),
+              caf::make_error(errc::timeout, "no pong\nin 45s\x1b[2J"));
+    world.settle();
+    CHECK(state->last(world.id(2)).reason == errc::timeout);
+    CHECK(state->last(world.id(2)).text == "no pong in 45s [2J");
+  }
+  SUBCASE("or what a reactor says about it") {
+    world.join(where, 2);
+    state->wire.report(world.id(2), errc::unexpected_message,
+                       std::string(9'900, 'x'));
+    world.settle();
+    CHECK(state->last(world.id(2)).reason == errc::unexpected_message);
+    CHECK(state->last(world.id(2)).text
+          == std::string(update_text_max, 'x') + "...");
+  }
+  SUBCASE("where there is nothing to add, nothing is") {
+    auto remote = world.join(where, 2);
+    remote->hang_up();
+    world.settle();
+    CHECK(state->last(world.id(2)).reason == errc::connection_closed);
+    CHECK(state->last(world.id(2)).text.empty());
+  }
 }
 
 TEST_CASE("RT-15: a peer that errs goes down with the reason") {

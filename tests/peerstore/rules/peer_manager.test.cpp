@@ -294,6 +294,38 @@ TEST_CASE("an evicted peer goes down for what it did first") {
   CHECK(w.evict_next() == 0);
 }
 
+TEST_CASE("the text of an update belongs to its reason, and decides nothing") {
+  world w;
+  CHECK(w.accepted('a').code == errc::none);
+  CHECK(w.ready('a') == errc::none);
+  const auto which = w.connection('a');
+  SUBCASE("of an end that nobody had decided") {
+    CHECK(w.core.disconnected(which, errc::peer_silent, w.now,
+                              "banned by operator\a")
+          == errc::none);
+    const auto down = w.core.take_updates().back();
+    CHECK(down.reason == errc::peer_silent);
+    CHECK(down.text == "banned by operator ");
+  }
+  SUBCASE("of an error that was reported") {
+    CHECK(w.core.errored(which, errc::unexpected_message, w.now, "why")
+          == errc::none);
+    CHECK(w.core.disconnected(which, errc::timeout, w.now, "late")
+          == errc::none);
+    const auto down = w.core.take_updates().back();
+    CHECK(down.reason == errc::unexpected_message);
+    CHECK(down.text == "why");
+  }
+  SUBCASE("of a ban") {
+    CHECK(w.core.ban(which.peer, 1min, "noise", w.now) == errc::none);
+    CHECK(w.core.take_updates().back().text == "noise");
+    CHECK(w.disconnected('a') == errc::none);
+    const auto down = w.core.take_updates().back();
+    CHECK(down.reason == errc::banned);
+    CHECK(down.text == "noise");
+  }
+}
+
 TEST_CASE("errors of peers that are not connected are not held against "
           "them later") {
   world w;
