@@ -239,6 +239,28 @@ failure change(node_options& options, const inbound_limits& limits) {
   return bad;
 }
 
+failure change(node_options& options, const connection_limits& limits) {
+  auto assign = [&options](const connection_limits& x) {
+    options.max_connected = x.max_connected;
+    options.max_connected_upgrade = x.max_connected_upgrade;
+    options.max_outgoing = x.max_outgoing;
+    options.max_incoming = x.max_incoming;
+  };
+  const auto before = connections_of(options);
+  assign(limits);
+  auto bad = check_inbound(options);
+  if (bad.code != errc::none)
+    assign(before);
+  return bad;
+}
+
+connection_limits connections_of(const node_options& options) {
+  return {.max_connected = options.max_connected,
+          .max_connected_upgrade = options.max_connected_upgrade,
+          .max_outgoing = options.max_outgoing,
+          .max_incoming = options.max_incoming};
+}
+
 size_t accepted_max(const node_options& options) {
   if (options.max_accepted)
     return *options.max_accepted;

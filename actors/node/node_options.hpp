@@ -20,6 +20,7 @@
 #include "troupe/messages/node_key.hpp"
 #include "troupe/messages/time.hpp"
 #include "troupe/messages/wall_clock.hpp"
+#include "troupe/peerstore/rules/connection_limits.hpp"
 #include "troupe/peerstore/rules/peer_manager.hpp"
 #include "troupe/peerstore/store/peer_store.hpp"
 #include "troupe/peerstore/store/peer_store_inspect.hpp"
@@ -215,6 +216,10 @@ failure validate(const node_options& options);
 /// Changes limits of a node, if they make sense together with the rest.
 /// @returns what `validate` finds; nothing is changed then.
 failure change(node_options& options, const inbound_limits& limits);
+failure change(node_options& options, const connection_limits& limits);
+
+/// Returns how many connections there may be.
+connection_limits connections_of(const node_options& options);
 
 /// Returns the most accepted connections that a transport holds: what the
 /// options say, or three for each slot besides those in handshake, or half of

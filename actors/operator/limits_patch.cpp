@@ -46,6 +46,22 @@ bool read(const json& from, limits_patch::rate& to) {
   return true;
 }
 
+bool read(const json& from, std::optional<subnet_scope>& to) {
+  auto scope = subnet_scope::all;
+  if (!from.is_string() || !from_string(from.get<std::string>(), scope))
+    return false;
+  to = scope;
+  return true;
+}
+
+std::string_view values_of(std::string_view name) {
+  if (name == "subnet_limits")
+    return "\"public\" or \"all\"";
+  if (name.ends_with("_rate"))
+    return "a number above 0, or null";
+  return "a number, or null for none where that is possible";
+}
+
 /// Reads one limit. @returns what is wrong, if anything.
 std::string read(std::string_view name, const json& value, limits_patch& to) {
   auto known = true;
@@ -62,6 +78,8 @@ std::string read(std::string_view name, const json& value, limits_patch& to) {
     good = read(value, to.max_per_ip);
   else if (name == "max_per_subnet")
     good = read(value, to.max_per_subnet);
+  else if (name == "subnet_limits")
+    good = read(value, to.subnet_limits);
   else if (name == "ip_rate")
     good = read(value, to.ip_rate);
   else if (name == "subnet_rate")
@@ -74,12 +92,10 @@ std::string read(std::string_view name, const json& value, limits_patch& to) {
     return fmt::format("{} is no limit that can be changed",
                        troupe::quoted(name));
   if (!good)
-    return fmt::format("{} is {}, expected a {}", name,
+    return fmt::format("{} is {}, expected {}", name,
                        troupe::quoted(value.dump(
                            -1, ' ', true, json::error_handler_t::replace)),
-                       name.ends_with("_rate") ? "number above 0, or null"
-                                               : "number, or null for none "
-                                                 "where that is possible");
+                       values_of(name));
   return {};
 }
 
@@ -105,6 +121,7 @@ void limits_patch::apply(operator_limits& limits) const {
   connections.max_incoming = max_incoming.value_or(connections.max_incoming);
   inbound.max_per_ip = max_per_ip.value_or(inbound.max_per_ip);
   inbound.max_per_subnet = max_per_subnet.value_or(inbound.max_per_subnet);
+  inbound.subnet_limits = subnet_limits.value_or(inbound.subnet_limits);
   // The same number again changes nothing: a default may have another burst.
   if (ip_rate)
     set_rate(inbound.ip_rate, ip_rate->value_or(0));

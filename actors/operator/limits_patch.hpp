@@ -31,6 +31,7 @@ struct limits_patch {
   count max_incoming = {};
   std::optional<size_t> max_per_ip = {};
   std::optional<size_t> max_per_subnet = {};
+  std::optional<subnet_scope> subnet_limits = {};
   rate ip_rate = {};
   rate subnet_rate = {};
   rate total_rate = {};

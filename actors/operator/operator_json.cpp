@@ -63,6 +63,7 @@ std::string to_json(const operator_limits& limits) {
                {"max_incoming", describe(connections.max_incoming)},
                {"max_per_ip", inbound.max_per_ip},
                {"max_per_subnet", inbound.max_per_subnet},
+               {"subnet_limits", to_string(inbound.subnet_limits)},
                {"ip_rate", describe(inbound.ip_rate)},
                {"subnet_rate", describe(inbound.subnet_rate)},
                {"total_rate", describe(inbound.total_rate)}});

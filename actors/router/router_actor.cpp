@@ -3,6 +3,7 @@
 
 #include <bitset>
 #include <map>
+#include <tuple>
 #include <utility>
 
 #include <fmt/format.h>
@@ -106,7 +107,7 @@ struct router_state {
           return self->delegate(manager, what, of);
         },
         [this](limits_atom what, const connection_limits& limits) {
-          return self->delegate(manager, what, limits);
+          return set_connections(what, limits);
         },
         [this](caf::get_atom, limits_atom, accept_atom) {
           return options.inbound;
@@ -440,7 +441,28 @@ struct router_state {
       return caf::make_error(errc::shutting_down);
     if (auto bad = change(options, limits); bad.code != errc::none)
       return to_error(bad);
-    return set_limits(self, transports, limits);
+    auto promise = self->make_response_promise<void>();
+    set_limits(self, transports, options, promise);
+    return promise;
+  }
+
+  /// How many are accepted follows from how many may be connected.
+  caf::result<void> set_connections(limits_atom what,
+                                    const connection_limits& limits) {
+    if (stopping())
+      return caf::make_error(errc::shutting_down);
+    const auto before = connections_of(options);
+    if (auto bad = change(options, limits); bad.code != errc::none)
+      return to_error(bad);
+    auto promise = self->make_response_promise<void>();
+    self->request(manager, caf::infinite, what, limits)
+        .then(
+            [this, promise] { set_limits(self, transports, options, promise); },
+            [this, promise, before](const caf::error& reason) mutable {
+              std::ignore = change(options, before);
+              promise.deliver(reason);
+            });
+    return promise;
   }
 
   // -- the end ----------------------------------------------------------------

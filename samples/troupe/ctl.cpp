@@ -90,6 +90,8 @@ failure add_change(object& changes, const std::string& text) {
     changes[name] = *count;
   else if (auto rate = read_number<double>(value))
     changes[name] = *rate;
+  else if (subnet_scope scope{}; from_string(value, scope))
+    changes[name] = value;
   else
     return refuse("limit", text, "NAME=NUMBER or NAME=none");
   // What the node would not understand, it need not be asked.

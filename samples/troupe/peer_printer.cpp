@@ -67,7 +67,9 @@ void print_limits(const object& limits, bool json) {
     auto shown = name;
     std::replace(shown.begin(), shown.end(), '_', '-');
     std::cout << fmt::format("{}={}\n", shown,
-                             value.is_null() ? "none" : value.dump());
+                             value.is_null()     ? "none"
+                             : value.is_string() ? in_line(value)
+                                                 : value.dump());
   }
 }
 

@@ -82,6 +82,8 @@ TEST_CASE_FIXTURE(steered, "  Scenario: a running node is steered from another "
   CHECK(limits.at("total_rate").is_null());
   CHECK(limits.at("max_connected") == 7);
   CHECK(order({"limits"}).find("ip-rate=0.5\n") != std::string::npos);
+  CHECK(order({"limits", "subnet-limits=all"}).find("subnet-limits=all\n")
+        != std::string::npos);
   auto senseless = ctl({"limits", "max-per-ip=0"});
   CHECK(senseless.status == 1);
   CHECK(senseless.errors.find("max_per_ip") != std::string::npos);

@@ -58,6 +58,11 @@ struct inbound_limits {
   /// `max_accepted`, so that there is room besides those who are connected.
   size_t tracked_max = 16 * 1024;
 
+  /// Most connections to one transport at once, whatever becomes of them;
+  /// others wait in the kernel's backlog. A node sets it, so that it follows
+  /// its other limits; absent: as the transport was made.
+  std::optional<size_t> max_accepted = {};
+
   /// Networks to which none of this applies, nor the shares of
   /// `handshake_limits` and of slots: sentries, a proxy that all others come
   /// through.

@@ -35,7 +35,8 @@ bool inspect(Inspector& f, inbound_limits& x) {
       f.field("subnet_limits", x.subnet_limits), f.field("ip_rate", x.ip_rate),
       f.field("subnet_rate", x.subnet_rate),
       f.field("total_rate", x.total_rate),
-      f.field("tracked_max", x.tracked_max), f.field("exempt", x.exempt));
+      f.field("tracked_max", x.tracked_max),
+      f.field("max_accepted", x.max_accepted), f.field("exempt", x.exempt));
 }
 
 } // namespace troupe

@@ -52,6 +52,7 @@ connection_tracker::verdict accept_loop::arrived(const ip_address& from,
 }
 
 void accept_loop::set_limits(inbound_limits limits) {
+  max_accepted_ = limits.max_accepted.value_or(max_accepted_);
   tracker_.set_limits(std::move(limits));
 }
 

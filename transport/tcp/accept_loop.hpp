@@ -60,7 +60,8 @@ public:
   [[nodiscard]] connection_tracker::verdict arrived(const ip_address& from,
                                                     time_point now);
 
-  /// Replaces the limits. Connections that are there stay.
+  /// Replaces the limits, and the most connections if they say how many.
+  /// Connections that are there stay.
   void set_limits(inbound_limits limits);
 
   /// Forgets what tells nothing any more.

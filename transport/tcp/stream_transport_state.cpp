@@ -37,7 +37,7 @@ stream_transport_state::start(std::unique_ptr<stream_network> network,
       },
       [this](limits_atom, inbound_limits& limits) {
         loop_->set_limits(std::move(limits));
-        set_alarm();
+        serve();
       },
       [this](caf::close_atom) { close(); },
   };

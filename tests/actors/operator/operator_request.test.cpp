@@ -73,6 +73,10 @@ TEST_CASE("a request is what its method, path and body say") {
   REQUIRE(change.patch.max_connected);
   CHECK_FALSE(*change.patch.max_connected);
   CHECK_FALSE(change.patch.max_incoming);
+  CHECK(
+      accepted<change_limits>("PATCH", "/limits", R"({"subnet_limits":"all"})")
+          .patch.subnet_limits
+      == subnet_scope::all);
 }
 
 TEST_CASE("what makes no sense is refused with what was expected") {
@@ -114,7 +118,8 @@ TEST_CASE("what makes no sense is refused with what was expected") {
        {R"({"max_peers":1})", R"({"max_connected":0.5})",
         R"({"max_connected":-1})", R"({"max_connected":1e30})",
         R"({"max_per_ip":null})", R"({"max_connected_upgrade":null})",
-        R"({"ip_rate":0})", R"({"ip_rate":"fast"})", R"({"ip_rate":-1})"}) {
+        R"({"ip_rate":0})", R"({"ip_rate":"fast"})", R"({"ip_rate":-1})",
+        R"({"subnet_limits":"some"})", R"({"subnet_limits":null})"}) {
     CAPTURE(body);
     CHECK(refused("PATCH", "/limits", body).status == 400);
   }

@@ -100,6 +100,22 @@ TEST_CASE("who is on a list, or has too many, is turned away") {
   CHECK(loop.arrived(host(1, 1), start).code == errc::none);
 }
 
+TEST_CASE("how many there may be can change, and those that are there stay") {
+  auto options = places(2);
+  accept_loop loop{options};
+  const auto one = loop.arrived(host(1, 1), start);
+  const auto two = loop.arrived(host(2, 1), start);
+  CHECK_FALSE(loop.may_take(start));
+  loop.set_limits(options.limits);
+  CHECK_FALSE(loop.may_take(start));
+  options.limits.max_accepted = 3;
+  loop.set_limits(options.limits);
+  CHECK(loop.may_take(start));
+  options.limits.max_accepted = 1;
+  loop.set_limits(options.limits);
+  CHECK_FALSE(loop.may_take(start));
+}
+
 TEST_CASE("a dial ends once: with its outcome, or with its time") {
   pending_dials<int> dials;
   CHECK_FALSE(dials.next_wakeup());
