@@ -15,12 +15,9 @@ struct summary {
   int64_t max_us;
 };
 
-summary summarize(std::vector<duration> times) {
-  if (times.empty())
-    return {};
-  std::sort(times.begin(), times.end());
+summary summarize(const round_trips& times) {
   auto us = [](duration x) { return x / std::chrono::microseconds{1}; };
-  return {us(times.front()), us(times[times.size() / 2]), us(times.back())};
+  return {us(times.min()), us(times.median()), us(times.max())};
 }
 
 } // namespace
@@ -50,7 +47,7 @@ void scoreboard::note(const node_id& who, const peer_update& update) {
 
 void scoreboard::answered(const node_id& from, const node_id& to,
                           duration rtt) {
-  round_trips_[{number_of(from), number_of(to)}].push_back(rtt);
+  round_trips_[{number_of(from), number_of(to)}].add(rtt);
 }
 
 bool scoreboard::is_complete() const {
@@ -87,13 +84,11 @@ void scoreboard::print_result(int64_t traffic) {
     print_pairs();
   else
     print_table();
-  size_t pings = 0;
-  std::vector<duration> all;
-  for (const auto& [which, times] : round_trips_) {
-    pings += times.size();
-    all.insert(all.end(), times.begin(), times.end());
-  }
-  const auto [min, median, max] = summarize(std::move(all));
+  round_trips all;
+  for (const auto& [which, times] : round_trips_)
+    all.add(times);
+  const auto pings = all.count();
+  const auto [min, median, max] = summarize(all);
   if (out_.json()) {
     out_.print("result", {{"mesh", is_complete()},
                           {"round_trips", pings},
@@ -122,7 +117,7 @@ void scoreboard::print_pairs() {
       out_.print("pair", {{"from", from},
                           {"to", to},
                           {"connected", connected_.count({from, to}) > 0},
-                          {"round_trips", times.size()},
+                          {"round_trips", times.count()},
                           {"rtt_min_us", min},
                           {"rtt_median_us", median},
                           {"rtt_max_us", max}});

@@ -11,6 +11,7 @@
 #include "troupe/messages/peer_update.hpp"
 #include "troupe/messages/time.hpp"
 #include "troupe/samples/troupe/event_printer.hpp"
+#include "troupe/samples/troupe/round_trips.hpp"
 
 namespace troupe::command {
 
@@ -57,7 +58,7 @@ private:
   std::vector<node_id> nodes_;
   std::map<node_id, size_t> numbers_;
   std::set<pair> connected_;
-  std::map<pair, std::vector<duration>> round_trips_;
+  std::map<pair, round_trips> round_trips_;
 };
 
 } // namespace troupe::command

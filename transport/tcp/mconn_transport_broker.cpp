@@ -110,7 +110,7 @@ private:
     // The watch closes its descriptor when the loop has let go of it.
     auto socket = duplicate(watch_.fd());
     if (!socket)
-      return {errc::connection_refused, "out of descriptors"};
+      return {errc::file_error, "out of descriptors"};
     return std::unique_ptr<open_socket>{
         std::make_unique<tcp_open_socket>(sys_, options_, std::move(socket))};
   }

@@ -109,6 +109,19 @@ private:
   rlimit before_{};
 };
 
+/// Takes all descriptors that there are.
+std::vector<unique_socket> all_descriptors() {
+  std::vector<unique_socket> result;
+  for (;;) {
+    auto fd = unique_socket{::open("/dev/null", O_RDONLY | O_CLOEXEC)};
+    if (!fd)
+      break;
+    result.push_back(std::move(fd));
+  }
+  REQUIRE(errno == EMFILE);
+  return result;
+}
+
 } // namespace
 
 TEST_CASE("TR-04: an unspecified address leads to this host") {
@@ -300,14 +313,7 @@ TEST_CASE(
     raw_peer remote{*where};
     auto connection = accepted.get();
     raw_peer second{*where}; // Waits in the backlog.
-    std::vector<unique_socket> filler;
-    for (;;) {
-      auto fd = unique_socket{::open("/dev/null", O_RDONLY | O_CLOEXEC)};
-      if (!fd)
-        break;
-      filler.push_back(std::move(fd));
-    }
-    REQUIRE(errno == EMFILE);
+    auto filler = all_descriptors();
     const auto start = clock_type::now();
     auto more = b.accept();
     REQUIRE(eventually(b.self, [] { return exhausted_accepts >= 4; }));
@@ -326,8 +332,14 @@ TEST_CASE("dialing without descriptors fails and leaves the transport alive") {
   auto where = b.listen(loopback4());
   REQUIRE(where);
   establish(a, b, *where).round_trip();
-  {
+  SUBCASE("for the socket") {
     descriptor_limit limit{0};
+    CHECK(a.dial(*where).error() == errc::file_error);
+  }
+  SUBCASE("for its second name, once it is connected") {
+    descriptor_limit limit{256};
+    auto filler = all_descriptors();
+    filler.pop_back();
     CHECK(a.dial(*where).error() == errc::file_error);
   }
   establish(a, b, *where).round_trip();
