@@ -74,6 +74,7 @@ result<std::vector<live_peer>> parse_live_peers(std::string_view text,
 
 std::vector<known_peer> merge(const std::vector<stored_peer>& stored,
                               const std::vector<live_peer>& live,
+                              const std::set<node_id>& configured,
                               wall_time now) {
   std::map<node_id, const live_peer*> unseen;
   for (const auto& peer : live)
@@ -82,7 +83,9 @@ std::vector<known_peer> merge(const std::vector<stored_peer>& stored,
   for (const auto& peer : stored) {
     auto i = unseen.find(peer.id);
     result.push_back(
-        {peer, i != unseen.end() ? i->second->view : outlook(peer, now)});
+        {peer, i != unseen.end()
+                   ? i->second->view
+                   : outlook(peer, configured.count(peer.id) > 0, now)});
     if (i != unseen.end())
       unseen.erase(i);
   }

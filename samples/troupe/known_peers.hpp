@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <set>
 #include <string_view>
 #include <vector>
 
@@ -31,8 +32,10 @@ struct known_peer {
 
 /// Puts together what is stored and what the running node says, which knows
 /// better. Those come last that only the node knows.
+/// @param configured peers of the configuration, see `outlook`.
 std::vector<known_peer> merge(const std::vector<stored_peer>& stored,
                               const std::vector<live_peer>& live,
+                              const std::set<node_id>& configured,
                               wall_time now);
 
 } // namespace troupe::command

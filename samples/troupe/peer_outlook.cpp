@@ -51,17 +51,21 @@ std::string why_wait(const stored_peer& peer, wall_time due) {
   return fmt::format("rests until {}, after its last connection", until);
 }
 
-std::string why(const stored_peer& peer, std::optional<wall_time> due,
-                wall_time now) {
+std::string why(const stored_peer& peer, bool gives_up,
+                std::optional<wall_time> due, wall_time now) {
   if (peer.ban && peer.ban->until > now)
     return with_reason(
         fmt::format("banned until {}", timestamp(peer.ban->until)),
         peer.ban->reason);
-  if (peer.incompatible)
-    return with_reason(fmt::format("incompatible since {} ({})",
-                                   timestamp(peer.incompatible->since),
-                                   to_string(peer.incompatible->reason)),
-                       peer.incompatible->detail);
+  if (peer.incompatible) {
+    auto text = with_reason(fmt::format("incompatible since {} ({})",
+                                        timestamp(peer.incompatible->since),
+                                        to_string(peer.incompatible->reason)),
+                            peer.incompatible->detail);
+    if (!gives_up && due && *due > now)
+      text += fmt::format("; tried again at {}", timestamp(*due));
+    return text;
+  }
   if (!due)
     return "no address is known";
   return *due > now ? why_wait(peer, *due) : "may be dialed";
@@ -69,16 +73,17 @@ std::string why(const stored_peer& peer, std::optional<wall_time> due,
 
 } // namespace
 
-peer_outlook outlook(const stored_peer& peer, wall_time now) {
+peer_outlook outlook(const stored_peer& peer, bool configured, wall_time now) {
   peer_outlook result;
+  const auto gives_up = peer.incompatible && !configured;
   std::optional<wall_time> due;
   if (!peer.addresses.empty()) {
     result.failures = least_failures(peer);
     due = std::max(first_due(peer).retry_at.value_or(wall_time{}),
                    peer.dialable_at.value_or(wall_time{}));
   }
-  result.why = why(peer, due, now);
-  if (peer.incompatible)
+  result.why = why(peer, gives_up, due, now);
+  if (gives_up)
     return result;
   if (due && peer.ban)
     due = std::max(*due, peer.ban->until);

@@ -28,8 +28,9 @@ struct peer_outlook {
 };
 
 /// As far as the store tells. What only the running node knows is left out:
-/// whether it is connected, whether there is a slot, what the configuration
-/// says about it.
-peer_outlook outlook(const stored_peer& peer, wall_time now);
+/// whether it is connected, whether there is a slot.
+/// @param configured whether the configuration wants it as a peer: it is tried
+///                   again even if it did not fit.
+peer_outlook outlook(const stored_peer& peer, bool configured, wall_time now);
 
 } // namespace troupe::command

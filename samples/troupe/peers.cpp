@@ -13,6 +13,7 @@
 #include "troupe/peerstore/store/sqlite_store.hpp"
 #include "troupe/samples/troupe/command_config.hpp"
 #include "troupe/samples/troupe/commands.hpp"
+#include "troupe/samples/troupe/configured_peers.hpp"
 #include "troupe/samples/troupe/home.hpp"
 #include "troupe/samples/troupe/known_peers.hpp"
 #include "troupe/samples/troupe/node_client.hpp"
@@ -164,7 +165,8 @@ int list(const peers_config& config) {
     complain(success, to_string(live.error()));
     live = std::vector<live_peer>{};
   }
-  print(merge(found->peers, *live, now), now, config.json);
+  const auto configured = configured_peers(where.config_file());
+  print(merge(found->peers, *live, configured, now), now, config.json);
   for (const auto& problem : found->problems)
     complain(success, fmt::format("store '{}': {}", where.store_file().native(),
                                   problem));

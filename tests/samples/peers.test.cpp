@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <chrono>
+#include <fstream>
 #include <map>
 #include <memory>
 #include <sstream>
@@ -102,6 +103,23 @@ TEST_CASE_FIXTURE(stored_home, "  Scenario: peers are listed while the node "
 
   store.reset();
   CHECK(only() == seen);
+}
+
+TEST_CASE_FIXTURE(stored_home, "  Scenario: a peer of the configuration that "
+                               "does not fit is tried again") {
+  auto known = peer('a');
+  known.dialable_at = late;
+  known.incompatible
+      = stored_incompatibility{early, errc::no_common_channel, ""};
+  put(known);
+  CHECK(only().at("next_attempt") == nullptr);
+  std::ofstream{home + "/config/troupe.conf"}
+      << "troupe {\n  persistent-peers = \"" << std::string(40, 'A')
+      << "@example.org:26656\"\n}\n";
+  CHECK(only().at("next_attempt") == "2100-01-01T00:00:00.000Z");
+  CHECK(only().at("why")
+        == "incompatible since 2001-09-09T01:46:40.000Z (no_common_channel); "
+           "tried again at 2100-01-01T00:00:00.000Z");
 }
 
 TEST_CASE_FIXTURE(stored_home, "  Scenario: a peer's line says in words why it "

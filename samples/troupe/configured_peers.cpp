@@ -1,0 +1,35 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "troupe/samples/troupe/configured_peers.hpp"
+
+#include <string>
+
+#include "troupe/messages/node_address.hpp"
+#include "troupe/messages/whole_file.hpp"
+#include "troupe/samples/troupe/config_file.hpp"
+#include "troupe/samples/troupe/node_settings.hpp"
+
+namespace troupe::command {
+
+std::set<node_id> configured_peers(const std::filesystem::path& file) {
+  constexpr size_t size_max = size_t{1} << 20;
+  std::set<node_id> result;
+  const auto text = read_whole_file(file, size_max);
+  if (!text)
+    return result;
+  const auto entries = parse_config_file(*text);
+  if (!entries)
+    return result;
+  for (const auto& entry : *entries) {
+    if (entry.name != "troupe.persistent-peers"
+        && entry.name != "troupe.unconditional-peers")
+      continue;
+    for (const auto& word : split(entry.value))
+      if (auto id = node_id::parse_any_case(word))
+        result.insert(*id);
+      else if (auto address = node_address::parse(word))
+        result.insert(address->id);
+  }
+  return result;
+}
+
+} // namespace troupe::command
