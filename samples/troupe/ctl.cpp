@@ -36,11 +36,12 @@ constexpr std::string_view commands = R"(
   disconnect ID                 ends the connection
   ban ID TIME [REASON]          keeps a peer out, for 30min or 24h
   unban ID                      ends a ban
-  limits [NAME=NUMBER ...]      shows limits, and changes them before: NAME is
+  limits [NAME=VALUE ...]       shows limits, and changes them before: NAME is
                                 max-connected, max-connected-upgrade,
                                 max-outgoing, max-incoming, max-per-ip,
                                 max-per-subnet, ip-rate, subnet-rate or
-                                total-rate; none: no limit
+                                total-rate with a number, or none for no limit;
+                                or subnet-limits with public or all
 
 The same over HTTP: curl --unix-socket DIR/ctl.sock http://node/peers
 )";
@@ -93,7 +94,8 @@ failure add_change(object& changes, const std::string& text) {
   else if (subnet_scope scope{}; from_string(value, scope))
     changes[name] = value;
   else
-    return refuse("limit", text, "NAME=NUMBER or NAME=none");
+    return refuse("limit", text,
+                  "NAME=NUMBER, NAME=none, or public or all for subnet-limits");
   // What the node would not understand, it need not be asked.
   if (!limits_patch::parse(changes.dump()))
     return refuse("limit", text, "a limit, and a value that it can have");

@@ -248,6 +248,54 @@ TEST_CASE("T-40: nothing that remotes do ends accepting") {
   CHECK(state->sees(world.id(4)));
 }
 
+TEST_CASE("transports hear how many they may accept when limits change") {
+  world world;
+  std::vector<inbound_limits> told;
+  auto transport = [&told](caf::event_based_actor*) {
+    return caf::behavior{[&told](limits_atom, const inbound_limits& limits) {
+                           told.push_back(limits);
+                         },
+                         [](caf::close_atom) {}};
+  };
+  auto options = world.options(1);
+  options.memory = nullptr;
+  options.max_connected = 10;
+  options.transports
+      = {{.protocols = {"memory"},
+          .make =
+              [&](caf::actor_system& sys, const auto&) {
+                return caf::actor_cast<transport_actor>(sys.spawn(transport));
+              },
+          .replaces_built_in = true}};
+  auto where = world.spawn(options);
+  world.open(where);
+  const auto before = accepted_max(options);
+  auto set = [&](const connection_limits& limits) {
+    return world.ask(where.router(), limits_atom_v, limits)->code();
+  };
+  CHECK(set({.max_connected = 100}) == errc::none);
+  REQUIRE(told.size() == 1);
+  options.max_connected = 100;
+  CHECK(told[0].max_accepted == accepted_max(options));
+  CHECK(told[0].max_accepted > before);
+  // A change of something else does not take that back.
+  auto inbound = options.inbound;
+  inbound.subnet_limits = subnet_scope::all;
+  CHECK(world.ask(where.router(), limits_atom_v, inbound)->code()
+        == errc::none);
+  REQUIRE(told.size() == 2);
+  CHECK(told[1].subnet_limits == subnet_scope::all);
+  CHECK(told[1].max_accepted == accepted_max(options));
+  // What the peer manager refuses, nobody hears of.
+  CHECK(set({.max_connected = 1, .max_incoming = 2}) == errc::invalid_option);
+  CHECK(set({.max_connected = 1'000'000}) == errc::invalid_option);
+  CHECK(told.size() == 2);
+  CHECK(world.ask(where.router(), limits_atom_v, inbound)->code()
+        == errc::none);
+  REQUIRE(told.size() == 3);
+  CHECK(told[2].max_accepted == accepted_max(options));
+}
+
 TEST_CASE(
     "PM-80G: unconditional peers are not counted, blocked ones not taken") {
   world world;
