@@ -3,7 +3,7 @@
 
 #include <memory>
 
-#include "troupe/messages/bytes.hpp"
+#include "troupe/messages/growing_bytes.hpp"
 
 namespace troupe {
 
@@ -12,7 +12,7 @@ class wrapper;
 /// A message that has to be decoded, on its way between actors of one process.
 struct decode_job {
   std::shared_ptr<const wrapper> codec;
-  bytes body;
+  growing_bytes body;
 };
 
 } // namespace troupe

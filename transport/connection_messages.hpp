@@ -8,6 +8,7 @@
 #include "troupe/messages/bytes.hpp"
 #include "troupe/messages/channel_descriptor.hpp"
 #include "troupe/messages/endpoint.hpp"
+#include "troupe/messages/growing_bytes.hpp"
 #include "troupe/messages/node_id.hpp"
 #include "troupe/messages/node_info.hpp"
 
@@ -16,7 +17,7 @@ namespace troupe {
 /// A message that arrived, reassembled but not decoded.
 struct inbound_message {
   channel_id channel = 0;
-  bytes body;
+  growing_bytes body;
 };
 
 /// What one read of the network yielded.

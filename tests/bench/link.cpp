@@ -39,7 +39,7 @@ caf::behavior far_end(caf::event_based_actor* self,
         for (auto& message : batch) {
           cost += read_cost(message.body.size());
           if (message.channel == echo_channel) {
-            answer(echo_channel, std::move(message.body));
+            answer(echo_channel, {message.body.begin(), message.body.end()});
             continue;
           }
           if (*round == 0)

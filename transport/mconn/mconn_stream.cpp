@@ -163,7 +163,8 @@ void mconn_stream::on_pong() {
   // Everything that arrives is a sign of life; a pong is nothing special.
 }
 
-void mconn_stream::on_message(channel_id channel, bytes&& body, size_t) {
+void mconn_stream::on_message(channel_id channel, growing_bytes&& body,
+                              size_t) {
   inbound_.push_back({channel, std::move(body)});
 }
 

@@ -137,10 +137,8 @@ byte_view packet_decoder::take(byte_view& input, size_t size) noexcept {
 
 void packet_decoder::read_data(byte_view& input, packet_sink& sink) {
   auto part = take(input, remaining_);
-  if (!skipped_) {
-    auto& body = channels_[current_].body;
-    body.insert(body.end(), part.begin(), part.end());
-  }
+  if (!skipped_)
+    channels_[current_].body.append(part);
   if (remaining_ == 0)
     end_message(sink);
 }
@@ -173,10 +171,8 @@ errc packet_decoder::decode_whole(byte_view input, packet_sink& sink) {
   auto code = start_message(packet.channel, packet.eof, packet.data.size());
   if (code != errc::none)
     return code;
-  if (!skipped_) {
-    auto& body = channels_[current_].body;
-    body.insert(body.end(), packet.data.begin(), packet.data.end());
-  }
+  if (!skipped_)
+    channels_[current_].body.append(packet.data);
   end_message(sink);
   return errc::none;
 }
@@ -217,7 +213,7 @@ void packet_decoder::make_room(channel_state& channel, bool eof,
     return;
   // More of the message follows: expect one as long as the last.
   if (!eof)
-    size = std::max({size, 2 * body.capacity(),
+    size = std::max({size, body.capacity() + body.capacity() / 4,
                      std::min(channel.typical_size, max_headroom)});
   body.reserve(std::min(size, channel.capacity));
 }

@@ -11,6 +11,7 @@
 #include "troupe/messages/bytes.hpp"
 #include "troupe/messages/channel_descriptor.hpp"
 #include "troupe/messages/errc.hpp"
+#include "troupe/messages/growing_bytes.hpp"
 #include "troupe/messages/uvarint.hpp"
 #include "troupe/transport/mconn/packet_encoder.hpp"
 #include "troupe/transport/mconn/progress_watch.hpp"
@@ -37,7 +38,8 @@ public:
   /// A message is complete.
   /// @param body  may be empty.
   /// @param wire_bytes  what all its packets took, length prefixes included.
-  virtual void on_message(channel_id channel, bytes&& body, size_t wire_bytes)
+  virtual void on_message(channel_id channel, growing_bytes&& body,
+                          size_t wire_bytes)
       = 0;
 };
 
@@ -47,7 +49,7 @@ public:
 ///
 /// What a remote can make a decoder hold is one packet and, for each channel,
 /// one message of at most `recv_message_capacity` bytes. Buffers grow with what
-/// has arrived: to at most twice of that or, if this is more, `max_headroom`. A
+/// has arrived, by a quarter at a time, or at once to `max_headroom`. A
 /// finished message takes its buffer along, at most twice its size.
 ///
 /// Packets that look as every known encoder writes them go straight from the
@@ -92,7 +94,7 @@ private:
   struct channel_state {
     channel_id id = 0;
     size_t capacity = 0;
-    bytes body = {};
+    growing_bytes body = {};
     size_t wire_bytes = 0;
     /// Size of the latest message that did not fit one packet.
     size_t typical_size = 0;

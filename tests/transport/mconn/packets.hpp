@@ -10,6 +10,7 @@
 #include <fmt/format.h>
 
 #include "troupe/messages/bytes.hpp"
+#include "troupe/messages/growing_bytes.hpp"
 #include "troupe/tests/harness/conformance/patterned.hpp"
 #include "troupe/transport/mconn/packet_decoder.hpp"
 #include "troupe/transport/mconn/packet_encoder.hpp"
@@ -20,7 +21,7 @@ namespace troupe::test {
 struct recording_sink final : packet_sink {
   struct message {
     channel_id channel = 0;
-    bytes body;
+    growing_bytes body;
     size_t wire_bytes = 0;
   };
 
@@ -36,7 +37,7 @@ struct recording_sink final : packet_sink {
     log.push_back(fmt::format("{:#x}: skipped", channel));
   }
 
-  void on_message(channel_id channel, bytes&& body,
+  void on_message(channel_id channel, growing_bytes&& body,
                   size_t wire_bytes) override {
     log.push_back(fmt::format("{:#x}: {} bytes", channel, body.size()));
     messages.push_back({channel, std::move(body), wire_bytes});
