@@ -132,7 +132,7 @@ struct peer_receiver_state {
     }
     auto content = which.route.codec->decode(message.body);
     if (content)
-      deliver(message.channel, which, std::move(*content), cost);
+      deliver(message.channel, which, std::move(*content), cost, *size);
     else
       erred(message.channel, cost, content.error());
   }
@@ -143,12 +143,13 @@ struct peer_receiver_state {
     self->request(decoder, caf::infinite,
                   decode_job{which.route.codec, std::move(message.body)})
         .then(
-            [this, id = message.channel, cost](payload& content, uint64_t) {
+            [this, id = message.channel, cost](payload& content,
+                                               uint64_t size) {
               auto& from = lanes.at(id);
               if (condemned)
                 drop(id, 0, "peer_erred");
               else
-                deliver(id, from, std::move(content), cost);
+                deliver(id, from, std::move(content), cost, size);
               go_on(from);
             },
             [this, id = message.channel, cost](const caf::error& why) {
@@ -179,11 +180,20 @@ struct peer_receiver_state {
       self->quit();
   }
 
-  void deliver(channel_id id, lane& which, payload content, size_t cost) {
+  /// @param cost what the message took of the read window.
+  /// @param size what it takes at most, now that it is decoded. Above its cost
+  ///             the connection is charged for that, and gets all of it back
+  ///             together.
+  void deliver(channel_id id, lane& which, payload content, size_t cost,
+               size_t size) {
     auto to = caf::actor_cast<channel_actor>(which.route.channel);
     if (!to) {
       drop(id, cost, "channel_closed");
       return;
+    }
+    if (size > cost) {
+      charged += size - cost;
+      cost = size;
     }
     account.delivered(id, cost, now());
     self->send(
@@ -253,8 +263,11 @@ struct peer_receiver_state {
     report_credit();
   }
 
-  /// Many messages share one report, since each wakes the connection.
+  /// Many messages share one report, since each wakes the connection. A charge
+  /// comes before the credit for it.
   void report_credit() {
+    if (charged > 0)
+      self->send(connection, charge_atom_v, std::exchange(charged, 0));
     if (returned >= report_min || (account.held() == 0 && returned > 0))
       self->send(connection, credit_atom_v, std::exchange(returned, 0));
   }
@@ -271,6 +284,7 @@ struct peer_receiver_state {
   std::map<channel_id, lane> lanes;
   read_account account{nearly_full};
   size_t returned = 0; // Cost that the connection has yet to hear of.
+  size_t charged = 0;  // The same, of what decoding took beyond it.
   alarm wakeup;
   std::bitset<256> unknown; // Channels of messages that were skipped.
   metrics counters;

@@ -20,9 +20,10 @@ namespace troupe {
 
 /// Decodes what comes from one peer, hands it to the channels and gives the
 /// connection credit as they get rid of it. Large messages go through the
-/// node's decoder; those of the same channel wait for them, others pass. What
-/// comes for a channel that keeps the connection waiting for longer than its
-/// `hold_max` is shed and counted.
+/// node's decoder; those of the same channel wait for them, others pass. What a
+/// message takes decoded, beyond its `read_cost`, is charged to the connection
+/// until the channel is done with it. What comes for a channel that keeps the
+/// connection waiting for longer than its `hold_max` is shed and counted.
 ///
 /// After the first message that cannot be decoded, or when it hears that the
 /// peer erred otherwise, it hands over nothing more: the connection is about to
@@ -30,7 +31,7 @@ namespace troupe {
 /// anything. It then gives no credit for what it drops, so that nothing more is
 /// read.
 using peer_receiver_actor = caf::typed_actor<
-    // Gives back the cost of a message that was delivered.
+    // Gives back the cost that a message was delivered with.
     caf::result<void>(credit_atom, size_t),
     // The peer erred, and its connection ends.
     caf::result<void>(errored_atom),

@@ -44,7 +44,7 @@ struct router_state {
       household(ptr),
       lines(ptr),
       events(ptr),
-      peers(ptr, household),
+      peers(ptr, household, options.stream.receive.connection_memory),
       door(ptr, options, household, lines, events,
            {[this] { return peers.open_channels(); },
             [this](const channel_list& open) { return own_info(open); },

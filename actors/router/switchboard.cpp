@@ -12,9 +12,11 @@
 namespace troupe {
 
 switchboard::switchboard(router_actor::pointer self,
-                         children<router_actor::pointer>& household)
+                         children<router_actor::pointer>& household,
+                         size_t message_memory)
   : self_(self),
     household_(household),
+    limits_{.size_max = message_memory},
     counters_(self->system()),
     decoder_(household.adopt(spawn_decoder(self->system()))) {}
 
@@ -35,9 +37,10 @@ caf::error switchboard::add_channel(const channel_descriptor& descriptor,
   if (channels_.count(descriptor.id) > 0)
     return caf::make_error(errc::duplicate_channel, display_name(descriptor));
   household_.adopt(channel);
-  channels_.emplace(descriptor.id,
-                    channel_entry{descriptor, channel,
-                                  std::make_shared<const wrapper>(*type)});
+  channels_.emplace(
+      descriptor.id,
+      channel_entry{descriptor, channel,
+                    std::make_shared<const wrapper>(*type, limits_)});
   renewals_.changed(now());
   for (const auto& [peer, entry] : peers_) {
     auto which = connection_ref{peer, entry.generation};

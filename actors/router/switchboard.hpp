@@ -2,6 +2,7 @@
 #pragma once
 
 #include <array>
+#include <cstddef>
 #include <map>
 #include <memory>
 #include <optional>
@@ -32,8 +33,11 @@ public:
   using channel_list = std::vector<channel_descriptor>;
 
   /// @param household has to outlive the switchboard.
+  /// @param message_memory most bytes that a message may take when it is
+  ///                       decoded.
   switchboard(router_actor::pointer self,
-              children<router_actor::pointer>& household);
+              children<router_actor::pointer>& household,
+              size_t message_memory);
 
   // -- channels ---------------------------------------------------------------
 
@@ -132,6 +136,7 @@ private:
 
   router_actor::pointer self_;
   children<router_actor::pointer>& household_;
+  decode_limits limits_;
   metrics counters_;
   decoder_actor decoder_;
   channel_map channels_;

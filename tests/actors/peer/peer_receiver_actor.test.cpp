@@ -20,13 +20,27 @@ std::string large(char first) {
   return first + std::string(decoded_in_place_max, 'x');
 }
 
+/// A ping with fields that nobody knows, two bytes each. Decoded, they are
+/// sixteen times as large.
+bytes with_unknown(bytes ping, size_t fields) {
+  for (size_t i = 0; i < fields; ++i)
+    for (auto x : {std::byte{0x48}, std::byte{1}})
+      ping.push_back(x);
+  return ping;
+}
+
 struct fixture : world {
   fixture() {
     auto connection = spawn_guest([this](caf::event_based_actor*) {
       return caf::behavior{[this](credit_atom, size_t cost) {
-        credit += cost;
-        ++reports;
-      }};
+                             credit += cost;
+                             ++reports;
+                           },
+                           [this](charge_atom, size_t cost) {
+                             charged += cost;
+                             ++charges;
+                             total += cost;
+                           }};
     });
     auto router = spawn_guest([this](caf::event_based_actor*) {
       return caf::behavior{[this](errored_atom, const connection_ref& which,
@@ -103,7 +117,9 @@ struct fixture : world {
   connection_ref peer{id(2), 7};
   size_t credit = 0;  // What the connection got back,
   size_t reports = 0; // and in how many messages.
-  size_t total = 0;   // What it handed over.
+  size_t charged = 0; // What it was charged,
+  size_t charges = 0; // and in how many messages.
+  size_t total = 0;   // What it handed over, and was charged.
   size_t held = 0;
   std::vector<inbound_envelope> delivered;
   std::vector<peer_error> errors;
@@ -266,6 +282,61 @@ TEST_CASE("a channel that keeps its messages for too long does not keep the "
   CHECK(world.credit == world.total);
   world.receive(world::echo_channel, wire_ping("again"));
   CHECK(world.delivered.size() == 65);
+}
+
+TEST_CASE("what messages take beyond their cost once decoded is charged, and "
+          "comes back with them") {
+  fixture world;
+  const wrapper codec{echo::EchoMessage::default_instance()};
+  bytes body;
+  size_t size = 0;
+  SUBCASE("decoded in place") {
+    body = with_unknown(wire_ping(std::string(4000, 'x')), 1000);
+    size = *codec.weigh(body);
+    REQUIRE(size > 20'000);
+    world.receive(world::echo_channel, body);
+  }
+  SUBCASE("by the decoder") {
+    body = with_unknown(wire_ping(large('1')), 30'000);
+    size = *codec.weigh(body);
+    REQUIRE(size > 500'000);
+    world.receive(world::echo_channel, body);
+    CHECK(world.charged == 0);
+    world.decode();
+  }
+  REQUIRE(world.delivered.size() == 1);
+  CHECK(world.held == size);
+  CHECK(world.charged == size - read_cost(body.size()));
+  CHECK(world.credit == 0);
+  caf::anon_send(world.channel, credit_atom_v, world.held);
+  world.settle();
+  CHECK(world.credit == size);
+  CHECK(world.credit == world.total);
+}
+
+TEST_CASE("messages that arrive together share a charge, and small ones need "
+          "none") {
+  fixture world;
+  const auto body = with_unknown(wire_ping(std::string(4000, 'x')), 1000);
+  world.total += 2 * read_cost(body.size());
+  caf::anon_send(world.uut, inbound_batch{{world::echo_channel, body},
+                                          {world::echo_channel, body}});
+  world.settle();
+  CHECK(world.charges == 1);
+  CHECK(world.held == 2 * read_cost(body.size()) + world.charged);
+  world.receive(world::echo_channel, wire_ping("small"));
+  CHECK(world.charges == 1);
+  SUBCASE("a channel that ends leaves none behind") {
+    caf::anon_send(world.uut, caf::close_atom_v, world::echo_channel);
+    world.settle();
+    CHECK(world.credit == world.total);
+  }
+  SUBCASE("nor one that keeps them") {
+    for (int i = 0; i < 64; ++i)
+      world.receive(world::echo_channel, wire_ping(std::string(8000, 'x')));
+    world.advance(channel_descriptor{}.hold_max);
+    CHECK(world.credit == world.total);
+  }
 }
 
 TEST_CASE("a receiver delivers what came before it is closed") {

@@ -127,6 +127,38 @@ TEST_CASE("RT-26G: a message that makes no sense costs its sender the "
   CHECK(state->got.back().from == world.id(3));
 }
 
+TEST_CASE("a message that takes more memory than a connection has is refused "
+          "before it is decoded") {
+  world world;
+  auto options = world.options(1);
+  auto body = wire_ping(std::string(400'000, 'x'));
+  // Fields that nobody knows: two bytes here, thirty-two once decoded.
+  for (int i = 0; i < 100'000; ++i)
+    for (auto x : {std::byte{0x48}, std::byte{1}})
+      body.push_back(x);
+  auto& memory = options.stream.receive.connection_memory;
+  const auto fits = [&](bool expected) {
+    auto where = world.spawn(options);
+    auto state = world.open(
+        where, {.id = world::echo_channel, .recv_message_capacity = 1'000'000});
+    auto peer = world.join(where, 2);
+    peer->send(world::echo_channel, body);
+    world.settle();
+    CHECK(peer->closed.has_value() == !expected);
+    CHECK(state->got.size() == (expected ? 1 : 0));
+    if (!expected)
+      CHECK(peer->reason() == errc::oversized_message);
+  };
+  SUBCASE("it is refused") {
+    memory = 3'000'000;
+    fits(false);
+  }
+  SUBCASE("it fits") {
+    memory = 6'000'000;
+    fits(true);
+  }
+}
+
 TEST_CASE("messages on a channel that is not open are dropped and counted, "
           "unless the options say that they end the connection") {
   world world;
