@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <algorithm>
 #include <cstddef>
 #include <memory>
 #include <utility>
@@ -13,6 +14,7 @@
 
 #include "troupe/actors/qos/qos_mailbox.hpp"
 #include "troupe/actors/qos/scheduled_steps.hpp"
+#include "troupe/transport/actor_state.hpp"
 
 namespace troupe {
 
@@ -52,6 +54,7 @@ public:
   caf::resumable::resume_result resume(host_type* host, size_t max) override {
     if (!this->activate(host))
       return caf::resumable::done;
+    max = std::min(max, turn_default);
     size_t handled = 0;
     while (handled < max) {
       if (!this->handle_ordinary(handled, max))

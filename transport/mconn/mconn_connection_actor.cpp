@@ -57,6 +57,9 @@ constexpr size_t pings_waiting_max = 32;
 struct mconn_connection_state {
   static inline const char* name = "troupe.mconn-connection";
 
+  /// A read takes a fraction of a millisecond.
+  static constexpr size_t turn_max = 2;
+
   enum class phase : uint8_t { idle, handshaking, greeted, running };
 
   mconn_connection_state(mconn_connection_actor::pointer ptr,
@@ -174,7 +177,8 @@ struct mconn_connection_state {
     // The address is weak: others may hold the budget.
     account = budget->open([who = self->address()] {
       if (auto to = caf::actor_cast<mconn_connection_actor>(who))
-        caf::anon_send(to, closed_atom_v, out_of_memory());
+        caf::anon_send<caf::message_priority::high>(to, closed_atom_v,
+                                                    out_of_memory());
     });
   }
 
@@ -212,6 +216,7 @@ struct mconn_connection_state {
       turn();
       return;
     }
+    last_read = data.capacity();
     if (auto code = packets->receive(data, now()); code != errc::none) {
       hand_over();
       fail(code);
@@ -285,7 +290,10 @@ struct mconn_connection_state {
 
   /// Says how much memory we hold. @returns `false` if that ends us.
   bool settle() {
-    const auto held = packets->held_bytes() + waiting + window_used;
+    auto held = packets->held_bytes() + waiting + window_used;
+    // Who is in the middle of something has more of it on the way.
+    if (held > 0)
+      held += reads_in_flight * last_read;
     if (account->hold(held) == errc::none)
       return true;
     const auto& limits = options->stream.receive;
@@ -428,7 +436,8 @@ struct mconn_connection_state {
   void end(caf::error reason) {
     if (current == phase::handshaking)
       promise.deliver(reason);
-    if (packets)
+    // Whoever holds too much keeps none of it.
+    if (packets && reason != errc::over_budget)
       hand_over(SIZE_MAX);
     self->quit(std::move(reason));
   }
@@ -455,6 +464,7 @@ struct mconn_connection_state {
   caf::actor_addr writer;
   size_t in_flight = 0;                // Bytes with the byte stream.
   size_t reads_outstanding = 0;        // Reads granted and not seen.
+  size_t last_read = 0;                // Size of the buffer of the last one.
   size_t window_used = 0;              // Cost of what is with the reader.
   std::deque<inbound_message> arrived; // Beyond the window.
   size_t waiting = 0;                  // Cost of those.

@@ -175,7 +175,8 @@ struct memory_connection_state {
     // The address is weak: others may hold the budget.
     account = budget->open([who = self->address()] {
       if (auto to = caf::actor_cast<memory_connection_actor>(who))
-        caf::anon_send(to, closed_atom_v, out_of_memory());
+        caf::anon_send<caf::message_priority::high>(to, closed_atom_v,
+                                                    out_of_memory());
     });
   }
 
