@@ -20,6 +20,7 @@
 #include <caf/io/middleman.hpp>
 
 #include "troupe/actors/node/node.hpp"
+#include "troupe/messages/heap_policy.hpp"
 #include "troupe/messages/quoted.hpp"
 #include "troupe/samples/troupe/commands.hpp"
 #include "troupe/samples/troupe/result_output.hpp"
@@ -84,6 +85,7 @@ int main(int argc, char** argv) {
     return failed;
   // A reader of our output that is gone is an error of a write, not our end.
   std::signal(SIGPIPE, SIG_IGN);
+  troupe::keep_heap_small();
   caf::init_global_meta_objects<caf::id_block::troupe>();
   caf::io::middleman::init_global_meta_objects();
   caf::core::init_global_meta_objects();
