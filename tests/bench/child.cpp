@@ -5,6 +5,7 @@
 #include <csignal>
 #include <cstdlib>
 
+#include <sys/prctl.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -34,6 +35,8 @@ child::child(const std::vector<std::string>& arguments,
   if (pid_ < 0)
     fail("fork");
   if (pid_ == 0) {
+    // Whatever ends us: it must not stay behind.
+    prctl(PR_SET_PDEATHSIG, SIGKILL);
     dup2(ends[1], STDOUT_FILENO);
     close(ends[0]);
     execv(argv[0], argv.data());

@@ -17,6 +17,7 @@
 #include "raider.hpp"
 #include "troupe/messages/wire_writer.hpp"
 #include "troupe/proto/echo.pb.h"
+#include "troupe/proto/pex.pb.h"
 
 namespace troupe::bench {
 
@@ -53,6 +54,15 @@ shared_bytes stuffed(uint32_t member, std::byte first, std::byte second) {
   return share(std::move(result));
 }
 
+shared_bytes long_entry() {
+  p2p::PexMessage message;
+  message.mutable_pex_response()->add_addresses()->set_id(
+      std::string(siege_message_max - 100, 'x'));
+  const auto text = message.SerializeAsString();
+  auto view = std::as_bytes(std::span{text});
+  return share({view.begin(), view.end()});
+}
+
 // -- what is done -------------------------------------------------------------
 
 /// What a connection does after its handshake.
@@ -86,6 +96,10 @@ const std::map<std::string, std::function<tactic()>>& tactics() {
          return tactic{.channel = list_channel,
                        .body = stuffed(2, std::byte{0x0a}, std::byte{0})};
        }},
+      // Valid, and as large as a message may be: a list of one entry, with a
+      // long name.
+      {"large",
+       [] { return tactic{.channel = list_channel, .body = long_entry()}; }},
       // What cannot be decoded.
       {"malformed",
        [] {
@@ -154,8 +168,8 @@ void keep_on(const raid& what, const tactic& how) {
     }
     wait_a_little(raiders);
   }
-  fmt::print("{} connections, {} ended by the node, {} messages\n", joined,
-             ended, messages);
+  fmt::print("{} messages on {} connections, of which the node ended {}\n",
+             messages, joined, ended);
 }
 
 // -- those that come and go ---------------------------------------------------

@@ -20,7 +20,8 @@ struct raid {
 
 /// Attacks a node from this process. Prints a line with the number of
 /// connections once they are there, and one that sums up, which begins with the
-/// number of connections that got as far as they should.
+/// number of messages that were begun, or of connections that got as far as
+/// they should.
 /// @returns `false` if there is no such raid.
 bool attack(const raid& what);
 
