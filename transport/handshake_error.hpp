@@ -10,7 +10,7 @@
 namespace troupe {
 
 /// Says why a handshake failed, and with whom: something can only be held
-/// against a remote that has proven who it is (design trap T-12).
+/// against a remote that has proven who it is.
 /// @param proven null if the handshake did not get so far.
 inline caf::error handshake_error(const failure& why, const node_id& proven) {
   return proven ? caf::make_error(why.code, why.context, proven)

@@ -83,8 +83,9 @@ peer_manager_view view_of(const peer_manager& core);
 /// Number of connections that limits count, those among them that have to end.
 size_t count_limited(const peer_manager_view& view);
 
-/// Checks what must hold between any two operations: invariants 1 to 6 of the
-/// peer life cycle.
+/// Checks what must hold between any two operations: at most one connection and
+/// one dial a peer, none to ourselves, reservations that make sense, and
+/// limits.
 /// @param before what `count_limited` said the last time: when limits fall, it
 /// takes a while until all have left who are too many, but none comes.
 /// @returns what is broken, in words.

@@ -25,7 +25,7 @@ std::string lower(std::string value) {
 
 } // namespace
 
-TEST_CASE("AD-02: an ID is the start of the hash of the public key") {
+TEST_CASE("an ID is the start of the hash of the public key") {
   auto rows = test::load_vectors("node_id")["ids"];
   CHECK(rows.size() == 11);
   for (const auto& row : rows) {
@@ -40,7 +40,7 @@ TEST_CASE("AD-02: an ID is the start of the hash of the public key") {
   }
 }
 
-TEST_CASE("AD-01: an ID is 40 hexadecimal digits, and lower case unless the "
+TEST_CASE("an ID is 40 hexadecimal digits, and lower case unless the "
           "caller is lenient") {
   auto rows = test::load_vectors("node_id")["id_validation_v0_35"];
   CHECK(rows.size() == 9);

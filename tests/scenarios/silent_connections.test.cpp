@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
-// T-21: connections that are dead, which only one end knows.
+// Connections that are dead, which only one end knows.
 #include "talk.hpp"
 
 using namespace troupe;
@@ -57,7 +57,7 @@ struct silent_world : talking_network {
 
 } // namespace
 
-TEST_CASE("T-21: a peer that restarts gets in after probe_time, not when "
+TEST_CASE("a peer that restarts gets in after probe_time, not when "
           "keepalive gives up") {
   for (auto how : {fidelity::messages, fidelity::mconn}) {
     CAPTURE(how == fidelity::mconn);
@@ -75,7 +75,7 @@ TEST_CASE("T-21: a peer that restarts gets in after probe_time, not when "
   }
 }
 
-TEST_CASE("T-21: without a question, it would have to wait for keepalive") {
+TEST_CASE("without a question, it would have to wait for keepalive") {
   silent_world net{fidelity::mconn, 1h};
   net.restart_unnoticed();
   CHECK(net.time_to_replace() > 20s);
@@ -83,7 +83,7 @@ TEST_CASE("T-21: without a question, it would have to wait for keepalive") {
   net.finish();
 }
 
-TEST_CASE("T-21: a machine that restarts says itself that it has forgotten") {
+TEST_CASE("a machine that restarts says itself that it has forgotten") {
   for (auto how : {fidelity::messages, fidelity::mconn}) {
     silent_world net{how};
     // Nobody is in the way, so the question is answered with a reset.

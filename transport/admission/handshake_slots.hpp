@@ -46,7 +46,7 @@ failure validate(const handshake_limits& limits);
 ///   once, and a flood from many subnets is soon known by all of them;
 /// - otherwise the oldest of all, once it had its `grace`.
 ///
-/// Who finds none is turned away at once (design trap T-43).
+/// Who finds none is turned away at once.
 class handshake_slots {
 public:
   /// How many subnets are remembered; those seen first are forgotten first.

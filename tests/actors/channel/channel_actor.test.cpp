@@ -1,9 +1,4 @@
 // SPDX-License-Identifier: Apache-2.0
-
-// Rows of the checklist that say nothing here: CH-02 and CH-03 cancel a send
-// and a receive, CH-04 reads an item twice, CH-05 merges channels. A mailbox
-// has none of these; RT-27G tests how waiting ends.
-
 #include "troupe/actors/channel/channel_actor.hpp"
 
 #include <algorithm>
@@ -161,7 +156,7 @@ TEST_CASE("a broadcast is marshalled once and shared") {
   CHECK(second.sent->at(0).body == third.sent->at(0).body);
 }
 
-TEST_CASE("RT-06: a message that cannot be sent says why, and the channel goes "
+TEST_CASE("a message that cannot be sent says why, and the channel goes "
           "on") {
   fixture world{{.id = world::echo_channel, .recv_message_capacity = 100}};
   auto second = world.add_peer(2);
@@ -201,7 +196,7 @@ TEST_CASE("a broadcast that a peer has no room for does not end the channel") {
   CHECK_FALSE(world.end->has_value());
 }
 
-TEST_CASE("RT-17: a peer that lacks the channel is told apart from one that is "
+TEST_CASE("a peer that lacks the channel is told apart from one that is "
           "not there") {
   fixture world;
   auto second = world.add_peer(2);
@@ -217,7 +212,7 @@ TEST_CASE("RT-17: a peer that lacks the channel is told apart from one that is "
   CHECK(world.send(world.id(3), ping("x")) == errc::not_connected);
 }
 
-TEST_CASE("T-16: the end of an old connection leaves the way to the new one "
+TEST_CASE("the end of an old connection leaves the way to the new one "
           "open") {
   fixture world;
   world.add_peer(2, 1);
@@ -361,7 +356,7 @@ TEST_CASE("a reactor that fails in another way does not") {
   CHECK(world.credit == 1);
 }
 
-TEST_CASE("CH-01: a report names the connection that the peer has now") {
+TEST_CASE("a report names the connection that the peer has now") {
   fixture world;
   CHECK(world.report(2) == errc::not_connected);
   world.add_peer(2, 1);

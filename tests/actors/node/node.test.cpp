@@ -370,7 +370,7 @@ TEST_CASE("whoever observes twice hears everything once") {
   CHECK(state->codes(node_event::kind::refused).size() == 1);
 }
 
-TEST_CASE("PM-119G: a subscriber that ends or never reads does no harm") {
+TEST_CASE("a subscriber that ends or never reads does no harm") {
   world world;
   auto where = world.spawn(world.options(1));
   auto state = world.open(where);
@@ -479,7 +479,7 @@ TEST_CASE("a node ends with its store, rather than forget whom it has banned") {
   CHECK(**end == caf::sec::runtime_error);
 }
 
-TEST_CASE("RT-27G: a node stops at any moment of dials, handshakes and "
+TEST_CASE("a node stops at any moment of dials, handshakes and "
           "traffic") {
   for (uint64_t seed = 1; seed <= 150; ++seed) {
     CAPTURE(seed);
@@ -509,7 +509,7 @@ TEST_CASE("RT-27G: a node stops at any moment of dials, handshakes and "
   }
 }
 
-TEST_CASE("RT-27G: a node stops with full queues and a peer that does not "
+TEST_CASE("a node stops with full queues and a peer that does not "
           "read") {
   world world;
   auto where = world.spawn(world.options(1));

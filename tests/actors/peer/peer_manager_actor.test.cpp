@@ -78,7 +78,7 @@ struct fixture : world {
 
 } // namespace
 
-TEST_CASE("PM-30, PM-32: whoever asks for an address to dial waits until there "
+TEST_CASE("whoever asks for an address to dial waits until there "
           "is one") {
   fixture world;
   auto first = world.dial_next();
@@ -97,7 +97,7 @@ TEST_CASE("PM-30, PM-32: whoever asks for an address to dial waits until there "
   CHECK(second->value->id == world.id(3));
 }
 
-TEST_CASE("PM-34: an address that failed is handed out when its wait is over, "
+TEST_CASE("an address that failed is handed out when its wait is over, "
           "and not "
           "before") {
   fixture world{{2}};
@@ -118,7 +118,7 @@ TEST_CASE("a manager that nobody asks sleeps") {
   CHECK(world.dial_next()->value);
 }
 
-TEST_CASE("T-36: an address without outcome is handed out again after its "
+TEST_CASE("an address without outcome is handed out again after its "
           "deadline") {
   fixture world{{2}};
   REQUIRE(world.dial_next()->value);
@@ -146,8 +146,7 @@ TEST_CASE("refusals reach the asker with their codes") {
   CHECK(world.ready(which) == errc::invalid_state);
 }
 
-TEST_CASE(
-    "PM-93, PM-94: whoever asks whom to evict waits until there is somebody") {
+TEST_CASE("whoever asks whom to evict waits until there is somebody") {
   fixture world;
   auto which = world.accept(2);
   auto order = world.evict_next();
@@ -159,7 +158,7 @@ TEST_CASE(
   CHECK_FALSE(world.evict_next()->value);
 }
 
-TEST_CASE("PM-103G, T-15: an eviction that was decided before the peer was "
+TEST_CASE("an eviction that was decided before the peer was "
           "announced stops the announcement") {
   fixture world;
   caf::actor subscriber;
@@ -171,7 +170,7 @@ TEST_CASE("PM-103G, T-15: an eviction that was decided before the peer was "
   CHECK(seen->empty());
 }
 
-TEST_CASE("PM-104G, T-16: reports about an old connection leave the new one "
+TEST_CASE("reports about an old connection leave the new one "
           "alone") {
   fixture world;
   caf::actor subscriber;
@@ -191,7 +190,7 @@ TEST_CASE("PM-104G, T-16: reports about an old connection leave the new one "
   CHECK(seen->back().generation == fresh.generation);
 }
 
-TEST_CASE("PM-111, PM-112, PM-120G, T-24: a subscriber gets a snapshot first, "
+TEST_CASE("a subscriber gets a snapshot first, "
           "and then what happens, in order") {
   fixture world;
   auto second = world.accept(2);
@@ -248,7 +247,7 @@ TEST_CASE("PM-111, PM-112, PM-120G, T-24: a subscriber gets a snapshot first, "
   }
 }
 
-TEST_CASE("PM-119G, T-23: a subscriber that does not read costs nobody else "
+TEST_CASE("a subscriber that does not read costs nobody else "
           "anything, and can ask for a snapshot") {
   fixture world;
   // It takes updates and never answers.
@@ -341,7 +340,7 @@ TEST_CASE("reports, operators' wishes and lists go through") {
   CHECK(limits->value->max_connected == 7);
 }
 
-TEST_CASE("T-21: whoever asks which connections may be dead waits until one "
+TEST_CASE("whoever asks which connections may be dead waits until one "
           "is") {
   fixture world;
   auto which = world.accept(2);
@@ -355,7 +354,7 @@ TEST_CASE("T-21: whoever asks which connections may be dead waits until one "
   CHECK(world.accept(2).generation > which.generation);
 }
 
-TEST_CASE("PM-113: a manager ends with questions and alarms pending, behind "
+TEST_CASE("a manager ends with questions and alarms pending, behind "
           "what was sent before") {
   fixture world{{2}};
   REQUIRE(world.dial_next()->value);

@@ -177,7 +177,7 @@ TEST_CASE("much credit is reported while there is more to come") {
   CHECK(world.credit == large);
 }
 
-TEST_CASE("RT-26G: what cannot be decoded is counted, reported, and gives its "
+TEST_CASE("what cannot be decoded is counted, reported, and gives its "
           "credit back") {
   fixture world;
   SUBCASE("not Protobuf") {

@@ -155,7 +155,7 @@ TEST_CASE_FIXTURE(fixture,
   CHECK(stored() == peers{bare_peer(1), full_peer(2)});
 }
 
-TEST_CASE_FIXTURE(fixture, "T-35: a ban that could not be stored is tried "
+TEST_CASE_FIXTURE(fixture, "a ban that could not be stored is tried "
                            "again, without anybody asking") {
   auto banned = bare_peer(1);
   banned.ban = stored_ban{.until = test::at(2'000'000'000), .reason = "spam"};

@@ -32,7 +32,7 @@ TEST_CASE("a subscriber handles a few updates at a time, in order") {
   CHECK(next.front().lost == 0);
 }
 
-TEST_CASE("PM-119G, T-23: a subscriber that does not keep up loses its oldest "
+TEST_CASE("a subscriber that does not keep up loses its oldest "
           "updates, and learns how many") {
   update_feed feed;
   constexpr auto sent = update_feed::max_waiting + 10;

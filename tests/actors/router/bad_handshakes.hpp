@@ -39,8 +39,8 @@ inline std::vector<remote_behavior> bad_handshakes() {
       {"another block version", errc::wrong_block_version,
        errc::wrong_block_version,
        lie([](node_info& x) { x.versions.block = 10; })},
-      {"RT-16: no common channel", errc::no_common_channel,
-       errc::no_common_channel, lie([](node_info& x) { x.channels = {0x55}; })},
+      {"no common channel", errc::no_common_channel, errc::no_common_channel,
+       lie([](node_info& x) { x.channels = {0x55}; })},
       {"more channels than allowed", errc::invalid_node_info,
        errc::invalid_node_info, lie([](node_info& x) {
          x.channels = std::vector<channel_id>(17, 0x70);

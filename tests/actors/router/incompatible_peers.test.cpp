@@ -75,7 +75,7 @@ TEST_CASE("a peer that comes in and does not fit is not dialed any more") {
   CHECK(peer.uut.state->sees(world.id(2)));
 }
 
-TEST_CASE("T-12: strangers that do not fit are not remembered, and who has "
+TEST_CASE("strangers that do not fit are not remembered, and who has "
           "proven nothing harms nobody") {
   world world;
   known_peer peer{world};
@@ -92,7 +92,7 @@ TEST_CASE("T-12: strangers that do not fit are not remembered, and who has "
   }
 }
 
-TEST_CASE("T-62: what the handshake of a dial came to decides what becomes of "
+TEST_CASE("what the handshake of a dial came to decides what becomes of "
           "the peer, whatever it was") {
   auto rows = bad_handshakes();
   rows.push_back(

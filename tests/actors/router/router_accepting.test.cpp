@@ -2,10 +2,8 @@
 //
 // Whom a node lets in, and what it does with those that it does not.
 //
-// Rows of the checklist that are not here: RT-18 and RT-19 are in
-// router_limits. RT-21G is about a listening socket that fails, and RT-22G
-// also about slots of the listening socket: transport/mconn_transport,
-// mconn_node.
+// Filters and limits are in router_limits, what a listening socket does in
+// transport/tcp/mconn_transport and mconn_node.
 #include <caf/send.hpp>
 
 #include "troupe/tests/actors/router/bad_handshakes.hpp"
@@ -14,7 +12,7 @@
 using namespace troupe;
 using namespace troupe::test;
 
-TEST_CASE("RT-10: only a remote that proves who it is and fits gets in") {
+TEST_CASE("only a remote that proves who it is and fits gets in") {
   world world;
   auto where = world.spawn(world.options(1));
   auto state = world.open(where);
@@ -73,7 +71,7 @@ TEST_CASE("a full node refuses, and takes the next one when somebody left") {
   CHECK(state->signs() == "+-+");
 }
 
-TEST_CASE("RT-11: a transport that is closed ends accepting, and nothing "
+TEST_CASE("a transport that is closed ends accepting, and nothing "
           "else") {
   world world;
   auto where = world.spawn(world.options(1));
@@ -107,7 +105,7 @@ TEST_CASE("a transport that ends takes the node down with its reason") {
   CHECK(bystander->signs() == "+-");
 }
 
-TEST_CASE("RT-12: remotes that hang in the handshake do not keep others "
+TEST_CASE("remotes that hang in the handshake do not keep others "
           "waiting") {
   world world;
   auto where = world.spawn(world.options(1));
@@ -128,7 +126,7 @@ TEST_CASE("RT-12: remotes that hang in the handshake do not keep others "
   CHECK_FALSE(quick->closed);
 }
 
-TEST_CASE("RT-22G: a silent remote loses its slot at the handshake timeout") {
+TEST_CASE("a silent remote loses its slot at the handshake timeout") {
   world world;
   auto options = world.options(1);
   options.handshakes.max = 1;
@@ -136,7 +134,7 @@ TEST_CASE("RT-22G: a silent remote loses its slot at the handshake timeout") {
   auto where = world.spawn(std::move(options));
   auto state = world.open(where);
   auto silent = world.knock(where, world.id(2));
-  // T-43: who finds no slot does not wait for one.
+  // Who finds no slot does not wait for one.
   CHECK(world.join(where, 3)->reason() == errc::rate_limited);
   CHECK(state->updates.empty());
   world.advance(2999ms);

@@ -31,7 +31,7 @@ struct shed_news {
 
 } // namespace
 
-TEST_CASE("RT-23G: a reactor that stops reading does not stop the other "
+TEST_CASE("a reactor that stops reading does not stop the other "
           "channels of its peers") {
   world world;
   auto options = world.options(1);
@@ -128,7 +128,7 @@ TEST_CASE("a reactor that ends with messages in its hands does not stop the "
   CHECK(reactors[2]->text() == "goes on");
 }
 
-TEST_CASE("RT-24G: a peer that stops reading does not delay broadcasts to "
+TEST_CASE("a peer that stops reading does not delay broadcasts to "
           "others") {
   world world;
   auto where = world.spawn(world.options(1));

@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // Opening and closing the channels of a node.
-//
-// RT-20 of the checklist needs queue types, which do not exist yet.
 #include <algorithm>
 #include <stdexcept>
 
@@ -12,7 +10,7 @@
 using namespace troupe;
 using namespace troupe::test;
 
-TEST_CASE("RT-03: a node without transports opens each channel once") {
+TEST_CASE("a node without transports opens each channel once") {
   world world;
   auto options = world.options(1);
   options.memory = nullptr;
@@ -198,7 +196,7 @@ TEST_CASE("a channel that opens late reaches peers that have it, one after the "
 
 // -- announcements ------------------------------------------------------------
 
-TEST_CASE("T-46: a channel that opens during a handshake serves the next "
+TEST_CASE("a channel that opens during a handshake serves the next "
           "connection, and does not break this one at once") {
   constexpr channel_id late = 0x71;
   world world;
@@ -230,7 +228,7 @@ TEST_CASE("T-46: a channel that opens during a handshake serves the next "
   CHECK_FALSE(next->closed);
 }
 
-TEST_CASE("T-46: nobody gets in before the channels are open that were "
+TEST_CASE("nobody gets in before the channels are open that were "
           "announced") {
   world world;
   auto options = world.options(1);

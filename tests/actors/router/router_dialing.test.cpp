@@ -13,7 +13,7 @@ using namespace troupe::test;
 
 using mood = decoy::mood;
 
-TEST_CASE("RT-13: a dial ends with a peer, or fails with the reason, and is "
+TEST_CASE("a dial ends with a peer, or fails with the reason, and is "
           "repeated") {
   auto rows = bad_handshakes();
   rows.push_back(
@@ -84,7 +84,7 @@ TEST_CASE("an address that nobody answers fails the dial") {
   }
 }
 
-TEST_CASE("TR-05: an address in memory has to name a node, and nothing else") {
+TEST_CASE("an address in memory has to name a node, and nothing else") {
   world world;
   auto target = world.stand_in(world.id(2));
   dialing_node uut{world, {}};
@@ -109,7 +109,7 @@ TEST_CASE("TR-05: an address in memory has to name a node, and nothing else") {
   CHECK(target->attempts == 1);
 }
 
-TEST_CASE("RT-14: dials that hang do not delay each other") {
+TEST_CASE("dials that hang do not delay each other") {
   world world;
   auto first = world.stand_in(world.id(2));
   auto second = world.stand_in(world.id(3));
@@ -195,7 +195,7 @@ TEST_CASE("a node that stops dials nobody, though its slots become free") {
   CHECK(dials == 1);
 }
 
-TEST_CASE("T-37: a node that dials itself does not go on for ever") {
+TEST_CASE("a node that dials itself does not go on for ever") {
   world world;
   dialing_node uut{world, {}};
   uut.where.add_peer(*node_address::parse(world.address(1)));
@@ -205,7 +205,7 @@ TEST_CASE("T-37: a node that dials itself does not go on for ever") {
   CHECK(refusals(*uut.state).empty());
 }
 
-TEST_CASE("PM-79G, T-18: two nodes that dial each other end up with one "
+TEST_CASE("two nodes that dial each other end up with one "
           "connection, and keep it") {
   for (uint64_t seed = 1; seed <= 100; ++seed) {
     CAPTURE(seed);

@@ -37,7 +37,7 @@ ip_filter_actor spawn_deaf_filter(world& w) {
 
 } // namespace
 
-TEST_CASE("RT-18: who does not pass the IP filter gets no handshake") {
+TEST_CASE("who does not pass the IP filter gets no handshake") {
   world world;
   auto calls = std::make_shared<std::vector<std::string>>();
   auto options = world.options(1);
@@ -61,7 +61,7 @@ TEST_CASE("RT-18: who does not pass the IP filter gets no handshake") {
   CHECK(calls->size() == 2);
 }
 
-TEST_CASE("RT-19: who does not pass the ID filter is closed after the "
+TEST_CASE("who does not pass the ID filter is closed after the "
           "handshake, without an update") {
   world world;
   auto options = world.options(1, {4, 5});
@@ -94,7 +94,7 @@ TEST_CASE("RT-19: who does not pass the ID filter is closed after the "
   CHECK(state->sees(world.id(5)));
 }
 
-TEST_CASE("RT-18: what does not pass the IP filter is not dialed") {
+TEST_CASE("what does not pass the IP filter is not dialed") {
   world world;
   auto options = world.options(1, {2, 3});
   options.ip_filter
@@ -132,7 +132,7 @@ TEST_CASE("a filter that does not answer refuses after its time and holds up "
   CHECK(refusals(*state) == std::vector{errc::timeout, errc::timeout});
 }
 
-TEST_CASE("T-43: beyond the limit of handshakes newcomers are closed at once, "
+TEST_CASE("beyond the limit of handshakes newcomers are closed at once, "
           "and take the place of whoever had time enough") {
   world world;
   auto options = world.options(1);
@@ -158,7 +158,7 @@ TEST_CASE("T-43: beyond the limit of handshakes newcomers are closed at once, "
         == std::vector{errc::rate_limited, errc::rate_limited});
 }
 
-TEST_CASE("T-43: a slow-loris flood never locks anybody out") {
+TEST_CASE("a slow-loris flood never locks anybody out") {
   world world;
   auto options = world.options(1);
   options.handshakes = {.max = 4, .grace = 1s};
@@ -175,7 +175,7 @@ TEST_CASE("T-43: a slow-loris flood never locks anybody out") {
   }
 }
 
-TEST_CASE("T-41: the handshake timeout of the options is that of the "
+TEST_CASE("the handshake timeout of the options is that of the "
           "connections, also when dialing") {
   world world;
   auto options = world.options(1, {3});
@@ -193,7 +193,7 @@ TEST_CASE("T-41: the handshake timeout of the options is that of the "
   CHECK(dialed->dials[0]->reason() == errc::timeout);
 }
 
-TEST_CASE("T-42: a connection outlives the time for its handshake") {
+TEST_CASE("a connection outlives the time for its handshake") {
   world world;
   auto options = world.options(1);
   options.handshake_timeout = 1s;
@@ -208,7 +208,7 @@ TEST_CASE("T-42: a connection outlives the time for its handshake") {
   CHECK(state->signs() == "+");
 }
 
-TEST_CASE("T-73: the name that a remote gives itself is not looked up") {
+TEST_CASE("the name that a remote gives itself is not looked up") {
   world world;
   auto where = world.spawn(world.options(1));
   auto state = world.open(where);
@@ -222,7 +222,7 @@ TEST_CASE("T-73: the name that a remote gives itself is not looked up") {
   CHECK(world.sys().detached_actors() == 0);
 }
 
-TEST_CASE("T-40: nothing that remotes do ends accepting") {
+TEST_CASE("nothing that remotes do ends accepting") {
   world world;
   auto options = world.options(1);
   options.handshakes = {.max = 1, .grace = 10s};
@@ -296,8 +296,7 @@ TEST_CASE("transports hear how many they may accept when limits change") {
   CHECK(told[2].max_accepted == accepted_max(options));
 }
 
-TEST_CASE(
-    "PM-80G: unconditional peers are not counted, blocked ones not taken") {
+TEST_CASE("unconditional peers are not counted, blocked ones not taken") {
   world world;
   auto options = world.options(1);
   options.max_connected = 1;

@@ -16,7 +16,7 @@ constexpr channel_id other_channel = 0x71;
 
 } // namespace
 
-TEST_CASE("RT-01: eight nodes echo to each other, one by one and all at "
+TEST_CASE("eight nodes echo to each other, one by one and all at "
           "once") {
   mesh world{8};
   for (auto& from : world.reactors)
@@ -40,7 +40,7 @@ TEST_CASE("RT-01: eight nodes echo to each other, one by one and all at "
       CHECK(state->text() == "all");
 }
 
-TEST_CASE("RT-04: what a lone node sends is dropped") {
+TEST_CASE("what a lone node sends is dropped") {
   world world;
   auto where = world.spawn(world.options(1));
   auto state = world.open(where);
@@ -51,7 +51,7 @@ TEST_CASE("RT-04: what a lone node sends is dropped") {
   CHECK_FALSE(state->ended);
 }
 
-TEST_CASE("RT-05: a message reaches its receiver and nobody else") {
+TEST_CASE("a message reaches its receiver and nobody else") {
   mesh world{3};
   world.reactors[1]->on_message
       = [](const inbound_envelope&) -> caf::result<void> { return caf::unit; };
@@ -67,7 +67,7 @@ TEST_CASE("RT-05: a message reaches its receiver and nobody else") {
   CHECK(world.reactors[2]->got.empty());
 }
 
-TEST_CASE("RT-06: what cannot be sent is dropped, and the channel keeps "
+TEST_CASE("what cannot be sent is dropped, and the channel keeps "
           "working") {
   // "No recipient" means all, with us.
   mesh world{3};
@@ -95,7 +95,7 @@ TEST_CASE("RT-06: what cannot be sent is dropped, and the channel keeps "
   works();
 }
 
-TEST_CASE("RT-07: channels do not see each other's messages") {
+TEST_CASE("channels do not see each other's messages") {
   world world;
   std::vector<node> nodes;
   std::vector<recorder_ptr> first;
@@ -119,7 +119,7 @@ TEST_CASE("RT-07: channels do not see each other's messages") {
   CHECK(second[2]->text() == "second");
 }
 
-TEST_CASE("RT-08: a broadcast reaches all, and all that remain") {
+TEST_CASE("a broadcast reaches all, and all that remain") {
   mesh world{4};
   world.reactors[0]->shout("four");
   world.settle();
@@ -134,7 +134,7 @@ TEST_CASE("RT-08: a broadcast reaches all, and all that remain") {
   CHECK(world.reactors[3]->text() == "");
 }
 
-TEST_CASE("RT-09: messages are put into their wrapper and taken out of it") {
+TEST_CASE("messages are put into their wrapper and taken out of it") {
   mesh world{2};
   auto& a = *world.reactors[0];
   auto& b = *world.reactors[1];
@@ -170,7 +170,7 @@ TEST_CASE("a type that is no wrapper travels as it is") {
   CHECK(far->text() == "plain");
 }
 
-TEST_CASE("RT-17: a peer without the channel gets nothing, and nothing "
+TEST_CASE("a peer without the channel gets nothing, and nothing "
           "happens to it") {
   world world;
   auto options = world.options(1);
@@ -192,7 +192,7 @@ TEST_CASE("RT-17: a peer without the channel gets nothing, and nothing "
   CHECK(peer->got.size() == 1);
 }
 
-TEST_CASE("RT-25G, T-25: what a reactor says as soon as a peer is up "
+TEST_CASE("what a reactor says as soon as a peer is up "
           "arrives") {
   for (uint64_t seed = 1; seed <= 50; ++seed) {
     CAPTURE(seed);
@@ -220,7 +220,7 @@ TEST_CASE("RT-25G, T-25: what a reactor says as soon as a peer is up "
   }
 }
 
-TEST_CASE("RT-28G: a channel that was opened late is refused for old peers and "
+TEST_CASE("a channel that was opened late is refused for old peers and "
           "serves new ones") {
   mesh world{2};
   std::vector<recorder_ptr> late;

@@ -14,7 +14,7 @@
 using namespace troupe;
 using namespace troupe::test;
 
-TEST_CASE("RT-02: a peer that was reported goes down, and comes back later") {
+TEST_CASE("a peer that was reported goes down, and comes back later") {
   mesh world{3};
   auto& a = world.reactors[0];
   auto& b = world.reactors[1];
@@ -67,7 +67,7 @@ TEST_CASE("why a peer went down is told in words that spoil no line") {
   }
 }
 
-TEST_CASE("RT-15: a peer that errs goes down with the reason") {
+TEST_CASE("a peer that errs goes down with the reason") {
   world world;
   auto where = world.spawn(world.options(1));
   auto state = world.open(where);
@@ -85,7 +85,7 @@ TEST_CASE("RT-15: a peer that errs goes down with the reason") {
   CHECK(state->events.back().reason.find("not today") != std::string::npos);
 }
 
-TEST_CASE("RT-26G: a message that makes no sense costs its sender the "
+TEST_CASE("a message that makes no sense costs its sender the "
           "connection, and nobody else anything") {
   world world;
   auto where = world.spawn(world.options(1));
@@ -306,7 +306,7 @@ TEST_CASE("a reactor that cannot take messages does not blame its peers") {
         == 1);
 }
 
-TEST_CASE("T-16: reports that come too late do no harm") {
+TEST_CASE("reports that come too late do no harm") {
   world world;
   auto where = world.spawn(world.options(1));
   auto state = world.open(where);
@@ -333,7 +333,7 @@ TEST_CASE("T-16: reports that come too late do no harm") {
   CHECK(state->signs() == "+-+");
 }
 
-TEST_CASE("T-33: a peer that errs again and again is asked less and less "
+TEST_CASE("a peer that errs again and again is asked less and less "
           "often") {
   world world;
   auto [peer, echo] = world.echo_node(world.options(2));
@@ -348,7 +348,7 @@ TEST_CASE("T-33: a peer that errs again and again is asked less and less "
   CHECK(uut.state->updates.size() < 60);
 }
 
-TEST_CASE("T-16: whatever is reported whenever, nodes find together again") {
+TEST_CASE("whatever is reported whenever, nodes find together again") {
   constexpr uint8_t count = 4;
   for (uint64_t seed = 1; seed <= 30; ++seed) {
     CAPTURE(seed);

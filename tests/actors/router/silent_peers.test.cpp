@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Peers that come in again although they are connected: T-21. Whole networks
-// are in scenarios/silent_connections, the sign of life itself in
-// transport/ping.
+// Peers that come in again although they are connected. Whole networks are in
+// scenarios/silent_connections, the sign of life itself in transport/ping.
 #include "troupe/tests/actors/router/bad_handshakes.hpp"
 #include "troupe/tests/actors/world.hpp"
 
@@ -35,7 +34,7 @@ struct quiet_world : world {
 
 } // namespace
 
-TEST_CASE("T-21: a peer that comes in again takes the place of its silent "
+TEST_CASE("a peer that comes in again takes the place of its silent "
           "connection") {
   quiet_world world{false};
   CHECK_FALSE(world.gets_in());
@@ -50,7 +49,7 @@ TEST_CASE("T-21: a peer that comes in again takes the place of its silent "
   CHECK(world.state->sees(world.id(2)));
 }
 
-TEST_CASE("T-21: who answers is not replaced, however often somebody comes in "
+TEST_CASE("who answers is not replaced, however often somebody comes in "
           "with its key") {
   quiet_world world{true};
   for (int i = 0; i < 20; ++i) {
@@ -61,7 +60,7 @@ TEST_CASE("T-21: who answers is not replaced, however often somebody comes in "
   CHECK(world.state->signs() == "+");
 }
 
-TEST_CASE("T-21: whatever arrives is a sign of life") {
+TEST_CASE("whatever arrives is a sign of life") {
   quiet_world world{false};
   CHECK_FALSE(world.gets_in());
   world.advance(5s);

@@ -84,11 +84,11 @@ TEST_CASE_FIXTURE(fixture,
   dial('c');
   state.dials.reserve(peer('a'), peer('c'));
   CHECK(accept('c').victim == peer('a'));
-  // And for nobody else.
   give('d', 5);
   CHECK(accept('d').victim == peer('b'));
-  state.connections.condemn(peer('b'), errc::evicted);
-  CHECK(accept('d').code == errc::none);
+  // And for nobody else.
+  state.dials.reserve(peer('b'), peer('e'));
+  CHECK(accept('d').code == errc::too_many_peers);
 }
 
 TEST_CASE_FIXTURE(fixture, "with all slots for upgrades taken, nobody may") {

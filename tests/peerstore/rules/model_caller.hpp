@@ -3,7 +3,7 @@
 
 // Random operations against a reference that is simple because it is slow: it
 // keeps books of what a caller knows, looks at everything, and has no index.
-// After each step hold the invariants of the peer life cycle (numbers below).
+// After each step hold the invariants of the peer life cycle.
 
 #include <map>
 #include <optional>
@@ -35,10 +35,13 @@ public:
 
   void step();
 
-  /// Invariants 1 to 7, between any two operations.
+  /// What must hold between any two operations: the manager has going on what
+  /// we have in our books and no more than it may, and its updates tell the
+  /// same.
   void check();
 
-  /// Invariant 8, and that nothing is remembered that should not be.
+  /// No peer has a better score than one of a better class, and nothing is
+  /// remembered that should not be.
   void inspect();
 
   size_t refusals = 0;
@@ -68,8 +71,8 @@ private:
   void add();
   void dial_next();
 
-  /// Invariant 9, judged by looking at everything: nobody could be dialed, and
-  /// no event is needed to find the next one.
+  /// No wake-up is lost, judged by looking at everything: nobody could be
+  /// dialed, and no event is needed to find the next one.
   void nobody_to_dial(const std::vector<peer_report>& eligible);
   void dial_failed(const node_address& x);
   void dialed(const node_address& x);

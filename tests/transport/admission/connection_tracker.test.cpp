@@ -8,9 +8,7 @@
 using namespace troupe;
 using namespace troupe::test;
 
-// -- rows of the checklist ----------------------------------------------------
-
-TEST_CASE("CT-01: a fresh tracker tracks nothing") {
+TEST_CASE("a fresh tracker tracks nothing") {
   tracker_world world{inbound_limits{}};
   CHECK(world.uut.live() == 0);
   CHECK(world.uut.tracked_ips() == 0);
@@ -18,7 +16,7 @@ TEST_CASE("CT-01: a fresh tracker tracks nothing") {
   CHECK_FALSE(world.uut.next_wakeup());
 }
 
-TEST_CASE("CT-02: an address is tracked once, and has so many connections") {
+TEST_CASE("an address is tracked once, and has so many connections") {
   auto limits = unlimited();
   limits.max_per_ip = 99;
   tracker_world world{limits};
@@ -31,7 +29,7 @@ TEST_CASE("CT-02: an address is tracked once, and has so many connections") {
   CHECK(world.uut.live() == 100);
 }
 
-TEST_CASE("CT-03: a hundred addresses are a hundred entries") {
+TEST_CASE("a hundred addresses are a hundred entries") {
   tracker_world world{unlimited()};
   for (unsigned i = 0; i < 100; ++i)
     CHECK(world.open(numbered(i)) == errc::none);
@@ -40,7 +38,7 @@ TEST_CASE("CT-03: a hundred addresses are a hundred entries") {
   CHECK(world.uut.live() == 100);
 }
 
-TEST_CASE("CT-04: what was added and removed is tracked no more") {
+TEST_CASE("what was added and removed is tracked no more") {
   tracker_world world{unlimited()};
   for (unsigned i = 0; i < 100; ++i)
     CHECK(world.open(numbered(i)) == errc::none);
@@ -51,7 +49,7 @@ TEST_CASE("CT-04: what was added and removed is tracked no more") {
   CHECK(world.uut.tracked_subnets() == 0);
 }
 
-TEST_CASE("CT-05: a live address may come again after a tiny window") {
+TEST_CASE("a live address may come again after a tiny window") {
   auto limits = unlimited();
   limits.ip_rate = rate_limit{1'000'000, 1};
   tracker_world world{limits};
@@ -60,7 +58,7 @@ TEST_CASE("CT-05: a live address may come again after a tiny window") {
   CHECK(world.open("10.0.0.1") == errc::none);
 }
 
-TEST_CASE("CT-06: an address that left may come again after its window, not "
+TEST_CASE("an address that left may come again after its window, not "
           "before") {
   auto limits = unlimited();
   limits.ip_rate = rate_limit{10, 1};
@@ -73,7 +71,7 @@ TEST_CASE("CT-06: an address that left may come again after its window, not "
   CHECK(world.knock("10.0.0.1") == errc::none);
 }
 
-TEST_CASE("CT-07G, T-45: addresses that came shortly leave nothing behind") {
+TEST_CASE("addresses that came shortly leave nothing behind") {
   auto limits = unlimited();
   limits.ip_rate = rate_limit{10, 5};
   limits.subnet_rate = rate_limit{100, 1000};
@@ -93,7 +91,7 @@ TEST_CASE("CT-07G, T-45: addresses that came shortly leave nothing behind") {
   CHECK(world.uut.tracked_subnets() == 0);
 }
 
-TEST_CASE("CT-08G: a connection is counted down exactly once, however it "
+TEST_CASE("a connection is counted down exactly once, however it "
           "ends") {
   tracker_world world{unlimited()};
   const auto ip = numbered(1);
@@ -146,7 +144,7 @@ TEST_CASE("CT-08G: a connection is counted down exactly once, however it "
 
 // -- traps --------------------------------------------------------------------
 
-TEST_CASE("T-44: each limit has an effect") {
+TEST_CASE("each limit has an effect") {
   auto limits = unlimited();
   SUBCASE("max_per_ip") {
     limits.max_per_ip = 1;
@@ -220,7 +218,7 @@ TEST_CASE("T-44: each limit has an effect") {
   }
 }
 
-TEST_CASE("T-45: the rate holds for an address with a live connection") {
+TEST_CASE("the rate holds for an address with a live connection") {
   auto limits = unlimited();
   limits.ip_rate = rate_limit{10, 2};
   tracker_world world{limits};
@@ -228,7 +226,7 @@ TEST_CASE("T-45: the rate holds for an address with a live connection") {
   CHECK(world.passed(numbered(1), 100) == 1);
 }
 
-TEST_CASE("T-45: an attempt counts whatever becomes of it, but being refused "
+TEST_CASE("an attempt counts whatever becomes of it, but being refused "
           "for the rate costs nothing") {
   auto limits = unlimited();
   limits.max_per_ip = 1;

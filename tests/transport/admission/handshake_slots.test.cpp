@@ -57,7 +57,7 @@ TEST_CASE_FIXTURE(fixture,
   CHECK(code("10.0.0.1") == errc::too_many_from_ip);
 }
 
-TEST_CASE_FIXTURE(fixture, "T-43: a slow-loris flood from few addresses only "
+TEST_CASE_FIXTURE(fixture, "a slow-loris flood from few addresses only "
                            "displaces itself") {
   auto oldest = enter("10.0.0.1");
   for (const auto* ip : {"10.0.0.1", "10.0.0.2", "10.0.0.2"})
@@ -77,9 +77,8 @@ TEST_CASE_FIXTURE(fixture, "T-43: a slow-loris flood from few addresses only "
   CHECK(uut.leave(stranger.slot));
 }
 
-TEST_CASE_FIXTURE(fixture,
-                  "T-43: whoever had time enough makes way when nobody "
-                  "is greedier than the newcomer") {
+TEST_CASE_FIXTURE(fixture, "whoever had time enough makes way when nobody "
+                           "is greedier than the newcomer") {
   std::vector<uint64_t> slots;
   for (const auto* ip : {"10.0.0.1", "10.0.1.1", "10.0.2.1", "10.0.3.1",
                          "10.0.4.1", "10.0.5.1"}) {

@@ -6,7 +6,7 @@
 using namespace troupe;
 using namespace troupe::test;
 
-TEST_CASE("TR-05: an endpoint that names no node is neither dialed nor "
+TEST_CASE("an endpoint that names no node is neither dialed nor "
           "listened at") {
   two_nodes<memory> world;
   auto bad = endpoint{.protocol = memory_protocol};

@@ -179,7 +179,7 @@ TEST_CASE("an address and a subnet have so many connections, and others "
   CHECK(world.refused_after(2) == std::vector(2, errc::too_many_from_ip));
 }
 
-TEST_CASE("CT-08G: a connection gives its place back however it ends") {
+TEST_CASE("a connection gives its place back however it ends") {
   auto limits = without_rates();
   limits.max_per_ip = 1;
   accepting_world world{limits};
@@ -222,7 +222,7 @@ TEST_CASE("CT-08G: a connection gives its place back however it ends") {
   }
 }
 
-TEST_CASE("T-40, T-44: an address that comes too often is refused, and then "
+TEST_CASE("an address that comes too often is refused, and then "
           "others are accepted, and later itself") {
   auto limits = without_rates();
   limits.ip_rate = rate_limit{4, 2};
@@ -244,7 +244,7 @@ TEST_CASE("T-40, T-44: an address that comes too often is refused, and then "
   REQUIRE(next.get());
 }
 
-TEST_CASE("T-43: a slow-loris flood from few addresses locks out nobody") {
+TEST_CASE("a slow-loris flood from few addresses locks out nobody") {
   node_options options{.key = key_of(1)};
   options.inbound.subnet_limits = subnet_scope::all;
   options.handshakes = {.max = 6, .max_per_ip = 3, .max_per_subnet = 6};
@@ -265,7 +265,7 @@ TEST_CASE("T-43: a slow-loris flood from few addresses locks out nobody") {
                      [&] { return world.refused(errc::rate_limited) >= 1; }));
 }
 
-TEST_CASE("T-44: the limits of a node's options reach its transport, and "
+TEST_CASE("the limits of a node's options reach its transport, and "
           "refusals are counted with their reason") {
   node_options options{.key = key_of(1)};
   options.deny_ips = {"127.0.3.0/24"};

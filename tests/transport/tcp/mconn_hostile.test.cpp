@@ -225,7 +225,7 @@ TEST_CASE("a frame that comes twice ends its connection") {
   }) == errc::undecryptable_frame);
 }
 
-TEST_CASE("MC-05, MC-07: a packet that is none ends its connection") {
+TEST_CASE("a packet that is none ends its connection") {
   attacked_node world;
   auto sealed = [&world](std::string_view hex) {
     return world.disconnect(
@@ -243,8 +243,7 @@ TEST_CASE("MC-05, MC-07: a packet that is none ends its connection") {
         == errc::unknown_channel);
 }
 
-TEST_CASE(
-    "MC-05: a message beyond its channel's capacity ends its connection") {
+TEST_CASE("a message beyond its channel's capacity ends its connection") {
   attacked_node world;
   CHECK(world.disconnect([](raw_peer& remote) {
     // It never ends, so that nothing but the limit can stop it.
@@ -254,7 +253,7 @@ TEST_CASE(
   }) == errc::oversized_message);
 }
 
-TEST_CASE("MC-04: pongs nobody asked for are fine, and pings are answered") {
+TEST_CASE("pongs nobody asked for are fine, and pings are answered") {
   attacked_node world;
   raw_peer remote{world.where};
   auto end = greet(remote, world.node);

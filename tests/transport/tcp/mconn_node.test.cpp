@@ -96,7 +96,7 @@ std::string get_in(raw_peer& remote, tcp_node& node) {
 
 } // namespace
 
-TEST_CASE("RT-22G: a remote that never sends a byte loses its place, which the "
+TEST_CASE("a remote that never sends a byte loses its place, which the "
           "next one gets") {
   auto options = options_of(1);
   options.handshake_timeout = 200ms;

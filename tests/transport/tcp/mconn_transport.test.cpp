@@ -124,7 +124,7 @@ std::vector<unique_socket> all_descriptors() {
 
 } // namespace
 
-TEST_CASE("TR-04: an unspecified address leads to this host") {
+TEST_CASE("an unspecified address leads to this host") {
   tcp_world world;
   auto a = world.node(1);
   auto b = world.node(2);
@@ -140,7 +140,7 @@ TEST_CASE("TR-04: an unspecified address leads to this host") {
   }
 }
 
-TEST_CASE("TR-04: what is not the address of one host is not dialed") {
+TEST_CASE("what is not the address of one host is not dialed") {
   tcp_world world;
   auto a = world.node(1);
   for (const auto& where : {
@@ -170,13 +170,13 @@ TEST_CASE("dialing a port where nobody listens is refused") {
   CHECK(a.dial(*where).error() == errc::connection_refused);
 }
 
-TEST_CASE("TR-15: accepting needs listening first") {
+TEST_CASE("accepting needs listening first") {
   tcp_world world;
   auto a = world.node(1);
   CHECK(a.accept().error() == errc::invalid_state);
 }
 
-TEST_CASE("TR-16: accepting stops at the limit until a connection ends") {
+TEST_CASE("accepting stops at the limit until a connection ends") {
   tcp_world world;
   auto options = mconn_options_of(2);
   options->max_accepted = 2;
@@ -201,7 +201,7 @@ TEST_CASE("TR-16: accepting stops at the limit until a connection ends") {
   CHECK(first.near->ends().remote == *where);
 }
 
-TEST_CASE("TR-17: one listens at any and at loopback addresses, once") {
+TEST_CASE("one listens at any and at loopback addresses, once") {
   tcp_world world;
   for (const auto* protocol : {"mconn", "tcp"}) {
     for (const auto* ip : {"0.0.0.0", "127.0.0.1", "::", "::1"}) {
@@ -222,7 +222,7 @@ TEST_CASE("TR-17: one listens at any and at loopback addresses, once") {
   }
 }
 
-TEST_CASE("TR-17: what is no address of this host is not listened at") {
+TEST_CASE("what is no address of this host is not listened at") {
   tcp_world world;
   auto a = world.node(1);
   auto refuses = [&a](const endpoint& where) {
@@ -283,8 +283,7 @@ TEST_CASE("addresses that swallow connection requests delay nobody") {
   established.round_trip();
 }
 
-TEST_CASE(
-    "RT-21G: accepting pauses without descriptors and goes on with them") {
+TEST_CASE("accepting pauses without descriptors and goes on with them") {
   tcp_world world;
   auto b = world.node(2);
   auto where = b.listen(loopback4());
@@ -345,7 +344,7 @@ TEST_CASE("dialing without descriptors fails and leaves the transport alive") {
   establish(a, b, *where).round_trip();
 }
 
-TEST_CASE("MC-03: a connection on which nothing is heard ends") {
+TEST_CASE("a connection on which nothing is heard ends") {
   tcp_world world;
   auto options = mconn_options_of(2);
   options->stream.keepalive = {.ping_interval = 100ms, .pong_timeout = 200ms};
@@ -360,7 +359,7 @@ TEST_CASE("MC-03: a connection on which nothing is heard ends") {
   remote.wait_for_end();
 }
 
-TEST_CASE("T-65: a busy connection lives without a pong") {
+TEST_CASE("a busy connection lives without a pong") {
   tcp_world world;
   auto options = mconn_options_of(2);
   options->stream.keepalive = {.ping_interval = 400ms, .pong_timeout = 1s};
