@@ -363,20 +363,6 @@ void peer_manager::introduce(std::string profile, time_point now) {
   dials_.introduce(std::move(profile), state_);
 }
 
-// -- peer updates -------------------------------------------------------------
-
-std::vector<peer_update> peer_manager::take_updates() {
-  return updates_.take();
-}
-
-std::vector<peer_update> peer_manager::snapshot() const {
-  return snapshot_of(state_.connections);
-}
-
-std::optional<wait_notice> peer_manager::next_notice() {
-  return notices_.next();
-}
-
 // -- stores -------------------------------------------------------------------
 
 std::vector<std::string>

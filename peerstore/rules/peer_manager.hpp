@@ -230,16 +230,22 @@ public:
   // -- peer updates -----------------------------------------------------------
 
   /// Returns what happened since the last call, oldest first.
-  [[nodiscard]] std::vector<peer_update> take_updates();
+  [[nodiscard]] std::vector<peer_update> take_updates() {
+    return updates_.take();
+  }
 
   /// Returns the next peer that has to wait for longer than
   /// `wait_worth_a_notice` since something went wrong with it. Configured peers
   /// that already wait when they are loaded are among them.
-  [[nodiscard]] std::optional<wait_notice> next_notice();
+  [[nodiscard]] std::optional<wait_notice> next_notice() {
+    return notices_.next();
+  }
 
   /// Returns the *up* of all peers that are up, for a subscriber that comes
   /// late, ordered by ID.
-  [[nodiscard]] std::vector<peer_update> snapshot() const;
+  [[nodiscard]] std::vector<peer_update> snapshot() const {
+    return snapshot_of(state_.connections);
+  }
 
   // -- stores -----------------------------------------------------------------
 

@@ -2,9 +2,7 @@
 #include "troupe/transport/mconn/flow_meter.hpp"
 
 #include <algorithm>
-#include <cmath>
 #include <limits>
-#include <utility>
 
 namespace troupe {
 
@@ -41,8 +39,6 @@ size_t flow_meter::allowance(time_point now) noexcept {
 void flow_meter::count(size_t size, time_point now) noexcept {
   advance(now);
   used_ += size;
-  counted_ += size;
-  total_ += size;
 }
 
 std::optional<time_point> flow_meter::next_wakeup(time_point now) noexcept {
@@ -51,11 +47,6 @@ std::optional<time_point> flow_meter::next_wakeup(time_point now) noexcept {
     return std::nullopt;
   auto periods = std::min(used_ / per_period_, max_periods);
   return *period_start_ + static_cast<int64_t>(periods) * period;
-}
-
-uint64_t flow_meter::rate(time_point now) noexcept {
-  advance(now);
-  return static_cast<uint64_t>(average_);
 }
 
 void flow_meter::advance(time_point now) noexcept {
@@ -70,13 +61,6 @@ void flow_meter::advance(time_point now) noexcept {
     used_ = 0;
   else
     used_ -= periods * per_period_;
-  // A moving average in which a period of a second ago weighs a third of the
-  // latest one.
-  constexpr auto weight = 1.0 / static_cast<double>(periods_per_second);
-  auto sample = static_cast<double>(std::exchange(counted_, 0))
-                * static_cast<double>(periods_per_second);
-  average_ = sample + std::exp(-weight) * (average_ - sample);
-  average_ *= std::exp(-weight * static_cast<double>(periods - 1));
 }
 
 } // namespace troupe

@@ -36,15 +36,6 @@ public:
   /// When `allowance` will be above 0. Nothing if it is already.
   [[nodiscard]] std::optional<time_point> next_wakeup(time_point now) noexcept;
 
-  /// Bytes a second, averaged over roughly the last second. A figure for
-  /// people.
-  [[nodiscard]] uint64_t rate(time_point now) noexcept;
-
-  /// All bytes so far.
-  [[nodiscard]] uint64_t total() const noexcept {
-    return total_;
-  }
-
 private:
   void advance(time_point now) noexcept;
 
@@ -53,10 +44,6 @@ private:
   std::optional<time_point> period_start_;
   /// What counts against the allowance of the current period.
   uint64_t used_ = 0;
-  /// What was counted in the current period.
-  uint64_t counted_ = 0;
-  uint64_t total_ = 0;
-  double average_ = 0;
 };
 
 } // namespace troupe

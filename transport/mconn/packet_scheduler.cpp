@@ -73,11 +73,7 @@ std::optional<packet_scheduler::packet> packet_scheduler::next(time_point now) {
   return result;
 }
 
-uint64_t packet_scheduler::recently_sent(channel_id channel) const noexcept {
-  auto position = index_[channel];
-  return position == 0 ? 0 : channels_[position - size_t{1}].recently_sent;
-}
-
+/// Fades what was sent according to the time that has passed.
 void packet_scheduler::decay(time_point now) noexcept {
   if (!last_decay_)
     last_decay_ = now;

@@ -77,14 +77,6 @@ public:
   /// Takes the next packet and accounts for it. @returns nothing if `empty()`.
   std::optional<packet> next(time_point now);
 
-  /// Wire bytes that `channel` has sent lately, as faded by the latest `next`
-  /// or `decay`; 0 for an unknown channel.
-  [[nodiscard]] uint64_t recently_sent(channel_id channel) const noexcept;
-
-  /// Fades what was sent according to the time that has passed. `next` calls
-  /// this; an owner need not.
-  void decay(time_point now) noexcept;
-
 private:
   /// Messages of one channel. A plain vector with a cursor: an idle channel
   /// holds no memory, unlike with `std::deque`.
@@ -105,6 +97,7 @@ private:
     shared_bytes pop() noexcept;
   };
 
+  void decay(time_point now) noexcept;
   channel_queue* select() noexcept;
 
   size_t payload_max_;

@@ -85,7 +85,6 @@ TEST_CASE("the rate holds over time, whatever the size of a batch") {
     auto sent = saturate(uut, start, start + 10s, batch);
     CHECK(sent >= 10'000'000);
     CHECK(sent < 10'000'000 + batch);
-    CHECK(uut.total() == sent);
     // No second is much above the rate: a batch and a period at either end.
     auto more = saturate(uut, start + 10s, start + 11s, batch);
     CHECK(more <= 1'000'000 + 100'000 + batch);
@@ -116,19 +115,4 @@ TEST_CASE("no count and no rate overflows") {
   auto next = slow.next_wakeup(now);
   REQUIRE(next);
   CHECK(*next > now);
-}
-
-TEST_CASE("the average follows the traffic") {
-  flow_meter uut;
-  auto now = time_point{} + 1s;
-  CHECK(uut.rate(now) == 0);
-  for (int i = 0; i < 100; ++i) {
-    uut.count(1000, now);
-    now += 100ms;
-  }
-  CHECK(uut.rate(now) >= 9'990);
-  CHECK(uut.rate(now) <= 10'000);
-  CHECK(uut.rate(now + 1s) < 4000);
-  CHECK(uut.rate(now + 1min) == 0);
-  CHECK(uut.total() == 100'000);
 }
