@@ -43,6 +43,13 @@ failure validate(const channel_descriptor& descriptor) {
                         display_name(descriptor),
                         milliseconds(descriptor.hold_max),
                         milliseconds(hold_limit))};
+  if (descriptor.send_expires_after
+      && *descriptor.send_expires_after <= duration::zero())
+    return {errc::invalid_channel,
+            fmt::format("channel {}: send_expires_after is {} ms, expected "
+                        "more than 0",
+                        display_name(descriptor),
+                        milliseconds(*descriptor.send_expires_after))};
   return {};
 }
 

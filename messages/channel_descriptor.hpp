@@ -4,9 +4,11 @@
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
+#include <optional>
 #include <string>
 
 #include "troupe/messages/errc.hpp"
+#include "troupe/messages/qos_shed.hpp"
 #include "troupe/messages/time.hpp"
 
 namespace troupe {
@@ -53,6 +55,14 @@ struct channel_descriptor {
   /// taken when nothing else waits.
   size_t send_queue_bytes = 4 * 1024 * 1024;
 
+  /// What makes room when that many wait. Messages that were sent with
+  /// `request` fail with `queue_full` when they are refused or shed.
+  qos_shed on_send_full = qos_shed::refuse;
+
+  /// How long an outbound message may wait before it is shed; above 0. Absent:
+  /// for ever.
+  std::optional<duration> send_expires_after = {};
+
   /// Largest inbound message in bytes. A peer that sends a larger one is
   /// disconnected.
   size_t recv_message_capacity = 22'020'096;
@@ -81,7 +91,8 @@ struct channel_descriptor {
   std::string name = {};
 };
 
-/// Checks that every limit is at least 1 and that `hold_max` is in its range.
+/// Checks that every limit is at least 1 and that all times are in their
+/// ranges.
 /// @returns `invalid_channel` with the field's name, or `none`.
 failure validate(const channel_descriptor& descriptor);
 
@@ -104,6 +115,8 @@ bool inspect(Inspector& f, channel_descriptor& x) {
       f.field("id", x.id), f.field("priority", x.priority),
       f.field("send_queue_messages", x.send_queue_messages),
       f.field("send_queue_bytes", x.send_queue_bytes),
+      f.field("on_send_full", x.on_send_full),
+      f.field("send_expires_after", x.send_expires_after),
       f.field("recv_message_capacity", x.recv_message_capacity),
       f.field("recv_queue_messages", x.recv_queue_messages),
       f.field("recv_queue_bytes", x.recv_queue_bytes),

@@ -10,10 +10,12 @@
 #include <fmt/chrono.h>
 #include <fmt/format.h>
 
+#include "troupe/actors/qos/qos_policy.hpp"
 #include "troupe/actors/router/dialer_actor.hpp"
 #include "troupe/messages/host_name.hpp"
 #include "troupe/messages/legacy_address.hpp"
 #include "troupe/messages/parse_endpoint.hpp"
+#include "troupe/messages/quoted.hpp"
 #include "troupe/peerstore/rules/slots.hpp"
 #include "troupe/transport/tcp/tcp_socket.hpp"
 
@@ -226,6 +228,10 @@ failure validate(const node_options& options) {
     return bad;
   if (auto bad = check_dial(options); bad.code != errc::none)
     return bad;
+  if (make_qos_policy(options.queue_type, 1) == nullptr)
+    return {errc::invalid_option,
+            fmt::format("queue_type: is {}, expected wdrr, priority or fifo",
+                        troupe::quoted(options.queue_type))};
   if (auto bad = check_stream(options.stream); bad.code != errc::none)
     return bad;
   return check_info(options);

@@ -158,6 +158,12 @@ struct node_options {
   /// Time for each answer of a filter. Without an answer it is no.
   duration filter_timeout = std::chrono::seconds{5};
 
+  /// In which order messages to a peer go when there are more than the network
+  /// takes: `wdrr`, channels share by their priorities; `priority`, those of a
+  /// higher priority always go first and can starve the others; `fifo`, as they
+  /// came.
+  std::string queue_type = "wdrr";
+
   /// Packets, rate limits and keepalive of a connection.
   mconn_stream_options stream = {};
 

@@ -69,7 +69,8 @@ public:
           qos_flow_options{.weight = static_cast<uint32_t>(channel.priority),
                            .bytes_max = channel.send_queue_bytes,
                            .messages_max = channel.send_queue_messages,
-                           .on_full = qos_shed::refuse});
+                           .on_full = channel.on_send_full,
+                           .expires_after = channel.send_expires_after});
   }
 
   [[nodiscard]] bool is_envelope(const caf::message& content) const override {
@@ -132,12 +133,13 @@ struct peer_sender_state {
                     connection_actor to, const caf::actor& router,
                     outbound_losses* lost,
                     const std::vector<channel_descriptor>& channels,
-                    metrics counters)
+                    bool in_order, metrics counters)
     : self(ptr),
       mailbox(std::move(envelopes)),
       losses(lost),
       shed(ptr, router.address()),
-      connection(std::move(to)) {
+      connection(std::move(to)),
+      arrival_order(in_order) {
     losses->tell(ptr->address());
     for (const auto& channel : channels) {
       lanes.emplace(channel.id,
@@ -212,7 +214,7 @@ struct peer_sender_state {
   /// A channel of which the connection has nothing may always have a message
   /// there, so that it passes what is long in progress.
   void settle(channel_id id, lane& of) {
-    const auto hold = !started || (full() && of.in_hand > 0);
+    const auto hold = !started || (full() && (of.in_hand > 0 || arrival_order));
     if (hold != of.held_back)
       mailbox->hold_back(id, of.held_back = hold);
   }
@@ -255,6 +257,7 @@ struct peer_sender_state {
   std::map<channel_id, lane> lanes;
   size_t total = 0;     // In hand, over all lanes.
   outbound_batch batch; // In hand, and about to be sent there.
+  bool arrival_order;   // Whether no channel may overtake another.
   bool started = false;
   bool closing = false;
   bool done = false;
@@ -275,7 +278,7 @@ spawn_peer_sender(caf::actor_system& sys, connection_actor connection,
       = std::make_shared<outbound_mailbox>(std::move(rules), options);
   return spawn_qos_state<peer_sender_state, inner_sender_actor>(
       sys, std::move(envelopes), std::move(connection), router, losses,
-      channels, counters);
+      channels, options.policy == "fifo", counters);
 }
 
 } // namespace troupe

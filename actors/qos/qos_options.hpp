@@ -6,20 +6,10 @@
 #include <optional>
 #include <string>
 
+#include "troupe/messages/qos_shed.hpp"
 #include "troupe/messages/time.hpp"
 
 namespace troupe {
-
-/// What makes room when there is none for a new element.
-enum class qos_shed : uint8_t {
-  /// The new element is shed.
-  newest,
-  /// The oldest elements of its flow are shed.
-  oldest,
-  /// The new element is refused, and whoever sent it learns that. What has been
-  /// taken is never shed for others.
-  refuse,
-};
 
 /// Weight and bounds of a flow.
 struct qos_flow_options {

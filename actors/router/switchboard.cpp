@@ -13,11 +13,12 @@ namespace troupe {
 
 switchboard::switchboard(router_actor::pointer self,
                          children<router_actor::pointer>& household,
-                         size_t message_memory)
+                         std::string queue_type, size_t message_memory)
   : self_(self),
     household_(household),
     limits_{.size_max = message_memory},
     counters_(self->system()),
+    queueing_{.policy = std::move(queue_type)},
     decoder_(household.adopt(spawn_decoder(self->system()))) {}
 
 // -- channels -----------------------------------------------------------------
@@ -114,7 +115,7 @@ void switchboard::connect(const candidate& who, const connection_ref& which) {
   }
   auto sender = household_.adopt(spawn_peer_sender(
       self_->system(), who.connection, caf::actor_cast<caf::actor>(self_),
-      shared, qos_options{}, counters_));
+      shared, queueing_, counters_));
   auto receiver = household_.adopt(
       spawn_peer_receiver(self_->system(), which, who.connection,
                           caf::actor_cast<caf::actor>(self_), decoder_,

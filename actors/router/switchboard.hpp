@@ -33,11 +33,12 @@ public:
   using channel_list = std::vector<channel_descriptor>;
 
   /// @param household has to outlive the switchboard.
+  /// @param queue_type the node's QoS policy.
   /// @param message_memory most bytes that a message may take when it is
   ///                       decoded.
   switchboard(router_actor::pointer self,
               children<router_actor::pointer>& household,
-              size_t message_memory);
+              std::string queue_type, size_t message_memory);
 
   // -- channels ---------------------------------------------------------------
 
@@ -138,6 +139,7 @@ private:
   children<router_actor::pointer>& household_;
   decode_limits limits_;
   metrics counters_;
+  qos_options queueing_;
   decoder_actor decoder_;
   channel_map channels_;
   std::map<node_id, peer_entry> peers_;

@@ -77,6 +77,7 @@ void node_settings::add_to(caf::config_option_adder& group) {
   recv_rate_ = stream.recv_rate.value_or(0);
   send_payload_max_ = stream.send_payload_max;
   recv_payload_max_ = stream.recv_payload_max;
+  queue_type_ = defaults.queue_type;
   unknown_channel_ = to_string(stream.receive.unknown_channel);
   connection_memory_ = stream.receive.connection_memory;
   node_memory_ = stream.receive.node_memory;
@@ -151,6 +152,9 @@ void node_settings::add_to(caf::config_option_adder& group) {
            "most bytes of a packet that we send")
       .add(recv_payload_max_, "recv-payload-max",
            "most bytes of a packet that we accept")
+      .add(queue_type_, "queue-type",
+           "order of messages to a peer: 'wdrr', channels share by priority; "
+           "'priority', strictly by priority; 'fifo', as they came")
       .add(unknown_channel_, "unknown-channel",
            "what messages on channels that are not open do: 'ignore', they are "
            "dropped; 'disconnect'")
@@ -216,6 +220,7 @@ failure node_settings::apply(node_options& options) const {
   options.stream.recv_rate = limit_of(recv_rate_);
   options.stream.send_payload_max = send_payload_max_;
   options.stream.recv_payload_max = recv_payload_max_;
+  options.queue_type = queue_type_;
   auto unknown = parse_unknown_channel_policy(unknown_channel_);
   if (!unknown)
     return {errc::invalid_option,

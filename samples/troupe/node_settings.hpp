@@ -68,6 +68,7 @@ private:
   uint64_t send_payload_max_ = 0;
   uint64_t recv_payload_max_ = 0;
 
+  std::string queue_type_;
   std::string unknown_channel_;
   uint64_t connection_memory_ = 0;
   uint64_t node_memory_ = 0;

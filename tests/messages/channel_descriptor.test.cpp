@@ -33,3 +33,10 @@ TEST_CASE("a channel that would hold its peers for too long is refused") {
         == "channel 0x70: hold_max is 45000 ms, expected more than 0 and at "
            "most 10000");
 }
+
+TEST_CASE("a channel whose messages would expire at once is refused") {
+  using namespace std::chrono_literals;
+  CHECK(validate({.send_expires_after = 1ns}).code == errc::none);
+  CHECK(validate({.id = 0x70, .send_expires_after = 0s}).context
+        == "channel 0x70: send_expires_after is 0 ms, expected more than 0");
+}

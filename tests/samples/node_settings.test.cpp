@@ -157,6 +157,7 @@ std::vector<row> rows() {
        [](ref x) { return x.stream.send_payload_max == 7; }},
       {"recv-payload-max", "7",
        [](ref x) { return x.stream.recv_payload_max == 7; }},
+      {"queue-type", "fifo", [](ref x) { return x.queue_type == "fifo"; }},
       {"unknown-channel", "disconnect",
        [](ref x) {
          return x.stream.receive.unknown_channel

@@ -338,6 +338,7 @@ TEST_CASE_FIXTURE(home_fixture, "  Scenario: an option that makes no sense is "
       {"recv-rate", "x"},
       {"send-payload-max", "0"},
       {"recv-payload-max", "99999999"},
+      {"queue-type", "lifo"},
       {"unknown-channel", "drop"},
       {"connection-memory", "1000"},
       {"node-memory", "1"},

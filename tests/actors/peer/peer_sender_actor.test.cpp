@@ -12,7 +12,10 @@ constexpr channel_id narrow = 0x71;
 constexpr channel_id wide = 0x72;
 
 struct fixture : world {
-  fixture() {
+  explicit fixture(std::vector<channel_descriptor> channels
+                   = {{.id = narrow, .send_queue_messages = 2},
+                      {.id = wide, .send_queue_bytes = 1000}},
+                   const std::string& policy = "wdrr") {
     auto connection = spawn_guest([this](caf::event_based_actor*) {
       return caf::behavior{
           [this](start_atom, const std::vector<channel_descriptor>&,
@@ -28,12 +31,9 @@ struct fixture : world {
         reported.push_back(event);
       }};
     });
-    std::vector<channel_descriptor> channels{
-        {.id = narrow, .send_queue_messages = 2},
-        {.id = wide, .send_queue_bytes = 1000}};
-    uut = guard(
-        spawn_peer_sender(sys(), caf::actor_cast<connection_actor>(connection),
-                          router, channels, qos_options{}, metrics{sys()}));
+    uut = guard(spawn_peer_sender(
+        sys(), caf::actor_cast<connection_actor>(connection), router, channels,
+        qos_options{.policy = policy}, metrics{sys()}));
   }
 
   void start() {
@@ -117,6 +117,72 @@ TEST_CASE("a channel that the peer lacks is refused") {
   CHECK(world.send(0x70, 1) == errc::peer_lacks_channel);
   CHECK(world.dropped(0x70, direction::outbound, "peer_lacks_channel") == 1);
   CHECK(world.taken.empty());
+}
+
+TEST_CASE(
+    "the node's policy decides about what waits, and about nothing else") {
+  const std::pair<std::string, std::string> rows[]
+      = {{"fifo", "llllhhhh"}, {"priority", "hhhhllll"}, {"wdrr", "lhhhlhll"}};
+  for (const auto& [policy, expected] : rows) {
+    CAPTURE(policy);
+    fixture world{{{.id = narrow, .priority = 1}, {.id = wide, .priority = 3}},
+                  policy};
+    // All wait until the connection starts. Each costs what a channel of
+    // priority 1 may spend in a round.
+    const auto size = qos_options{}.quantum - message_cost(0);
+    for (int i = 0; i < 4; ++i)
+      CHECK(world.send(narrow, size) == errc::none);
+    for (int i = 0; i < 4; ++i)
+      CHECK(world.send(wide, size) == errc::none);
+    world.start();
+    std::string order;
+    for (const auto& message : world.taken)
+      order += message.channel == wide ? 'h' : 'l';
+    CHECK(order == expected);
+  }
+}
+
+TEST_CASE("a channel of which the connection has nothing passes one that fills "
+          "it, unless all go in the order of arrival") {
+  for (const std::string policy : {"fifo", "priority", "wdrr"}) {
+    CAPTURE(policy);
+    fixture world{{{.id = narrow}, {.id = wide}}, policy};
+    world.start();
+    CHECK(world.send(narrow, 2 * connection_window) == errc::none);
+    CHECK(world.send(narrow, 1) == errc::none);
+    CHECK(world.taken.size() == 1);
+    CHECK(world.send(wide, 1) == errc::none);
+    CHECK(world.send(wide, 1) == errc::none);
+    CHECK(world.taken.size() == (policy == "fifo" ? 1 : 2));
+    world.written(narrow, 2 * connection_window);
+    CHECK(world.taken.size() == 4);
+  }
+}
+
+TEST_CASE("a channel may shed its oldest messages, or those that have waited "
+          "too long, and their senders learn it") {
+  fixture world{{{.id = narrow,
+                  .send_queue_messages = 2,
+                  .on_send_full = qos_shed::oldest},
+                 {.id = wide, .send_expires_after = 1s}}};
+  auto late
+      = world.ask(world.uut, send_atom_v,
+                  outbound_message{wide, std::make_shared<const bytes>(1)});
+  auto oldest
+      = world.ask(world.uut, send_atom_v,
+                  outbound_message{narrow, std::make_shared<const bytes>(1)});
+  CHECK(world.send(narrow, 2) == errc::none);
+  CHECK(oldest->code() == errc::none);
+  CHECK(world.send(narrow, 3) == errc::none);
+  CHECK(oldest->code() == errc::queue_full);
+  CHECK(world.dropped(narrow, direction::outbound, "full") == 1);
+  world.advance(2s);
+  world.start();
+  CHECK(late->code() == errc::queue_full);
+  CHECK(world.dropped(wide, direction::outbound, "expired") == 1);
+  REQUIRE(world.taken.size() == 2);
+  CHECK(world.taken[0].body->size() == 2);
+  CHECK(world.taken[1].body->size() == 3);
 }
 
 TEST_CASE("what comes before the connection has started waits") {

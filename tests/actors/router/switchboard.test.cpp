@@ -57,7 +57,7 @@ struct desk {
 
   desk(router_actor::pointer self, desk** here)
     : household(self),
-      board(self, household) {
+      board(self, household, "wdrr", SIZE_MAX) {
     self->set_down_handler([](const caf::down_msg&) {});
     *here = this;
   }
