@@ -51,9 +51,10 @@ public:
     }
   }
 
-  caf::resumable::resume_result resume(host_type* host, size_t max) override {
+  caf::resumable::resume_result resume(host_type* host, size_t most) override {
     if (!this->activate(host))
       return caf::resumable::done;
+    const auto max = std::min(most, turn_default);
     max = std::min(max, turn_default);
     size_t handled = 0;
     while (handled < max) {
