@@ -55,7 +55,6 @@ public:
     if (!this->activate(host))
       return caf::resumable::done;
     const auto max = std::min(most, turn_default);
-    max = std::min(max, turn_default);
     size_t handled = 0;
     while (handled < max) {
       if (!this->handle_ordinary(handled, max))
