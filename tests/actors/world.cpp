@@ -139,9 +139,10 @@ world::spawn_recorder(const node& where,
       state->held.clear();
       state->ended = reason;
     });
-    state->wire = opener(self);
+    // A node runs once its channels are open: by then we see what it does.
     where.subscribe(self);
     where.observe(self);
+    state->wire = opener(self);
     return {
         [state, self](const inbound_envelope& in) -> caf::result<void> {
           state->got.push_back(in);
@@ -218,6 +219,38 @@ puppet_ptr world::join(const node& where, uint8_t number,
   return result;
 }
 
+/// The dialer spawned its end before `far`, and others theirs meanwhile: it is
+/// the last of those before `far` that sees the same line from the other side.
+void world::find_near_end(caf::event_based_actor* self, const caf::actor& far,
+                          std::function<void(const caf::actor&)> found) {
+  auto older = system_.find_all("troupe.memory-connection");
+  std::erase_if(older, [&far](const auto& x) { return x->id() >= far.id(); });
+  self->request(far, caf::infinite, caf::get_atom_v)
+      .then([=, this](const connection_ends& ends) {
+        find_end(self, older, {ends.remote, ends.local}, found);
+      });
+}
+
+void world::find_end(caf::event_based_actor* self,
+                     std::vector<caf::strong_actor_ptr> among,
+                     const connection_ends& wanted,
+                     std::function<void(const caf::actor&)> found) {
+  REQUIRE_FALSE(among.empty());
+  auto last = caf::actor_cast<caf::actor>(among.back());
+  among.pop_back();
+  self->request(last, caf::infinite, caf::get_atom_v)
+      .then(
+          [=, this](const connection_ends& ends) {
+            if (ends.local == wanted.local && ends.remote == wanted.remote)
+              found(last);
+            else
+              find_end(self, among, wanted, found);
+          },
+          [=, this](const caf::error&) {
+            find_end(self, among, wanted, found);
+          });
+}
+
 decoy_ptr world::stand_in(const node_id& who) {
   auto state = std::make_shared<decoy>();
   auto behave = [=, this](caf::event_based_actor* self) -> caf::behavior {
@@ -228,15 +261,15 @@ decoy_ptr world::stand_in(const node_id& who) {
           ++state->attempts;
           if (state->with == decoy::mood::refuse)
             return caf::make_error(errc::connection_refused);
+          auto promise = self->make_response_promise<void>();
           if (state->with == decoy::mood::ignore)
-            return ignored->emplace_back(self->make_response_promise<void>());
-          // The dialer's end was spawned right before ours.
-          auto near = system_.find(far.id() - 1);
-          REQUIRE(near);
+            return ignored->emplace_back(promise);
           guard(far);
-          state->dials.push_back(
-              spawn_puppet(caf::actor_cast<caf::actor>(near)));
-          return caf::unit;
+          find_near_end(self, far, [=, this](const caf::actor& near) mutable {
+            state->dials.push_back(spawn_puppet(near));
+            promise.deliver();
+          });
+          return promise;
         },
     };
   };

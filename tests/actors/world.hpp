@@ -204,6 +204,12 @@ private:
                  std::function<channel(caf::event_based_actor*)> opener);
 
   puppet_ptr spawn_puppet(const caf::actor& connection);
+  void find_near_end(caf::event_based_actor* self, const caf::actor& far,
+                     std::function<void(const caf::actor&)> found);
+  void find_end(caf::event_based_actor* self,
+                std::vector<caf::strong_actor_ptr> among,
+                const connection_ends& wanted,
+                std::function<void(const caf::actor&)> found);
   void check_nothing_left();
 
   testing::sim_system system_;

@@ -315,10 +315,17 @@ caf::strong_actor_ptr sim_system::find(caf::actor_id id) const {
 }
 
 caf::strong_actor_ptr sim_system::find(std::string_view name) const {
+  auto all = find_all(name);
+  return all.empty() ? nullptr : all.front();
+}
+
+std::vector<caf::strong_actor_ptr>
+sim_system::find_all(std::string_view name) const {
+  std::vector<caf::strong_actor_ptr> result;
   for (auto id : resident_ids())
     if (auto who = find(id); residents_.at(id).name == name && is_running(who))
-      return who;
-  return nullptr;
+      result.push_back(std::move(who));
+  return result;
 }
 
 std::vector<std::string> sim_system::leftovers() {

@@ -131,6 +131,10 @@ public:
   /// The oldest actor of that name that has not ended, null if there is none.
   [[nodiscard]] caf::strong_actor_ptr find(std::string_view name) const;
 
+  /// All actors of that name that have not ended, oldest first.
+  [[nodiscard]] std::vector<caf::strong_actor_ptr>
+  find_all(std::string_view name) const;
+
   /// Names of the actors that are still allocated, a line each.
   [[nodiscard]] std::vector<std::string> leftovers();
 
