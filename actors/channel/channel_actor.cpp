@@ -16,6 +16,7 @@
 #include "troupe/actors/router/router_actor.hpp"
 #include "troupe/messages/as_result.hpp"
 #include "troupe/messages/wrapper.hpp"
+#include "troupe/peerstore/rules/recent_connections.hpp"
 #include "troupe/transport/actor_state.hpp"
 
 namespace troupe {
@@ -79,6 +80,7 @@ struct channel_state {
         [this](remove_peer_atom, const connection_ref& which) {
           remove_peer(which);
         },
+        [this](errored_atom, const connection_ref& which) { condemn(which); },
         [this](deliver_atom, inbound_envelope& envelope, size_t cost) {
           deliver(std::move(envelope), cost);
         },
@@ -144,6 +146,10 @@ struct channel_state {
       give_back(receiver, cost);
       return;
     }
+    if (condemned.contains(ref_of(envelope))) {
+      counters.dropped(descriptor.id, direction::inbound, "peer_erred");
+      return;
+    }
     if (descriptor.on_full == overflow::drop) {
       give_back(receiver, cost);
       receiver = nullptr; // The peer never waits.
@@ -172,7 +178,7 @@ struct channel_state {
     while (!arrivals.empty() && at_reactor < descriptor.delivery_window) {
       auto next = *arrivals.take(self->system().clock().now());
       ++at_reactor;
-      auto from = connection_ref{next.envelope.from, next.envelope.generation};
+      auto from = ref_of(next.envelope);
       auto done = [this, receiver = next.receiver, cost = next.cost] {
         --at_reactor;
         give_back(receiver, cost);
@@ -185,6 +191,25 @@ struct channel_state {
                   done();
                 });
     }
+  }
+
+  static connection_ref ref_of(const inbound_envelope& envelope) {
+    return {envelope.from, envelope.generation};
+  }
+
+  /// Nothing of a connection counts behind the first error of its peer. No cost
+  /// is given back: nothing more is to be read.
+  /// @returns `false` if that was known.
+  bool condemn(const connection_ref& which) {
+    if (!condemned.add(which))
+      return false;
+    auto is_of = [&which](const arrival& x) {
+      return x.envelope.generation == which.generation;
+    };
+    auto count = arrivals.take_if(which.peer, is_of).size();
+    if (count > 0)
+      counters.dropped(descriptor.id, direction::inbound, "peer_erred", count);
+    return true;
   }
 
   void give_back(const caf::actor_addr& receiver, size_t cost) {
@@ -222,6 +247,8 @@ struct channel_state {
   }
 
   void tell_router(const connection_ref& who, const peer_error& error) {
+    if (!condemn(who))
+      return;
     if (auto to = caf::actor_cast<router_actor>(router))
       self->send(to, errored_atom_v, who, error);
   }
@@ -246,6 +273,7 @@ struct channel_state {
   // The peers share the reactor by bytes, however much one of them sends.
   qos_queue<node_id, arrival> arrivals;
   qos_flow_options limits;
+  recent_connections condemned;
   size_t at_reactor = 0;
 };
 

@@ -43,6 +43,8 @@ using channel_actor = caf::typed_actor<
     caf::result<void>(add_peer_atom, connection_ref, caf::actor),
     // Closes the way to a peer whose connection ended.
     caf::result<void>(remove_peer_atom, connection_ref),
+    // Drops what waits of a connection whose peer erred, and what still comes.
+    caf::result<void>(errored_atom, connection_ref),
     // Takes a message for the reactor. The sender gets its cost back, with
     // `credit_atom`, when the reactor is done with it or when it was shed, and
     // with `overflow::drop` at once. Messages of one peer

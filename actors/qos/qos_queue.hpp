@@ -139,6 +139,24 @@ public:
       hold_back(which, false);
   }
 
+  /// Takes out the elements of a flow for which `chosen` holds, in their order.
+  /// Looks at all of that flow.
+  template <class Predicate>
+  [[nodiscard]] std::vector<T> take_if(const Key& from, Predicate chosen) {
+    std::vector<T> result;
+    auto i = flows_.find(from);
+    if (i == flows_.end())
+      return result;
+    auto& source = i->second;
+    for (auto next = source.entries.begin(); next != source.entries.end();) {
+      auto here = next++;
+      if (chosen(std::as_const(here->element)))
+        result.push_back(std::move(remove(source, here).element));
+    }
+    finish(source);
+    return result;
+  }
+
   /// Returns what was shed since the last call, in that order.
   [[nodiscard]] std::vector<loss> take_shed() {
     return std::exchange(shed_, {});

@@ -147,7 +147,7 @@ void switchboard::connect(const candidate& who, const connection_ref& which) {
 
 void switchboard::disconnect(const connection_ref& which,
                              const caf::error& reason) {
-  if (find(which) == nullptr)
+  if (!is_connected(which))
     return;
   auto entry = std::move(peers_.extract(which.peer).mapped());
   renewals_.ended(which);
@@ -169,7 +169,13 @@ bool switchboard::condemn(const connection_ref& which) {
     return false;
   i->second.condemned = true;
   self_->send(i->second.receiver, errored_atom_v);
+  discard(which);
   return true;
+}
+
+void switchboard::discard(const connection_ref& which) {
+  for (const auto& [id, channel] : channels_)
+    self_->send(channel.channel, errored_atom_v, which);
 }
 
 bool switchboard::is_outdated(const peer_entry& entry) const {

@@ -66,9 +66,17 @@ public:
   void disconnect(const connection_ref& which, const caf::error& reason);
 
   /// Notes that a peer erred on a connection, which therefore ends: its
-  /// receiver takes nothing more from it.
+  /// receiver takes nothing more from it, and channels drop what waits.
   /// @returns `false` if that was noted before, or the connection is gone.
   bool condemn(const connection_ref& which);
+
+  /// Lets channels drop what waits of a connection, whether it is gone or not.
+  void discard(const connection_ref& which);
+
+  /// Whether that connection is there.
+  [[nodiscard]] bool is_connected(const connection_ref& which) const {
+    return find(which) != nullptr;
+  }
 
   /// Tells a connection to end; the rest follows when it has.
   void evict(const eviction& order);

@@ -95,9 +95,9 @@ struct fixture : world {
   }
 
   /// A message from a peer that costs `cost`.
-  void arrive(uint8_t number, size_t cost = 1) {
+  void arrive(uint8_t number, size_t cost = 1, uint64_t generation = 1) {
     caf::anon_send(receiver, deliver_atom_v,
-                   inbound_envelope{id(number), echo_channel, 1,
+                   inbound_envelope{id(number), echo_channel, generation,
                                     payload::copy_of(ping("x"))},
                    cost);
     settle();
@@ -112,6 +112,14 @@ struct fixture : world {
   void finish_oldest() {
     REQUIRE_FALSE(pending.empty());
     caf::anon_send(reactor, caf::tick_atom_v);
+    settle();
+  }
+
+  /// Lets the reactor answer its oldest message with an error.
+  void fail_oldest(errc code) {
+    REQUIRE_FALSE(pending.empty());
+    pending.front().deliver(caf::make_error(code));
+    pending.erase(pending.begin());
     settle();
   }
 
@@ -354,6 +362,51 @@ TEST_CASE("a reactor that fails in another way does not") {
   CHECK(world.dropped(world::echo_channel, direction::inbound, "reactor_failed")
         == 1);
   CHECK(world.credit == 1);
+}
+
+TEST_CASE("behind the first error of a peer nothing of its connection reaches "
+          "the reactor") {
+  fixture world{{.id = world::echo_channel, .delivery_window = 1}};
+  world.patient = true;
+  for (int i = 0; i < 3; ++i)
+    world.arrive(2);
+  world.arrive(3);
+  REQUIRE(world.got_from(2) == 1);
+  SUBCASE("that others found") {
+    world.ask(world.uut, errored_atom_v, connection_ref{world.id(2), 1});
+    CHECK(world.errors.empty());
+  }
+  SUBCASE("that the reactor finds") {
+    world.fail_oldest(errc::unexpected_message);
+    CHECK(world.errors.size() == 1);
+  }
+  SUBCASE("that the reactor reports") {
+    world.add_peer(2);
+    CHECK(world.report(2) == errc::none);
+    CHECK(world.report(2) == errc::none);
+    CHECK(world.errors.size() == 1);
+  }
+  world.arrive(2);
+  while (!world.pending.empty())
+    world.finish_oldest();
+  CHECK(world.got_from(2) == 1);
+  CHECK(world.got_from(3) == 1);
+  CHECK(world.dropped(world::echo_channel, direction::inbound, "peer_erred")
+        == 3);
+  // It may come back, and begins anew.
+  world.arrive(2, 1, 2);
+  CHECK(world.got_from(2) == 2);
+}
+
+TEST_CASE("a reactor that finds many messages of a connection bad says so "
+          "once") {
+  fixture world{{.id = world::echo_channel, .delivery_window = 8}};
+  world.patient = true;
+  for (int i = 0; i < 8; ++i)
+    world.arrive(2);
+  while (!world.pending.empty())
+    world.fail_oldest(errc::unexpected_message);
+  CHECK(world.errors.size() == 1);
 }
 
 TEST_CASE("a report names the connection that the peer has now") {

@@ -93,6 +93,18 @@ struct model {
       held_back.erase(flow);
   }
 
+  void take_some() {
+    const auto flow = static_cast<int>(draw(0, 9));
+    auto even = [](const item& x) { return x.number % 2 == 0; };
+    for (const auto& what : uut.take_if(flow, even)) {
+      CHECK(what.flow == flow);
+      CHECK(even(what));
+      forget(what);
+    }
+    for (const auto& [number, cost] : held[flow])
+      CHECK(number % 2 == 1);
+  }
+
   /// Each element leaves once.
   void forget(const item& what) {
     REQUIRE(held[what.flow].erase(what.number) == 1);
@@ -144,6 +156,8 @@ struct model {
       else
         take();
       collect();
+      if (draw(0, 49) == 0)
+        take_some();
       if (draw(0, 3) == 0)
         now += 1s;
       if (draw(0, 9) == 0)

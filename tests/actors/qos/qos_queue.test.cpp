@@ -53,6 +53,26 @@ struct fixture {
 
 } // namespace
 
+TEST_CASE("elements of a flow can be taken out, and the others keep their "
+          "turns") {
+  for (const std::string policy : {"fifo", "priority", "wdrr"}) {
+    CAPTURE(policy);
+    fixture world{{.policy = policy}};
+    for (const auto* what : {"a1", "b1", "a2", "b2", "a3", "b3"})
+      CHECK(world.push(*what - 'a', what) == errc::none);
+    auto odd = [](const std::string& x) { return x.back() != '2'; };
+    CHECK(world.uut.take_if(0, odd) == std::vector<std::string>{"a1", "a3"});
+    CHECK(world.uut.messages() == 4);
+    CHECK(world.uut.bytes() == 4);
+    auto all = [](const std::string&) { return true; };
+    CHECK(world.uut.take_if(0, all) == std::vector<std::string>{"a2"});
+    CHECK(world.uut.flows() == 1);
+    CHECK(world.uut.take_if(0, all).empty());
+    CHECK(world.full.empty());
+    CHECK(world.drain() == "b1 b2 b3");
+  }
+}
+
 // -- order --------------------------------------------------------------------
 
 TEST_CASE("a policy that nobody knows is an error") {
