@@ -71,7 +71,7 @@ struct peer_manager_state {
         [this](errored_atom, const connection_ref& which,
                const caf::error& reason) {
           const auto [code, text] = said_by(reason, errc::evicted);
-          return settle(core.errored(which, code, now(), text));
+          return settle(errored(which, code, text));
         },
         [this](evict_next_atom) { return park_evictor(); },
         [this](disconnected_atom, const connection_ref& which,
@@ -127,6 +127,14 @@ struct peer_manager_state {
         },
         [this](caf::close_atom) { close(); },
     };
+  }
+
+  /// The peer may have hung up before its error was found.
+  errc errored(const connection_ref& which, errc reason,
+               const std::string& text) {
+    auto result = core.errored(which, reason, now(), text);
+    return result == errc::not_connected ? core.late_error(which, reason, now())
+                                         : result;
   }
 
   caf::result<bool> add(const node_address& address) {

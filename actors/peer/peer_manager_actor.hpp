@@ -52,7 +52,8 @@ using peer_manager_actor = caf::typed_actor<
     // `not_connected`, `invalid_state`, or with the reason for an eviction that
     // was decided meanwhile.
     caf::result<void>(ready_atom, connection_ref, peer_info),
-    // Reports that a connection misbehaved. Fails with `not_connected`.
+    // Reports that a connection misbehaved. Where it has ended meanwhile, fails
+    // with `not_connected` unless that is held against its peer.
     caf::result<void>(errored_atom, connection_ref, caf::error),
     // Asks for a connection to close. Answered once there is one.
     caf::result<eviction>(evict_next_atom),

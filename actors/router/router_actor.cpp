@@ -397,15 +397,33 @@ struct router_state {
 
   /// Only the first error of a connection counts, for that one ends it.
   void errored(const connection_ref& which, const peer_error& error) {
-    if (!peers.condemn(which))
+    if (peers.condemn(which)) {
+      note(which, error);
+      report(errored_atom_v, which, caf::make_error(error.code, error.what));
       return;
+    }
+    if (peers.is_connected(which) || !manager)
+      return;
+    // The peer may have hung up before its error was found.
+    self->request(manager, caf::infinite, errored_atom_v, which,
+                  caf::make_error(error.code, error.what))
+        .then(
+            [this, which, error] {
+              peers.discard(which);
+              note(which, error);
+            },
+            [](const caf::error&) {
+              // Another error counted, or it is not the peer's.
+            });
+  }
+
+  void note(const connection_ref& which, const peer_error& error) {
     lines.warn("peer_error", "peer={} code={} what={}", which.peer,
                to_string(error.code), log_text(error.what));
     events.publish({.what = node_event::kind::peer_error,
                     .peer = which.peer,
                     .code = error.code,
                     .reason = error.what});
-    report(errored_atom_v, which, caf::make_error(error.code, error.what));
   }
 
   /// Says it once a channel, however many peers send there.

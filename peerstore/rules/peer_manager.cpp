@@ -207,6 +207,18 @@ errc peer_manager::errored(const connection_ref& which, errc reason,
   return errc::none;
 }
 
+errc peer_manager::late_error(const connection_ref& which, errc reason,
+                              time_point now) {
+  tick(now);
+  auto what = behaviour_behind(reason);
+  if (!what || !unblamed_.take(which))
+    return errc::not_connected;
+  state_.peers.obtain(which.peer);
+  punish(which.peer, *what);
+  state_.prune();
+  return errc::none;
+}
+
 /// A connection has to end, if there is one. Nobody waits any longer for it to
 /// make way.
 void peer_manager::condemn(const node_id& id, errc reason, duration linger,
@@ -249,6 +261,8 @@ errc peer_manager::disconnected(const connection_ref& which, errc reason,
 
 void peer_manager::end_connection(const node_id& id, const failure& reason) {
   auto gone = state_.end_connection(id);
+  if (!behaviour_behind(reason.code))
+    unblamed_.add({id, gone.generation});
   probes_.forget({id, gone.generation});
   if (gone.info)
     updates_.down(id, gone, reason);

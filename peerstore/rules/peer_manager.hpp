@@ -27,6 +27,7 @@
 #include "troupe/peerstore/rules/peer_manager_options.hpp"
 #include "troupe/peerstore/rules/peer_report.hpp"
 #include "troupe/peerstore/rules/probe_queue.hpp"
+#include "troupe/peerstore/rules/recent_connections.hpp"
 #include "troupe/peerstore/rules/record_keeper.hpp"
 #include "troupe/peerstore/rules/update_log.hpp"
 #include "troupe/peerstore/rules/wait_notices.hpp"
@@ -150,6 +151,13 @@ public:
   /// @returns `not_connected` if this connection is gone or replaced.
   [[nodiscard]] errc errored(const connection_ref& which, errc reason,
                              time_point now, std::string text = {});
+
+  /// Reports that a connection had broken a rule before it ended: whoever hangs
+  /// up at once pays for what it did all the same. What the peer is to blame
+  /// for lowers its score, once a connection and unless something else has.
+  /// @returns `not_connected` if nothing is held against the peer.
+  [[nodiscard]] errc late_error(const connection_ref& which, errc reason,
+                                time_point now);
 
   /// Returns a connection to close, each only once.
   std::optional<eviction> evict_next();
@@ -317,6 +325,8 @@ private:
   dial_flow dials_;
   probe_queue probes_;
   record_keeper records_;
+  /// Those that ended and for whose end nobody was blamed.
+  recent_connections unblamed_;
   // What waits to be taken.
   update_log updates_;
   wait_notices notices_;

@@ -166,7 +166,10 @@ struct mconn_connection_state {
       return caf::unit;
     }
     hand_over();
-    turn();
+    if (last_words)
+      end(*last_words);
+    else
+      turn();
     return caf::unit;
   }
 
@@ -403,6 +406,10 @@ struct mconn_connection_state {
 
   /// The byte stream has ended, and so do we; or others need our memory.
   void closed(caf::error reason) {
+    if (current == phase::greeted && handshake->has_plaintext()) {
+      last_words = std::move(reason);
+      return;
+    }
     const auto gone = reason == errc::connection_closed;
     // Who hangs up between the two halves has just learned our ID.
     if (gone && current == phase::handshaking && handshake->proven())
@@ -469,6 +476,10 @@ struct mconn_connection_state {
   std::deque<inbound_message> arrived; // Beyond the window.
   size_t waiting = 0;                  // Cost of those.
   std::unique_ptr<inbound_budget::account> account;
+
+  /// Why the byte stream has ended, while `start` has yet to say who is to get
+  /// what came before. Whoever asked for the handshake starts us or ends us.
+  std::optional<caf::error> last_words;
 
   bool heard = false;       // Something has arrived since the handshake.
   errc judged = errc::none; // What the remote finds wrong with our node info.

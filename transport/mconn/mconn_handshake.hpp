@@ -59,6 +59,11 @@ public:
   /// have done: if it is an error, the remote is about to hang up.
   [[nodiscard]] errc judged_by_remote() const;
 
+  /// Whether something came behind the remote's node info.
+  [[nodiscard]] bool has_plaintext() const noexcept {
+    return !plaintext_.empty();
+  }
+
   // -- once it is done, each to be taken once ---------------------------------
 
   [[nodiscard]] handshake_result take_result();

@@ -166,6 +166,8 @@ struct memory_connection_state {
     open_account();
     for (auto& batch : std::exchange(early, {}))
       received(std::move(batch));
+    if (last_words)
+      end(*last_words);
     return caf::unit;
   }
 
@@ -360,6 +362,10 @@ struct memory_connection_state {
 
   /// The other end has gone; or others need our memory.
   void closed(caf::error reason) {
+    if (current == phase::greeted && !early.empty()) {
+      last_words = std::move(reason);
+      return;
+    }
     if (reason == errc::connection_closed && current >= phase::greeted && !heard
         && judged != errc::none)
       reason = caf::make_error(judged, "the remote hung up after the "
@@ -408,6 +414,10 @@ struct memory_connection_state {
   size_t window_used = 0; // Cost of what is with the reader.
   size_t charged = 0;     // Of that, what the other end has not sent.
   std::unique_ptr<inbound_budget::account> account;
+
+  /// Why the other end has gone, while `start` has yet to say who is to get
+  /// what it said before. Whoever asked for the handshake starts us or ends us.
+  std::optional<caf::error> last_words;
 
   bool heard = false;       // A message, or a ping, has arrived.
   errc judged = errc::none; // What the remote finds wrong with our node info.

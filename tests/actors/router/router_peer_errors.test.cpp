@@ -289,6 +289,67 @@ TEST_CASE("of a peer that errs many times on a connection only the first error "
   CHECK(state->codes(node_event::kind::peer_error).size() == 1);
 }
 
+TEST_CASE("a peer that sends nonsense and hangs up at once is blamed all the "
+          "same") {
+  using nonsense = void (*)(world&, const recorder_ptr&, const node&);
+  struct row {
+    const char* name;
+    size_t times; // Until it is banned.
+    errc code;
+    nonsense send;
+  };
+  const row rows[] = {
+      {"that cannot be decoded", 5, errc::malformed_message,
+       [](world& w, const recorder_ptr&, const node& where) {
+         auto peer = w.join(where, 2);
+         peer->send(world::echo_channel, from_text("\xff\xff"));
+         peer->hang_up();
+       }},
+      {"that the reactor has no use for", 10, errc::unexpected_message,
+       [](world& w, const recorder_ptr& state, const node& where) {
+         state->on_message = [](const inbound_envelope& in) {
+           return in.match([](const echo::PongMessage&) {});
+         };
+         auto peer = w.join(where, 2);
+         peer->send(world::echo_channel, wire_ping("x"));
+         peer->hang_up();
+       }},
+      {"that the reactor finds later", 10, errc::unexpected_message,
+       [](world& w, const recorder_ptr& state, const node& where) {
+         state->patient = true;
+         auto peer = w.join(where, 2);
+         peer->send(world::echo_channel, wire_ping("x"));
+         peer->hang_up();
+         w.settle();
+         for (auto& promise : state->held)
+           promise.deliver(caf::make_error(errc::unexpected_message));
+         state->held.clear();
+       }},
+      {"right behind the handshake", 5, errc::malformed_message,
+       [](world& w, const recorder_ptr&, const node& where) {
+         auto peer = w.knock(where, w.id(2));
+         peer->greet(w.id(2), w.info(2));
+         peer->send(world::echo_channel, from_text("\xff\xff"));
+         peer->hang_up();
+       }},
+  };
+  for (const auto& row : rows)
+    for (uint64_t seed = 1; seed <= 20; ++seed) {
+      CAPTURE(row.name);
+      CAPTURE(seed);
+      world world{seed};
+      auto where = world.spawn(world.options(1));
+      auto state = world.open(where);
+      for (size_t i = 0; i < row.times; ++i) {
+        row.send(world, state, where);
+        world.settle();
+      }
+      CHECK(state->codes(node_event::kind::peer_error)
+            == std::vector<errc>(row.times, row.code));
+      CHECK(world.join(where, 2)->reason() == errc::banned);
+    }
+}
+
 TEST_CASE("a reactor that cannot take messages does not blame its peers") {
   world world;
   auto where = world.spawn(world.options(1));
