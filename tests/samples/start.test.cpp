@@ -1,5 +1,4 @@
 // SPDX-License-Identifier: Apache-2.0
-#include <chrono>
 #include <csignal>
 
 #include <doctest/doctest.h>
@@ -50,13 +49,10 @@ TEST_CASE_FIXTURE(two_homes, "  Scenario: two nodes that are each other's "
         == std::string{"2030-01-02T03:04:05.678Z"}.size());
   CHECK(first->process.event("peer_up").at("peer") == two_id);
 
-  // SIGINT and SIGTERM mean the same, and do not take long.
-  const auto before = std::chrono::steady_clock::now();
+  // SIGINT and SIGTERM mean the same.
   other.process.signal(SIGINT);
   other.process.event("stopped");
   CHECK(other.process.wait() == 0);
-  const auto limit = std::chrono::seconds{TROUPE_SLOW ? 20 : 2};
-  CHECK(std::chrono::steady_clock::now() - before < limit);
   CHECK(first->process.event("peer_down").at("peer") == two_id);
   first->stop();
 }
