@@ -143,8 +143,7 @@ caf::behavior acceptor(caf::event_based_actor* self,
                       [=](const handshake_result&) {
                         auto end = self->spawn(far_end, connection);
                         // The connection holds its reader weakly.
-                        end->attach_functor([connection](const caf::error&) {});
-                        self->attach_functor([end](const caf::error&) {});
+                        connection->attach_functor([end](const caf::error&) {});
                         self->send(connection, start_atom_v, channels(), end,
                                    end);
                       },
