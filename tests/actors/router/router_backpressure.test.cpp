@@ -122,10 +122,11 @@ TEST_CASE("a reactor that ends with messages in its hands does not stop the "
   caf::anon_send_exit(caf::actor_cast<caf::actor>(slow.self),
                       caf::exit_reason::user_shutdown);
   // The connection had counted on that channel, and is made anew without it.
+  // What waited may still get there before.
   world.advance(10s);
   reactors[0]->say(nodes[1].id(), "goes on");
   world.settle();
-  CHECK(reactors[2]->text() == "goes on");
+  CHECK(reactors[2]->text().ends_with("goes on"));
 }
 
 TEST_CASE("a peer that stops reading does not delay broadcasts to "
