@@ -93,8 +93,11 @@ public:
   }
 
   void shed(const caf::message& content, qos_loss why) const override {
-    count(content, to_string(why));
-    losses_.add(message_in(content).channel, std::string{to_string(why)});
+    // Whether the new message has to go or an old one, the queue was full.
+    auto reason
+        = why == qos_loss::full ? to_string(errc::queue_full) : to_string(why);
+    count(content, reason);
+    losses_.add(message_in(content).channel, std::move(reason));
   }
 
   [[nodiscard]] outbound_losses& losses() const {

@@ -175,7 +175,7 @@ TEST_CASE("a channel may shed its oldest messages, or those that have waited "
   CHECK(oldest->code() == errc::none);
   CHECK(world.send(narrow, 3) == errc::none);
   CHECK(oldest->code() == errc::queue_full);
-  CHECK(world.dropped(narrow, direction::outbound, "full") == 1);
+  CHECK(world.dropped(narrow, direction::outbound, "queue_full") == 1);
   world.advance(2s);
   world.start();
   CHECK(late->code() == errc::queue_full);
