@@ -29,6 +29,7 @@ struct shed_kind {
 /// it is told no more often, and nothing of it is left out.
 class shed_tally {
 public:
+  /// How many messages of a kind were shed since that was last told.
   struct count {
     shed_kind what;
     uint64_t messages = 0;
