@@ -3,7 +3,6 @@
 
 #include <bitset>
 #include <map>
-#include <tuple>
 #include <utility>
 
 #include <fmt/format.h>
@@ -140,6 +139,10 @@ struct router_state {
     if (auto bad = check_transports(self->system(), options, addresses);
         bad.code != errc::none) {
       refuse(bad);
+      return;
+    }
+    if (options.random == nullptr) {
+      refuse({errc::invalid_option, "random: is missing"});
       return;
     }
     for (auto option : options_that_name(options.key.id(), addresses))
@@ -370,8 +373,8 @@ struct router_state {
     self->request(manager, caf::infinite, wait_next_atom_v)
         .then(
             [this](wait_notice& notice) {
-              lines.info("peer_waiting", "peer={} why=\"{}\"", notice.peer,
-                         notice.why);
+              lines.info("peer_waiting", "peer={} why={}", notice.peer,
+                         log_text(notice.why));
               events.publish({.what = node_event::kind::peer_waiting,
                               .peer = notice.peer,
                               .reason = std::move(notice.why),
@@ -441,8 +444,8 @@ struct router_state {
   /// A part of a connection ended, and so does the rest.
   void disconnected(const connection_ref& which, const caf::error& reason) {
     auto code = code_of(reason, errc::connection_closed);
-    lines.info("peer_down", "peer={} code={} reason=\"{}\"", which.peer,
-               to_string(code), text_of(reason));
+    lines.info("peer_down", "peer={} code={} reason={}", which.peer,
+               to_string(code), log_text(text_of(reason)));
     peers.disconnect(which, reason);
     report(disconnected_atom_v, which, reason);
   }
@@ -470,15 +473,21 @@ struct router_state {
                                     const connection_limits& limits) {
     if (stopping())
       return caf::make_error(errc::shutting_down);
-    const auto before = connections_of(options);
-    if (auto bad = change(options, limits); bad.code != errc::none)
+    auto wanted = options;
+    if (auto bad = change(wanted, limits); bad.code != errc::none)
       return to_error(bad);
     auto promise = self->make_response_promise<void>();
     self->request(manager, caf::infinite, what, limits)
         .then(
-            [this, promise] { set_limits(self, transports, options, promise); },
-            [this, promise, before](const caf::error& reason) mutable {
-              std::ignore = change(options, before);
+            [this, promise, limits]() mutable {
+              // Where `inbound` has changed meanwhile, this may not fit it any
+              // more; what was in force then stays.
+              if (auto bad = change(options, limits); bad.code != errc::none)
+                promise.deliver(to_error(bad));
+              else
+                set_limits(self, transports, options, promise);
+            },
+            [promise](const caf::error& reason) mutable {
               promise.deliver(reason);
             });
     return promise;

@@ -44,6 +44,9 @@ struct live_connection {
   /// What there is to say besides. May be empty.
   std::string evict_text = {};
 
+  /// Whether the peer has paid for an error that was found on it.
+  bool blamed = false;
+
   /// How long what is queued may take to get there before it ends.
   duration linger = duration::zero();
 

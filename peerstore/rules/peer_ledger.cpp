@@ -117,8 +117,10 @@ void peer_ledger::changed_at(const node_address& where) {
 }
 
 void peer_ledger::forget(const node_id& id) {
-  if (auto* peer = peers.find(id))
+  if (auto* peer = peers.find(id)) {
+    bans.erase(id, *peer);
     order.remove(id, *peer);
+  }
   peers.erase(id);
 }
 

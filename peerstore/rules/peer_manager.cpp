@@ -62,6 +62,7 @@ std::vector<node_address>
 peer_manager::advertise(const node_id& asker, size_t limit, time_point now) {
   tick(now);
   std::vector<node_address> result;
+  limit = std::min(limit, state_.max_peers);
   if (limit == 0)
     return result;
   if (self_address_ && !self_address_->hostname.empty()
@@ -202,8 +203,10 @@ errc peer_manager::errored(const connection_ref& which, errc reason,
     return errc::not_connected;
   condemn(which.peer, reason != errc::none ? reason : errc::evicted,
           duration::zero(), std::move(text));
-  if (auto what = behaviour_behind(reason))
+  if (auto what = behaviour_behind(reason)) {
+    state_.connections.update(which.peer, [](auto& it) { it.blamed = true; });
     punish(which.peer, *what);
+  }
   return errc::none;
 }
 
@@ -261,7 +264,7 @@ errc peer_manager::disconnected(const connection_ref& which, errc reason,
 
 void peer_manager::end_connection(const node_id& id, const failure& reason) {
   auto gone = state_.end_connection(id);
-  if (!behaviour_behind(reason.code))
+  if (!gone.blamed && !behaviour_behind(reason.code))
     unblamed_.add({id, gone.generation});
   probes_.forget({id, gone.generation});
   if (gone.info)

@@ -23,8 +23,9 @@ record_keeper::load(const std::vector<stored_peer>& peers, peer_ledger& state,
     state.changed(stored.id);
     // What the store has is what we have, problems aside. Unless the clock was
     // set back: then it is written anew, or it would last as long once more
-    // after the next start.
-    if (!stored.stored_at || *stored.stored_at <= wall_now)
+    // after the next start. Whom its own ban pushed out has to go there, too.
+    if (state.peers.find(stored.id) != nullptr
+        && (!stored.stored_at || *stored.stored_at <= wall_now))
       state.peers.mark_clean(stored.id);
     state.forget_if_pointless(stored.id);
   }

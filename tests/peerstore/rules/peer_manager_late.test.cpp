@@ -61,6 +61,17 @@ TEST_CASE("a late error is not held against a peer twice, nor if it is ours") {
     CHECK(late(w, which) == errc::not_connected);
     CHECK(w.behaviour('a') == doctest::Approx(-20));
   }
+  SUBCASE(
+      "an error was reported while it was about to end for another reason") {
+    CHECK(w.accepted('a').code == errc::none);
+    CHECK(w.ready('a') == errc::none);
+    const auto which = w.connection('a');
+    CHECK(w.core.errored(which, errc::evicted, w.now) == errc::none);
+    CHECK(w.core.errored(which, errc::malformed_message, w.now) == errc::none);
+    CHECK(w.disconnected('a', errc::connection_closed) == errc::none);
+    CHECK(late(w, which) == errc::not_connected);
+    CHECK(w.behaviour('a') == doctest::Approx(-20));
+  }
   SUBCASE("the error is nobody's fault, or ours") {
     CHECK(w.accepted('a').code == errc::none);
     const auto which = w.connection('a');

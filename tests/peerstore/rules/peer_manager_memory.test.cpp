@@ -228,6 +228,23 @@ TEST_CASE("a store that holds too much is pruned, worst first") {
   CHECK(disk.content.size() == 2);
 }
 
+TEST_CASE("whom a store with too many bans brings back only for its ban leaves "
+          "the store") {
+  auto options = world::plain();
+  options.bans.max_banned = 1;
+  world w{options};
+  stored_state disk;
+  // The ban of the second one ends first, and has to give way.
+  for (auto [first, left] : {std::pair{'a', 2h}, {'b', 1h}})
+    disk.content[peer(first)]
+        = {.id = peer(first), .ban = stored_ban{.until = noon + left}};
+  CHECK(w.core.load(disk.all(), w.now, noon).empty());
+  CHECK(w.is_banned(peer('a')));
+  CHECK(w.peers() == std::vector{peer('a')});
+  disk.take(w, noon);
+  CHECK(disk.content.size() == 1);
+}
+
 TEST_CASE("backoff, cooldown and incompatibility survive a restart") {
   auto options = world::plain();
   options.disconnect_cooldown = 40s;

@@ -21,6 +21,7 @@ TEST_CASE("everybody's addresses are told, not the asker's own") {
   for (const auto& x : told)
     CHECK(x.id != peer('a'));
   CHECK(w.core.advertise(peer('z'), 0, w.now).empty());
+  CHECK(w.core.advertise(peer('z'), SIZE_MAX, w.now).size() == 6);
 }
 
 TEST_CASE("better peers are told about more often") {

@@ -160,8 +160,9 @@ TEST_CASE("every receiver accepts the packets, and gets the messages back") {
     }
     CHECK(pending == 0);
     std::map<channel_id, std::vector<bytes>> received;
-    for (auto& found : sink.messages)
-      received[found.channel].push_back(std::move(found.body));
+    for (const auto& found : sink.messages)
+      received[found.channel].emplace_back(found.body.begin(),
+                                           found.body.end());
     CHECK(received == sent);
   }
 }
