@@ -28,11 +28,13 @@ constexpr size_t unknown_set_cost = 96;
 /// the remote's choice.
 class look {
 public:
-  look(const decode_plan& plan, byte_view body, size_t cost_max,
+  /// @param beyond what it is called if it takes more than `cost_max`.
+  look(const decode_plan& plan, byte_view body, size_t cost_max, errc beyond,
        size_t unknown_max)
     : rest_(body),
       cost_(plan.root_cost()),
       cost_max_(cost_max),
+      beyond_(beyond),
       unknown_max_(unknown_max) {
     levels_[0] = {&plan.root(), 0, 0, false};
   }
@@ -87,7 +89,7 @@ private:
     const auto* what = top().type->find(static_cast<uint32_t>(number));
     return value(what, wire, before)
            && (cost_ <= cost_max_
-               || refuse(errc::oversized_message,
+               || refuse(beyond_,
                          fmt::format("takes more than {} bytes of memory",
                                      cost_max_)));
   }
@@ -212,6 +214,7 @@ private:
   byte_view rest_;
   size_t cost_;
   size_t cost_max_;
+  errc beyond_;
   size_t unknown_ = 0;
   size_t unknown_max_;
   failure what_;
@@ -227,9 +230,11 @@ decode_bound::decode_bound(const google::protobuf::Message& prototype,
     limits_(limits) {}
 
 result<size_t> decode_bound::operator()(byte_view body) const {
-  const auto cost_max = std::min(
-      limits_.allowance + limits_.growth_max * body.size(), limits_.size_max);
-  return look{*plan_, body, cost_max,
+  // That we do not have the memory is no fault of whoever sent it.
+  const auto honest = limits_.allowance + limits_.growth_max * body.size();
+  const auto beyond = honest <= limits_.size_max ? errc::oversized_message
+                                                 : errc::over_budget;
+  return look{*plan_, body, std::min(honest, limits_.size_max), beyond,
               body.size() / 2 + limits_.unknown_allowance}
       .run();
 }

@@ -47,8 +47,9 @@ public:
   /// Returns how many bytes of memory the decoded message takes at most.
   /// @returns `malformed_message` for what Protobuf would refuse, and for
   ///          groups that the type does not have, which nobody has any use for;
-  ///          `oversized_message` for what the limits do not allow. The context
-  ///          says what it was.
+  ///          `oversized_message` for what grows more than an honest message;
+  ///          `over_budget` for what is only too large for `size_max`. The
+  ///          context says what it was.
   [[nodiscard]] result<size_t> operator()(byte_view body) const;
 
 private:

@@ -105,8 +105,8 @@ result<size_t> wrapper::weigh(byte_view body) const {
   const auto size = allocated(sizeof(RawMessage))
                     + allocated(sizeof(std::string)) + text_size(body.size());
   if (size > size_max_)
-    return not_ours({errc::oversized_message,
-                     fmt::format("takes {} bytes of memory", size)});
+    return not_ours(
+        {errc::over_budget, fmt::format("takes {} bytes of memory", size)});
   return size;
 }
 

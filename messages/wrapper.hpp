@@ -55,8 +55,8 @@ public:
   /// Weighs and decodes a message.
   /// @returns `malformed_message` as `decode`, and for groups that the type
   /// does
-  ///          not have; `oversized_message` if the message could take more
-  ///          memory than the limits allow.
+  ///          not have; `oversized_message` or `over_budget` if the message
+  ///          could take more memory than the limits allow.
   [[nodiscard]] result<payload> unmarshal(byte_view body) const;
 
 private:

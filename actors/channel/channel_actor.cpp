@@ -15,6 +15,7 @@
 #include "troupe/actors/qos/shed_report.hpp"
 #include "troupe/actors/router/router_actor.hpp"
 #include "troupe/messages/as_result.hpp"
+#include "troupe/messages/blame.hpp"
 #include "troupe/messages/wrapper.hpp"
 #include "troupe/peerstore/rules/recent_connections.hpp"
 #include "troupe/transport/actor_state.hpp"
@@ -219,11 +220,12 @@ struct channel_state {
 
   // -- errors -----------------------------------------------------------------
 
-  /// The reactor answered with an error. One that is not ours says that the
-  /// reactor is at fault, which is no reason to punish the peer.
+  /// The reactor answered with an error. One of CAF says that the reactor is at
+  /// fault, and some of ours say that we are, as with a full queue of somebody
+  /// else: no reason to do anything to the peer.
   void blame(const connection_ref& who, const caf::error& reason) {
     auto code = code_of(reason, errc::none);
-    if (code == errc::none)
+    if (code == errc::none || blame_for(code) == troupe::blame::us)
       counters.dropped(descriptor.id, direction::inbound, "reactor_failed");
     else
       tell_router(who, {who.peer, code, text_of(reason)});

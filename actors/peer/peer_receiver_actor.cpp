@@ -191,6 +191,13 @@ struct peer_receiver_state {
       drop(id, cost, "channel_closed");
       return;
     }
+    // It may have come to that while the message was with the decoder. What the
+    // channel returns of it would count for nothing then.
+    if (account.sheds(id)) {
+      shed(which, id);
+      returned += cost;
+      return;
+    }
     if (size > cost) {
       charged += size - cost;
       cost = size;

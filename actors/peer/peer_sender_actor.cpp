@@ -168,6 +168,8 @@ struct peer_sender_state {
         [this](caf::publish_atom) {
           for (const auto& [what, messages] : losses->take())
             shed.add(what, messages);
+          // If the last ones that waited have expired, nothing else comes.
+          hang_up_if_done();
         },
     };
   }
@@ -206,7 +208,7 @@ struct peer_sender_state {
 
   void note(channel_id id, lane& of, size_t in_hand) {
     const auto was_full = full();
-    total = total - of.in_hand + in_hand;
+    total = total - counted(of.in_hand) + counted(in_hand);
     of.in_hand = in_hand;
     settle(id, of);
     if (full() != was_full)
@@ -214,12 +216,19 @@ struct peer_sender_state {
         settle(other, each);
   }
 
-  /// A channel of which the connection has nothing may always have a message
-  /// there, so that it passes what is long in progress.
+  /// A channel of which the connection has little may always send more, so that
+  /// it passes what is long in progress.
   void settle(channel_id id, lane& of) {
-    const auto hold = !started || (full() && (of.in_hand > 0 || arrival_order));
+    const auto little = of.in_hand < connection_window / 2 / lanes.size();
+    const auto hold = !started || (full() && (arrival_order || !little));
     if (hold != of.held_back)
       mailbox->hold_back(id, of.held_back = hold);
+  }
+
+  /// A long message leaves the others half of the window, or else they would
+  /// wait for it, message by message, whatever the policy says.
+  [[nodiscard]] size_t counted(size_t in_hand) const {
+    return arrival_order ? in_hand : std::min(in_hand, connection_window / 2);
   }
 
   [[nodiscard]] bool full() const {
@@ -258,7 +267,7 @@ struct peer_sender_state {
   shed_report<inner_sender_actor::pointer> shed;
   connection_actor connection;
   std::map<channel_id, lane> lanes;
-  size_t total = 0;     // In hand, over all lanes.
+  size_t total = 0;     // What counts of all lanes.
   outbound_batch batch; // In hand, and about to be sent there.
   bool arrival_order;   // Whether no channel may overtake another.
   bool started = false;

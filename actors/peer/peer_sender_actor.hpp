@@ -19,9 +19,11 @@ namespace troupe {
 /// the order of the node's QoS policy. A channel is bounded in messages and in
 /// bytes; what does not fit is refused and counted.
 ///
-/// The connection has messages up to a cost of `connection_window`, and always
-/// one of each channel that has any: enough to keep the network busy, and
-/// little that can no longer be overtaken.
+/// The connection has messages up to a cost of `connection_window`, of which
+/// one channel takes half at most, however long a message; and a small part of
+/// the window is always open to each channel, unless all go in the order of
+/// arrival. That is enough to keep the network busy, and little that can no
+/// longer be overtaken.
 ///
 /// It takes messages from the beginning, but passes none on before it has
 /// started the connection, which would refuse them.
@@ -29,9 +31,10 @@ using peer_sender_actor = caf::typed_actor<
     // Starts the connection with these channels, which hands what arrives to
     // the given actor. Comes once.
     caf::result<void>(start_atom, std::vector<channel_descriptor>, caf::actor),
-    // Takes a message for the peer. Answered when the connection has it. Fails
-    // with `queue_full` if there is no room, with `peer_lacks_channel` if the
-    // peer does not have the channel, with `not_connected` once it is closing.
+    // Takes a message for the peer. Answered when it goes to the connection.
+    // Fails with `queue_full` if there is no room, with `peer_lacks_channel` if
+    // the peer does not have the channel, with `not_connected` once it is
+    // closing.
     caf::result<void>(send_atom, outbound_message),
     // Takes no more messages, and ends the connection behind those it has: see
     // the message of the same shape of `connection_actor`.

@@ -211,8 +211,8 @@ private:
   };
 
   static time_point due(const qos_flow_options& limits, time_point now) {
-    return limits.expires_after ? now + *limits.expires_after
-                                : time_point::max();
+    const auto most = time_point::max() - now;
+    return now + std::min(limits.expires_after.value_or(most), most);
   }
 
   // -- room -------------------------------------------------------------------

@@ -3,6 +3,8 @@
 
 #include <algorithm>
 #include <memory>
+#include <set>
+#include <string>
 #include <string_view>
 
 #include <fmt/format.h>
@@ -153,9 +155,15 @@ std::vector<endpoint> listen_endpoints(caf::actor_system& sys,
   std::vector<endpoint> result;
   if (addresses.listen)
     result.push_back(*addresses.listen);
-  for (const auto& what : transports_of(sys, options))
-    if (what.listen)
+  std::set<std::string> taken;
+  for (const auto& what : transports_of(sys, options)) {
+    // One whose place another took is not made, either.
+    auto is_new = false;
+    for (const auto& name : what.protocols)
+      is_new = taken.insert(name).second || is_new;
+    if (is_new && what.listen)
       result.push_back(*what.listen);
+  }
   return result;
 }
 

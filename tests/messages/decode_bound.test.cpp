@@ -320,9 +320,9 @@ TEST_CASE("no message takes more than the limit says") {
   const auto body = field(1, std::string(mib, 'x'));
   CHECK(bound_of<echo::PingMessage>(body) < mib + 4 * kib);
   CHECK(refusal<echo::PingMessage>(body, {.size_max = mib}).code
-        == errc::oversized_message);
+        == errc::over_budget);
   const wrapper raw{RawMessage::default_instance(), {.size_max = mib}};
-  CHECK(raw.unmarshal(view(body)).code() == errc::oversized_message);
+  CHECK(raw.unmarshal(view(body)).code() == errc::over_budget);
   CHECK(raw.unmarshal(view(body).first(1000)).has_value());
 }
 

@@ -354,9 +354,16 @@ TEST_CASE("a reactor that answers with an error of ours blames the peer") {
   CHECK(world.credit == 1);
 }
 
-TEST_CASE("a reactor that fails in another way does not") {
+TEST_CASE(
+    "a reactor that fails in another way does not, nor one that could not "
+    "send") {
   fixture world;
-  world.answer = caf::make_error(caf::sec::runtime_error);
+  SUBCASE("it throws") {
+    world.answer = caf::make_error(caf::sec::runtime_error);
+  }
+  SUBCASE("it answers with what it was told") {
+    world.answer = caf::make_error(errc::queue_full);
+  }
   world.arrive(2);
   CHECK(world.errors.empty());
   CHECK(world.dropped(world::echo_channel, direction::inbound, "reactor_failed")

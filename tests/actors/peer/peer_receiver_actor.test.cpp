@@ -388,6 +388,22 @@ TEST_CASE("large messages go through the decoder, and those behind them wait, "
   }
 }
 
+TEST_CASE("a message that was with the decoder when its channel had held the "
+          "connection for too long takes no window with it") {
+  fixture world;
+  for (int i = 0; i < 64; ++i)
+    world.receive(world::echo_channel, wire_ping(std::string(8000, 'x')));
+  world.receive(world::echo_channel, wire_ping(large('y')));
+  REQUIRE(world.jobs.size() == 1);
+  world.advance(channel_descriptor{}.hold_max);
+  world.decode();
+  CHECK(world.delivered.size() == 64);
+  CHECK(world.credit == world.total);
+  caf::anon_send(world.channel, credit_atom_v, world.held);
+  world.settle();
+  CHECK(world.credit == world.total);
+}
+
 TEST_CASE("a large message that is none ends it for those behind it") {
   fixture world;
   caf::anon_send(world.uut,

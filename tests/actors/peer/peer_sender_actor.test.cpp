@@ -142,21 +142,43 @@ TEST_CASE(
   }
 }
 
-TEST_CASE("a channel of which the connection has nothing passes one that fills "
-          "it, unless all go in the order of arrival") {
+TEST_CASE("a message that takes long leaves the other channels half of the "
+          "window, unless all go in the order of arrival") {
+  constexpr size_t small = 1000;
+  constexpr auto half = connection_window / 2 / message_cost(small);
   for (const std::string policy : {"fifo", "priority", "wdrr"}) {
     CAPTURE(policy);
-    fixture world{{{.id = narrow}, {.id = wide}}, policy};
+    fixture world{{{.id = narrow}, {.id = wide, .send_queue_messages = 1000}},
+                  policy};
     world.start();
-    CHECK(world.send(narrow, 2 * connection_window) == errc::none);
-    CHECK(world.send(narrow, 1) == errc::none);
+    CHECK(world.send(narrow, 20'000'000) == errc::none);
     CHECK(world.taken.size() == 1);
-    CHECK(world.send(wide, 1) == errc::none);
-    CHECK(world.send(wide, 1) == errc::none);
-    CHECK(world.taken.size() == (policy == "fifo" ? 1 : 2));
-    world.written(narrow, 2 * connection_window);
-    CHECK(world.taken.size() == 4);
+    for (size_t i = 0; i < 2 * half; ++i)
+      CHECK(world.send(wide, small) == errc::none);
+    if (policy == "fifo") {
+      CHECK(world.taken.size() == 1);
+    } else {
+      CHECK(world.taken.size() > half);
+      CHECK(world.taken.size() < half + 3);
+    }
+    world.written(narrow, 20'000'000);
+    CHECK(world.taken.size() > half + 3);
   }
+}
+
+TEST_CASE("two messages that take long leave every channel a part of the "
+          "window") {
+  fixture world{{{.id = narrow}, {.id = wide}, {.id = 0x73}}};
+  world.start();
+  CHECK(world.send(narrow, connection_window) == errc::none);
+  CHECK(world.send(wide, connection_window) == errc::none);
+  CHECK(world.taken.size() == 2);
+  constexpr size_t small = 1000;
+  for (size_t i = 0; i < 200; ++i)
+    CHECK(world.send(0x73, small) == errc::none);
+  const auto part = connection_window / 6 / message_cost(small);
+  CHECK(world.taken.size() >= 2 + part);
+  CHECK(world.taken.size() <= 2 + part + 1);
 }
 
 TEST_CASE("a channel may shed its oldest messages, or those that have waited "
