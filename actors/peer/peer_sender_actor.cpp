@@ -220,7 +220,8 @@ struct peer_sender_state {
   /// it passes what is long in progress.
   void settle(channel_id id, lane& of) {
     const auto little = of.in_hand < connection_window / 2 / lanes.size();
-    const auto hold = !started || (full() && (arrival_order || !little));
+    const auto hold = !started || of.in_hand >= connection_window
+                      || (full() && (arrival_order || !little));
     if (hold != of.held_back)
       mailbox->hold_back(id, of.held_back = hold);
   }
