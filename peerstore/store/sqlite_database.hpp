@@ -27,6 +27,7 @@ public:
   void bind(int index, int64_t value);
   /// @param value has to stay until `run` or `reset`.
   void bind(int index, std::string_view value);
+  void bind(int index, std::string&& value) = delete;
   void bind_null(int index);
 
   // -- execution --------------------------------------------------------------

@@ -336,13 +336,15 @@ failure sqlite_peer_writer::put(const stored_peer& peer) {
   bind_time(put_peer_, 6, peer.last_disconnected);
   for (int i = 7; i < 13; ++i)
     put_peer_.bind_null(i);
+  std::string misfit;
   if (peer.ban) {
     bind_time(put_peer_, 7, peer.ban->until);
     put_peer_.bind(8, std::string_view{peer.ban->reason});
   }
   if (peer.incompatible) {
     bind_time(put_peer_, 9, peer.incompatible->since);
-    put_peer_.bind(10, to_string(peer.incompatible->reason));
+    misfit = to_string(peer.incompatible->reason);
+    put_peer_.bind(10, std::string_view{misfit});
     put_peer_.bind(11, std::string_view{peer.incompatible->detail});
     put_peer_.bind(12, std::string_view{peer.incompatible->with});
   }

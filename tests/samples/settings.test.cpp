@@ -355,9 +355,8 @@ TEST_CASE_FIXTURE(home_fixture, "  Scenario: an option that makes no sense is "
 TEST_CASE_FIXTURE(home_fixture, "  Scenario: keys of other nodes that mean "
                                 "nothing here are refused in a configuration "
                                 "file") {
-  for (const std::string key :
-       {"upnp", "use-legacy", "allow-duplicate-ip", "addr-book-file",
-        "max_per_ip", "queue-type", "test-fuzz"}) {
+  for (const std::string key : {"upnp", "use-legacy", "allow-duplicate-ip",
+                                "addr-book-file", "max_per_ip", "test-fuzz"}) {
     CAPTURE(key);
     write_file(home + "/config/troupe.conf",
                "troupe {\n  network = \"test-net\"\n  " + key + " = 1\n}\n");

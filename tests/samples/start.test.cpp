@@ -130,8 +130,10 @@ TEST_CASE_FIXTURE(two_homes, "  Scenario: without --json the same events are "
                              "--listen", "mconn://127.0.0.1:0", "--echo"})};
   CHECK(node.line().find(" metrics url=http://127.0.0.1:")
         != std::string::npos);
-  CHECK(node.line().find(" listening endpoint=mconn://127.0.0.1:")
+  const auto listening = node.line();
+  CHECK(listening.find(" listening node_id=" + std::string{one_id})
         != std::string::npos);
+  CHECK(listening.find(" endpoint=mconn://127.0.0.1:") != std::string::npos);
   node.signal(SIGTERM);
   CHECK(node.line().find(" stopped") != std::string::npos);
   CHECK(node.wait() == 0);

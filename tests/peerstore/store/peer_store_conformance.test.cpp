@@ -194,7 +194,7 @@ TEST_CASE_TEMPLATE("what is too long or too much is cut to its limit", Fixture,
                                  + "\xc3\xa9"};
   big.incompatible
       = stored_incompatibility{.since = wall_time::min(),
-                               .reason = errc::incompatible,
+                               .reason = errc::no_common_channel,
                                .detail = std::string(100'000, '\xa9'),
                                .with = std::string(513, 'w')};
   big.last_connected = wall_time::min();
