@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "troupe/peerstore/rules/backoff.hpp"
 
+#include <algorithm>
+
 #include "world.hpp"
 
 using namespace troupe;
@@ -17,9 +19,10 @@ struct fixture {
     peer.addresses.push_back({.address = address('a', 2)});
   }
 
+  /// @returns how long the address waits.
   duration fail(errc why) {
     uut.failed(peer, known(), why, start);
-    return known().retry_at - start;
+    return std::max(known().retry_at, start) - start;
   }
 
   address_record& known() {
