@@ -7,6 +7,7 @@
 #include <caf/actor_system.hpp>
 #include <caf/actor_system_config.hpp>
 #include <caf/event_based_actor.hpp>
+#include <caf/init_global_meta_objects.hpp>
 #include <caf/scoped_actor.hpp>
 #include <caf/send.hpp>
 #include <caf/typed_actor.hpp>
@@ -52,6 +53,8 @@ struct busy_state {
 ///          turn, where both share a thread.
 template <class State>
 size_t handled_before_neighbour() {
+  caf::init_global_meta_objects<caf::id_block::troupe>();
+  caf::core::init_global_meta_objects();
   caf::actor_system_config config;
   config.set("caf.scheduler.max-threads", 1);
   size_t handled = 0;
