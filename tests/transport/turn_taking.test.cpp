@@ -53,7 +53,6 @@ struct busy_state {
 ///          turn, where both share a thread.
 template <class State>
 size_t handled_before_neighbour() {
-  caf::init_global_meta_objects<caf::id_block::troupe>();
   caf::core::init_global_meta_objects();
   caf::actor_system_config config;
   config.set("caf.scheduler.max-threads", 1);
