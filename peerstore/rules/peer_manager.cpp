@@ -81,7 +81,7 @@ std::optional<node_address> peer_manager::dial_next(time_point now) {
   auto next = dialing_.next(keeping_, state_);
   if (!next)
     return std::nullopt;
-  dials_.begin(*next, state_);
+  dial_flow::begin(*next, state_);
   return next->attempt.address;
 }
 
