@@ -14,11 +14,11 @@
 namespace troupe {
 
 connector::connector(router_actor::pointer self, const node_options& options,
-                     children<router_actor::pointer>& household,
+                     children<router_actor::pointer>& children,
                      event_log& lines, event_publisher& events, hooks calls)
   : self_(self),
     options_(options),
-    household_(household),
+    children_(children),
     lines_(lines),
     events_(events),
     hooks_(std::move(calls)),
@@ -72,14 +72,14 @@ void connector::dial_next() {
 void connector::dial(const node_address& address) {
   ++dials_;
   lines_.debug("dialing", "address={}", address);
-  auto dialer = household_.adopt(spawn_dialer(
+  auto dialer = children_.adopt(spawn_dialer(
       self_->system(), {with_.transports, with_.resolver, with_.filter,
                         options_.resolve_timeout, options_.dial_timeout}));
   self_->request(dialer, caf::infinite, caf::connect_atom_v, address)
       .then(
           [this, address](const caf::actor& found) {
             auto connection
-                = household_.adopt(caf::actor_cast<connection_actor>(found));
+                = children_.adopt(caf::actor_cast<connection_actor>(found));
             if (running_)
               greet(make_candidate(connection, address));
             else
@@ -140,7 +140,7 @@ void connector::turn_away(const connection_actor& connection) {
 }
 
 void connector::arrived(const connection_actor& connection) {
-  household_.adopt(connection);
+  children_.adopt(connection);
   if (!running_) {
     turn_away(connection);
     return;

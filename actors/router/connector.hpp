@@ -76,7 +76,7 @@ public:
 
   /// All references have to outlive the connector.
   connector(router_actor::pointer self, const node_options& options,
-            children<router_actor::pointer>& household, event_log& lines,
+            children<router_actor::pointer>& children, event_log& lines,
             event_publisher& events, hooks calls);
 
   /// The actors that a connector works with.
@@ -135,7 +135,7 @@ private:
 
   router_actor::pointer self_;
   const node_options& options_;
-  children<router_actor::pointer>& household_;
+  children<router_actor::pointer>& children_;
   event_log& lines_;
   event_publisher& events_;
   hooks hooks_;

@@ -35,22 +35,22 @@ struct router_state {
 
   enum class phase : uint8_t { waiting, running, disconnecting, closing };
 
-  using channel_list = connector::channel_list;
+  using channel_list = std::vector<channel_descriptor>;
 
   router_state(router_actor::pointer ptr, node_options opts)
     : self(ptr),
       options(std::move(opts)),
-      household(ptr),
+      children(ptr),
       lines(ptr),
       events(ptr),
-      peers(ptr, household, options.queue_type,
-            options.stream.receive.connection_memory),
-      door(ptr, options, household, lines, events,
-           {[this] { return peers.open_channels(); },
-            [this](const channel_list& open) { return own_info(open); },
-            [this](const candidate& who, const admission& verdict) {
-              admit(who, verdict);
-            }}) {
+      switchboard(ptr, children, options.queue_type,
+                  options.stream.receive.connection_memory),
+      connector(ptr, options, children, lines, events,
+                {[this] { return switchboard.open_channels(); },
+                 [this](const channel_list& open) { return own_info(open); },
+                 [this](const candidate& who, const admission& verdict) {
+                   admit(who, verdict);
+                 }}) {
     if (!options.clock)
       options.clock = std::make_shared<system_wall_clock>();
   }
@@ -153,7 +153,7 @@ struct router_state {
       refuse(core.error());
       return;
     }
-    manager = household.adopt(
+    manager = children.adopt(
         spawn_peer_manager(self->system(), std::move(*core), options.random,
                            open_memory(), options.watch_peers));
     for (const auto& address : addresses.bootstrap_peers)
@@ -174,10 +174,10 @@ struct router_state {
   void complain_about_waiting() {
     if (current != phase::waiting)
       return;
-    auto text
-        = fmt::format("waits for channels, of which {} of {} are open; "
-                      "see channels_expected",
-                      peers.open_channels().size(), options.channels_expected);
+    auto text = fmt::format("waits for channels, of which {} of {} are open; "
+                            "see channels_expected",
+                            switchboard.open_channels().size(),
+                            options.channels_expected);
     lines.warn("waiting_for_channels", "reason=\"{}\"", text);
     events.publish({.what = node_event::kind::waiting_for_channels,
                     .reason = std::move(text)});
@@ -186,18 +186,18 @@ struct router_state {
   peer_manager_memory open_memory() {
     if (!options.store)
       return {};
-    store = household.adopt(spawn_peer_store(self->system(), options.store));
+    store = children.adopt(spawn_peer_store(self->system(), options.store));
     return {store, options.clock, options.store_delay};
   }
 
   void run_if_ready() {
     if (current != phase::waiting
-        || peers.open_channels().size() < options.channels_expected)
+        || switchboard.open_channels().size() < options.channels_expected)
       return;
     current = phase::running;
     resolver
-        = household.adopt(options.resolver ? options.resolver(self->system())
-                                           : spawn_resolver(self->system()));
+        = children.adopt(options.resolver ? options.resolver(self->system())
+                                          : spawn_resolver(self->system()));
     wait_alarm.cancel();
     auto made = spawn_transports(self->system(), options, addresses);
     if (!made) {
@@ -206,11 +206,11 @@ struct router_state {
     }
     transports = *std::move(made);
     for (auto& [protocol, transport] : transports)
-      household.adopt(transport);
+      children.adopt(transport);
     if (has_filter(options))
-      filter = household.adopt(spawn_peer_filter(
+      filter = children.adopt(spawn_peer_filter(
           self->system(), filter_options(options, addresses)));
-    door.start({manager, resolver, filter, transports});
+    connector.start({manager, resolver, filter, transports});
     for (auto& where : listen_endpoints(self->system(), options, addresses))
       listen(where);
     if (stopping())
@@ -232,7 +232,7 @@ struct router_state {
               listening.push_back(real);
               events.publish(
                   {.what = node_event::kind::listening, .where = real});
-              door.accept_from(transport);
+              connector.accept_from(transport);
               if (--unanswered_listens == 0)
                 listened();
             },
@@ -263,18 +263,18 @@ struct router_state {
     auto channel = caf::actor_cast<channel_actor>(self->current_sender());
     auto bad = check_capacity(descriptor);
     if (!bad)
-      bad = peers.add_channel(descriptor, type, channel);
+      bad = switchboard.add_channel(descriptor, type, channel);
     if (bad) {
       note_channel(node_event::kind::channel_refused, descriptor.id, bad);
       return bad;
     }
-    door.introduce();
+    connector.introduce();
     run_if_ready();
     return caf::unit;
   }
 
   void channel_closed(channel_id id, const caf::error& reason) {
-    door.introduce();
+    connector.introduce();
     // The end of a node is the end of its channels.
     if (!stopping())
       note_channel(node_event::kind::channel_closed, id, reason);
@@ -330,17 +330,17 @@ struct router_state {
   void admit(const candidate& who, const admission& verdict) {
     const auto which = connection_ref{who.remote.id, verdict.generation};
     if (verdict.replaces)
-      peers.disconnect({which.peer, *verdict.replaces},
-                       caf::make_error(errc::already_connected));
+      switchboard.disconnect({which.peer, *verdict.replaces},
+                             caf::make_error(errc::already_connected));
     // It may have ended while the peer manager thought about it.
-    if (stopping() || !household.contains(who.connection.address())) {
+    if (stopping() || !children.contains(who.connection.address())) {
       auto reason = caf::make_error(stopping() ? errc::shutting_down
                                                : errc::connection_closed);
       self->send_exit(who.connection, reason);
       report(disconnected_atom_v, which, reason);
       return;
     }
-    peers.connect(who, which);
+    switchboard.connect(who, which);
     announce(who, which);
   }
 
@@ -361,7 +361,7 @@ struct router_state {
     self->request(manager, caf::infinite, evict_next_atom_v)
         .then(
             [this](const eviction& order) {
-              peers.evict(order);
+              switchboard.evict(order);
               evict_next();
             },
             [](const caf::error&) {
@@ -390,7 +390,7 @@ struct router_state {
     self->request(manager, caf::infinite, probe_next_atom_v)
         .then(
             [this](const connection_ref& which) {
-              peers.probe(which, manager);
+              switchboard.probe(which, manager);
               probe_next();
             },
             [](const caf::error&) {
@@ -400,19 +400,19 @@ struct router_state {
 
   /// Only the first error of a connection counts, for that one ends it.
   void errored(const connection_ref& which, const peer_error& error) {
-    if (peers.condemn(which)) {
+    if (switchboard.condemn(which)) {
       note(which, error);
       report(errored_atom_v, which, caf::make_error(error.code, error.what));
       return;
     }
-    if (peers.is_connected(which) || !manager)
+    if (switchboard.is_connected(which) || !manager)
       return;
     // The peer may have hung up before its error was found.
     self->request(manager, caf::infinite, errored_atom_v, which,
                   caf::make_error(error.code, error.what))
         .then(
             [this, which, error] {
-              peers.discard(which);
+              switchboard.discard(which);
               note(which, error);
             },
             [](const caf::error&) {
@@ -446,7 +446,7 @@ struct router_state {
     auto code = code_of(reason, errc::connection_closed);
     lines.info("peer_down", "peer={} code={} reason={}", which.peer,
                to_string(code), log_text(text_of(reason)));
-    peers.disconnect(which, reason);
+    switchboard.disconnect(which, reason);
     report(disconnected_atom_v, which, reason);
   }
 
@@ -497,14 +497,14 @@ struct router_state {
 
   void down(const caf::down_msg& msg) {
     events.unsubscribe(msg.source);
-    if (!household.remove(msg.source))
+    if (!children.remove(msg.source))
       return;
-    if (auto which = peers.connection_of(msg.source))
+    if (auto which = switchboard.connection_of(msg.source))
       // What ends a sender or a receiver is our fault, whatever code it has.
-      disconnected(*which, peers.is_carrier(msg.source) ? caf::make_error(
+      disconnected(*which, switchboard.is_carrier(msg.source) ? caf::make_error(
                                errc::invalid_state, text_of(msg.reason))
-                                                        : msg.reason);
-    if (auto id = peers.remove_channel(msg.source))
+                                                              : msg.reason);
+    if (auto id = switchboard.remove_channel(msg.source))
       channel_closed(*id, msg.reason);
     if (auto part = vital_part(msg.source); !stopping() && !part.empty()) {
       lines.error("part_ended", "part={} reason=\"{}\"", part,
@@ -526,7 +526,7 @@ struct router_state {
       return "resolver";
     if (filter && who == filter.address())
       return "peer_filter";
-    if (peers.needs(who))
+    if (switchboard.needs(who))
       return "decoder";
     for (const auto& [protocol, transport] : transports)
       if (transport.address() == who)
@@ -544,29 +544,29 @@ struct router_state {
     lines.info("stopping", "reason={}", log_text(text_of(reason)));
     current = phase::disconnecting;
     stop_reason = std::move(reason);
-    door.stop();
+    connector.stop();
     for (auto& promise : std::exchange(endpoint_promises, {}))
       promise.deliver(caf::make_error(errc::shutting_down));
     // Connections first: their ends are still reported.
-    household.end_if(caf::make_error(errc::shutting_down),
-                     [this](const caf::actor_addr& who) {
-                       return !ends_last(who) && !peers.is_channel(who)
-                              && !peers.is_carrier(who);
-                     });
+    children.end_if(caf::make_error(errc::shutting_down),
+                    [this](const caf::actor_addr& who) {
+                      return !ends_last(who) && !switchboard.is_channel(who)
+                             && !switchboard.is_carrier(who);
+                    });
     go_on_stopping();
   }
 
   void go_on_stopping() {
-    if (current == phase::disconnecting && !peers.has_peers()) {
+    if (current == phase::disconnecting && !switchboard.has_peers()) {
       current = phase::closing;
       // Behind the last reports.
       if (manager)
         self->send(manager, caf::close_atom_v);
-      household.end_if(stop_reason, [this](const caf::actor_addr& who) {
+      children.end_if(stop_reason, [this](const caf::actor_addr& who) {
         return !ends_last(who);
       });
     }
-    if (current == phase::closing && household.empty())
+    if (current == phase::closing && children.empty())
       self->quit(stop_reason);
   }
 
@@ -583,11 +583,11 @@ struct router_state {
   caf::error stop_reason;
 
   alarm wait_alarm;
-  children<router_actor::pointer> household;
+  troupe::children<router_actor::pointer> children;
   event_log lines;
   event_publisher events;
-  switchboard peers;
-  connector door;
+  troupe::switchboard switchboard;
+  troupe::connector connector;
   peer_store_actor store;
   peer_manager_actor manager;
   resolver_actor resolver;

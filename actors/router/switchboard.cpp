@@ -12,14 +12,14 @@
 namespace troupe {
 
 switchboard::switchboard(router_actor::pointer self,
-                         children<router_actor::pointer>& household,
+                         children<router_actor::pointer>& children,
                          std::string queue_type, size_t message_memory)
   : self_(self),
-    household_(household),
+    children_(children),
     limits_{.size_max = message_memory},
     counters_(self->system()),
     queueing_{.policy = std::move(queue_type)},
-    decoder_(household.adopt(spawn_decoder(self->system()))) {}
+    decoder_(children.adopt(spawn_decoder(self->system()))) {}
 
 // -- channels -----------------------------------------------------------------
 
@@ -37,7 +37,7 @@ caf::error switchboard::add_channel(const channel_descriptor& descriptor,
     return caf::make_error(errc::invalid_channel, display_name(descriptor));
   if (channels_.count(descriptor.id) > 0)
     return caf::make_error(errc::duplicate_channel, display_name(descriptor));
-  household_.adopt(channel);
+  children_.adopt(channel);
   channels_.emplace(
       descriptor.id,
       channel_entry{descriptor, channel,
@@ -113,10 +113,10 @@ void switchboard::connect(const candidate& who, const connection_ref& which) {
       reachable.insert(channel.id);
     }
   }
-  auto sender = household_.adopt(spawn_peer_sender(
+  auto sender = children_.adopt(spawn_peer_sender(
       self_->system(), who.connection, caf::actor_cast<caf::actor>(self_),
       shared, queueing_, counters_));
-  auto receiver = household_.adopt(
+  auto receiver = children_.adopt(
       spawn_peer_receiver(self_->system(), which, who.connection,
                           caf::actor_cast<caf::actor>(self_), decoder_,
                           routes_for(who.channels), counters_));

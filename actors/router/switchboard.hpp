@@ -32,13 +32,13 @@ class switchboard {
 public:
   using channel_list = std::vector<channel_descriptor>;
 
-  /// @param household has to outlive the switchboard.
+  /// @param children has to outlive the switchboard.
   /// @param queue_type the node's QoS policy.
   /// @param message_memory most bytes that a message may take when it is
   ///                       decoded.
   switchboard(router_actor::pointer self,
-              children<router_actor::pointer>& household,
-              std::string queue_type, size_t message_memory);
+              children<router_actor::pointer>& children, std::string queue_type,
+              size_t message_memory);
 
   // -- channels ---------------------------------------------------------------
 
@@ -144,7 +144,7 @@ private:
   routes_for(const channel_list& channels) const;
 
   router_actor::pointer self_;
-  children<router_actor::pointer>& household_;
+  children<router_actor::pointer>& children_;
   decode_limits limits_;
   metrics counters_;
   qos_options queueing_;

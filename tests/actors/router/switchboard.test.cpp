@@ -56,8 +56,8 @@ struct desk {
   static inline const char* name = "troupe.test.desk";
 
   desk(router_actor::pointer self, desk** here)
-    : household(self),
-      board(self, household, "wdrr", SIZE_MAX) {
+    : children(self),
+      board(self, children, "wdrr", SIZE_MAX) {
     self->set_down_handler([](const caf::down_msg&) {});
     *here = this;
   }
@@ -66,7 +66,7 @@ struct desk {
     return refusals<router_actor>::make();
   }
 
-  children<router_actor::pointer> household;
+  troupe::children<router_actor::pointer> children;
   switchboard board;
 };
 
