@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <optional>
+#include <string>
+
 #include <caf/error.hpp>
 #include <caf/result.hpp>
 #include <caf/unit.hpp>
@@ -27,16 +30,34 @@ inline errc code_of(const caf::error& reason, errc otherwise) {
   return from_integer(reason.code(), code) ? code : otherwise;
 }
 
-/// Returns what a human should read of `reason`: the context of one of our
-/// errors, or whatever CAF prints.
+/// Returns what `reason` blames a peer for, if it does.
+inline std::optional<blame> blame_in(const caf::error& reason) {
+  auto what = blame::unexpected_message;
+  if (reason
+      && reason.category()
+             == caf::type_id_v<blame> && from_integer(reason.code(), what))
+    return what;
+  return std::nullopt;
+}
+
+/// Returns what a human should read of `reason`: the context of an error of
+/// ours or of a blame, or whatever CAF prints.
 inline std::string text_of(const caf::error& reason) {
-  if (!reason || reason.category() != caf::type_id_v<errc>)
-    return to_string(reason);
-  auto code = code_of(reason, errc::none);
-  if (const auto& context = reason.context();
-      context.size() > 0 && context.match_element<std::string>(0))
-    return to_string(failure{code, context.get_as<std::string>(0)});
-  return std::string{to_string(code)};
+  const auto is_ours
+      = reason
+        && (reason.category()
+                == caf::type_id_v<
+                    errc> || reason.category() == caf::type_id_v<blame>);
+  if (is_ours && reason.context().size() > 0
+      && reason.context().match_element<std::string>(0))
+    if (const auto& text = reason.context().get_as<std::string>(0);
+        !text.empty())
+      return text;
+  if (is_ours && reason.category() == caf::type_id_v<errc>)
+    return to_string(code_of(reason, errc::none));
+  if (auto what = blame_in(reason))
+    return to_string(*what);
+  return to_string(reason);
 }
 
 } // namespace troupe

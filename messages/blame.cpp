@@ -3,94 +3,52 @@
 
 namespace troupe {
 
-blame blame_for(errc reason) {
-  // Without a default, so that compilers tell which code is missing.
-  switch (reason) {
-    // Bytes that no correct node sends.
-    case errc::malformed_handshake:
-    case errc::oversized_handshake:
-    case errc::low_order_point:
-    case errc::reflected_key:
-    case errc::unsupported_key_type:
-    case errc::invalid_signature:
-    case errc::undecryptable_frame:
-    case errc::oversized_frame:
-    case errc::invalid_node_info:
-    case errc::identity_mismatch:
-    case errc::malformed_packet:
-    case errc::oversized_packet:
-    // Only where the options say that it ends connections.
-    case errc::unknown_channel:
-    case errc::oversized_message:
-    // What a reactor or a decoder reports.
-    case errc::malformed_message:
-    case errc::unexpected_message:
-    case errc::rate_limited:
-    case errc::misbehaved:
-      return blame::remote;
-    // It went, or is not for us.
-    case errc::unexpected_peer:
-    case errc::wrong_network:
-    case errc::wrong_block_version:
-    case errc::no_common_channel:
-    case errc::self_connection:
-    case errc::unknown_host:
-    case errc::connection_closed:
-    case errc::connection_refused:
-    // It may be slow, or the network is.
-    case errc::timeout:
-    case errc::peer_silent:
-    case errc::stalled_message:
-      return blame::nobody;
-    case errc::none:
-    case errc::invalid_node_id:
-    case errc::invalid_address:
-    case errc::invalid_endpoint:
-    case errc::invalid_key:
-    case errc::invalid_option:
-    case errc::file_error:
-    case errc::nonce_exhausted:
-    case errc::unsupported_protocol:
-    case errc::cannot_listen:
-    case errc::invalid_state:
-    case errc::unknown_peer:
-    case errc::already_connected:
-    case errc::too_many_peers:
-    case errc::filtered:
-    case errc::evicted:
-    case errc::invalid_channel:
-    case errc::duplicate_channel:
-    case errc::not_connected:
-    case errc::peer_lacks_channel:
-    case errc::queue_full:
-    case errc::shutting_down:
-    case errc::store_failed:
-    case errc::banned:
-    case errc::incompatible:
-    case errc::too_many_from_ip:
-    case errc::by_operator:
-    // Others may have needed the memory.
-    case errc::over_budget:
-    case errc::hung_up:
-    case errc::channels_changed:
-      return blame::us;
+namespace {
+
+constexpr blame every_blame[] = {
+    blame::unexpected_message,
+    blame::malformed_message,
+    blame::rate_limited,
+    blame::misbehaved,
+};
+
+} // namespace
+
+errc to_errc(blame what) {
+  switch (what) {
+    case blame::unexpected_message:
+      return errc::unexpected_message;
+    case blame::malformed_message:
+      return errc::malformed_message;
+    case blame::rate_limited:
+      return errc::rate_limited;
+    case blame::misbehaved:
+      return errc::misbehaved;
   }
-  return blame::us;
+  return errc::none;
 }
 
-std::optional<peer_behaviour> behaviour_behind(errc reason) {
-  if (blame_for(reason) != blame::remote)
-    return std::nullopt;
-  switch (reason) {
-    case errc::unexpected_message:
-      return peer_behaviour::unsolicited;
-    case errc::rate_limited:
-      return peer_behaviour::spam;
-    case errc::misbehaved:
-      return peer_behaviour::protocol_violation;
-    default:
-      return peer_behaviour::bad_message;
-  }
+std::string to_string(blame what) {
+  auto code = to_errc(what);
+  return code == errc::none ? "unknown" : to_string(code);
+}
+
+bool from_string(std::string_view text, blame& what) {
+  for (auto each : every_blame)
+    if (to_string(each) == text) {
+      what = each;
+      return true;
+    }
+  return false;
+}
+
+bool from_integer(uint8_t value, blame& what) {
+  for (auto each : every_blame)
+    if (static_cast<uint8_t>(each) == value) {
+      what = each;
+      return true;
+    }
+  return false;
 }
 
 } // namespace troupe

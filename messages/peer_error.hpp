@@ -8,8 +8,8 @@
 
 namespace troupe {
 
-/// How a reactor reports that a peer misbehaved (ADR-062, "Channels"). The
-/// peer loses its connection.
+/// What a peer did wrong (ADR-062, "Channels"), as a channel or a receiver
+/// tells the router. The peer loses its connection.
 struct peer_error {
   node_id peer = {};
 

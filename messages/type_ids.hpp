@@ -9,12 +9,15 @@
 #include <caf/type_id.hpp>
 #include <caf/typed_actor.hpp>
 
+#include "troupe/messages/blame.hpp"
+#include "troupe/messages/broadcast_report.hpp"
 #include "troupe/messages/channel_descriptor.hpp"
 #include "troupe/messages/decode_job.hpp"
 #include "troupe/messages/endpoint.hpp"
 #include "troupe/messages/envelope.hpp"
 #include "troupe/messages/errc.hpp"
 #include "troupe/messages/ip_network.hpp"
+#include "troupe/messages/message_body.hpp"
 #include "troupe/messages/node_address.hpp"
 #include "troupe/messages/node_id.hpp"
 #include "troupe/messages/node_info.hpp"
@@ -39,6 +42,7 @@ struct handshake_result;
 struct inbound_limits;
 struct inbound_message;
 struct node_event;
+struct outbound_envelope;
 struct outbound_message;
 struct peer_report;
 struct store_changes;
@@ -194,6 +198,15 @@ CAF_ADD_TYPE_ID(troupe_types, (troupe::ip_network))
 CAF_ADD_TYPE_ID(troupe_types, (troupe::wait_notice))
 CAF_ADD_ATOM(troupe_types, troupe, wait_next_atom)
 
+// -- reactors and channels --------------------------------------------------
+
+CAF_ADD_TYPE_ID(troupe_types, (troupe::blame))
+CAF_ADD_TYPE_ID(troupe_types, (troupe::message_body))
+CAF_ADD_TYPE_ID(troupe_types, (troupe::broadcast_report))
+CAF_ADD_TYPE_ID(troupe_types, (std::vector<troupe::inbound_envelope>))
+CAF_ADD_ATOM(troupe_types, troupe, broadcast_atom)
+CAF_ADD_ATOM(troupe_types, troupe, writable_atom)
+
 CAF_END_TYPE_ID_BLOCK(troupe_types)
 
 namespace caf::id_block {
@@ -210,6 +223,7 @@ static_assert(troupe::end <= troupe::next_type_id);
 } // namespace caf::id_block
 
 CAF_ERROR_CODE_ENUM(troupe::errc)
+CAF_ERROR_CODE_ENUM(troupe::blame)
 
 // Bytes of the network, and message bodies that are shared between the peers of
 // one node. They never leave the process: connections, their byte streams and

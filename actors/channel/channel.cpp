@@ -16,10 +16,10 @@ void channel::broadcast(const google::protobuf::Message& message) const {
     caf::anon_send(handle, send_atom_v, to(node_id{}, message));
 }
 
-void channel::report(const node_id& peer, errc code, std::string what) const {
+void channel::report(const node_id& peer, blame code, std::string what) const {
   if (auto handle = actor())
-    caf::anon_send(handle, errored_atom_v,
-                   peer_error{peer, code, std::move(what)});
+    caf::anon_send(handle, errored_atom_v, peer,
+                   caf::make_error(code, std::move(what)));
 }
 
 void channel::disconnect(const node_id& peer, caf::timespan linger) const {

@@ -35,8 +35,9 @@ public:
   /// Sends `message` to every connected peer that has the channel.
   void broadcast(const google::protobuf::Message& message) const;
 
-  /// Reports that a peer misbehaved; it loses its connection.
-  void report(const node_id& peer, errc code, std::string what) const;
+  /// Says what a peer did, in words for the log as well; it loses its
+  /// connection.
+  void report(const node_id& peer, blame code, std::string what) const;
 
   /// Ends the connection of a peer, behind what was sent to it here before:
   /// the answer to a message, and why there will be no more. That gets `linger`

@@ -8,6 +8,7 @@
 #include <caf/send.hpp>
 #include <caf/typed_event_based_actor.hpp>
 
+#include "troupe/actors/operator/log.hpp"
 #include "troupe/actors/operator/metrics.hpp"
 #include "troupe/actors/peer/peer_receiver_actor.hpp"
 #include "troupe/actors/peer/peer_sender_actor.hpp"
@@ -15,7 +16,6 @@
 #include "troupe/actors/qos/shed_report.hpp"
 #include "troupe/actors/router/router_actor.hpp"
 #include "troupe/messages/as_result.hpp"
-#include "troupe/messages/blame.hpp"
 #include "troupe/messages/wrapper.hpp"
 #include "troupe/peerstore/rules/recent_connections.hpp"
 #include "troupe/transport/actor_state.hpp"
@@ -52,6 +52,7 @@ struct channel_state {
       counters(ptr->system()),
       shed(counters.drops(descriptor.id, direction::inbound, "queue_full")),
       losses(ptr, router),
+      lines(ptr),
       arrivals({.bytes_max = descriptor.recv_total_bytes}) {
     // A peer that waits is bounded by its read window.
     if (descriptor.on_full == overflow::drop)
@@ -69,7 +70,9 @@ struct channel_state {
         [this](send_atom, const outbound_envelope& envelope) {
           return send(envelope);
         },
-        [this](errored_atom, const peer_error& error) { return report(error); },
+        [this](errored_atom, const node_id& peer, const caf::error& reason) {
+          return report(peer, reason);
+        },
         [this](disconnect_atom, const node_id& peer, caf::timespan linger) {
           return disconnect(peer, linger);
         },
@@ -188,7 +191,7 @@ struct channel_state {
       self->request(reactor, caf::infinite, std::move(next.envelope))
           .then([done] { done(); },
                 [this, done, from](const caf::error& reason) {
-                  blame(from, reason);
+                  judge(from, reason);
                   done();
                 });
     }
@@ -220,22 +223,24 @@ struct channel_state {
 
   // -- errors -----------------------------------------------------------------
 
-  /// The reactor answered with an error. One of CAF says that the reactor is at
-  /// fault, and some of ours say that we are, as with a full queue of somebody
-  /// else: no reason to do anything to the peer.
-  void blame(const connection_ref& who, const caf::error& reason) {
-    auto code = code_of(reason, errc::none);
-    if (code == errc::none || blame_for(code) == troupe::blame::us)
-      counters.dropped(descriptor.id, direction::inbound, "reactor_failed");
-    else
-      tell_router(who, {who.peer, code, text_of(reason)});
+  /// The reactor found an error. Only a blame is one of the peer.
+  void judge(const connection_ref& who, const caf::error& reason) {
+    if (auto what = blame_in(reason)) {
+      tell_router(who, {who.peer, to_errc(*what), text_of(reason)});
+      return;
+    }
+    constexpr auto failed = "reactor_failed";
+    counters.dropped(descriptor.id, direction::inbound, failed);
+    losses.add({descriptor.id, direction::inbound, failed});
+    lines.warn(failed, "channel={:#04x} reason={}", descriptor.id,
+               log_text(text_of(reason)));
   }
 
-  caf::result<void> report(const peer_error& error) {
-    auto i = routes.find(error.peer);
+  caf::result<void> report(const node_id& peer, const caf::error& reason) {
+    auto i = routes.find(peer);
     if (i == routes.end())
       return caf::make_error(errc::not_connected);
-    tell_router({error.peer, i->second.generation}, error);
+    judge({peer, i->second.generation}, reason);
     return caf::unit;
   }
 
@@ -271,6 +276,7 @@ struct channel_state {
   metrics counters;
   caf::telemetry::int_counter* shed;
   shed_report<channel_actor::pointer> losses;
+  event_log lines;
   std::map<node_id, route> routes;
   // The peers share the reactor by bytes, however much one of them sends.
   qos_queue<node_id, arrival> arrivals;

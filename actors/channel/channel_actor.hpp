@@ -7,8 +7,10 @@
 
 #include <caf/actor.hpp>
 #include <caf/actor_system.hpp>
+#include <caf/error.hpp>
 #include <caf/typed_actor.hpp>
 
+#include "troupe/messages/outbound_envelope.hpp"
 #include "troupe/messages/type_ids.hpp"
 #include "troupe/peerstore/rules/peer_manager_inspect.hpp"
 
@@ -29,9 +31,9 @@ using channel_actor = caf::typed_actor<
     // `oversized_message`, or with an error of CAF if the connection ends right
     // then.
     caf::result<void>(send_atom, outbound_envelope),
-    // Reports that a peer misbehaved, which ends its connection. Fails with
-    // `not_connected`.
-    caf::result<void>(errored_atom, peer_error),
+    // Blames a peer, which ends its connection. An error that is no `blame` is
+    // one of the reactor, as in its responses. Fails with `not_connected`.
+    caf::result<void>(errored_atom, node_id, caf::error),
     // Ends the connection of a peer behind what was sent to it here before, for
     // which there is at most that much time. Fails with `not_connected`.
     caf::result<void>(disconnect_atom, node_id, caf::timespan),

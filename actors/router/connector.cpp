@@ -8,7 +8,7 @@
 
 #include "troupe/actors/router/dialer_actor.hpp"
 #include "troupe/messages/as_result.hpp"
-#include "troupe/messages/blame.hpp"
+#include "troupe/messages/culprit.hpp"
 #include "troupe/transport/handshake_error.hpp"
 
 namespace troupe {

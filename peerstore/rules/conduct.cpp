@@ -3,7 +3,7 @@
 
 #include <string>
 
-#include "troupe/messages/blame.hpp"
+#include "troupe/messages/culprit.hpp"
 #include "troupe/peerstore/rules/retry_schedule.hpp"
 
 namespace troupe {
@@ -18,7 +18,7 @@ bool is_ours(errc reason) {
     case errc::incompatible:
       return false;
     default:
-      return blame_for(reason) == blame::us;
+      return culprit_of(reason) == culprit::us;
   }
 }
 

@@ -4,7 +4,7 @@
 #include <algorithm>
 #include <utility>
 
-#include "troupe/messages/blame.hpp"
+#include "troupe/messages/culprit.hpp"
 #include "troupe/peerstore/book/advertising.hpp"
 #include "troupe/peerstore/rules/peer_explanation.hpp"
 

@@ -41,7 +41,10 @@ struct gossip_state {
           wait_for_idea();
         },
         [this](caf::tick_atom, const node_id& peer) { tell_all(peer); },
-        [this](const inbound_envelope& in) { return hear(in); },
+        [this](const inbound_envelope& in) {
+          return in.match(
+              [&](const Rumours& heard) { return hear(in.from, heard); });
+        },
         [this](const peer_update& update) {
           if (update.status == peer_status::up)
             meet(update.peer);
@@ -85,20 +88,17 @@ struct gossip_state {
     return true;
   }
 
-  caf::result<void> hear(const inbound_envelope& in) {
-    auto heard = in.message.as<Rumours>();
-    if (!heard)
-      return caf::make_error(errc::unexpected_message, "no rumours");
+  caf::result<void> hear(const node_id& from, const Rumours& heard) {
     Rumours news;
-    for (const auto& rumour : heard->rumours()) {
+    for (const auto& rumour : heard.rumours()) {
       if (rumour.text().size() > text_size_max)
-        return caf::make_error(errc::unexpected_message, "a longwinded peer");
+        return caf::make_error(blame::malformed_message, "a longwinded peer");
       if (learn(rumour))
         *news.add_rumours() = rumour;
     }
     if (news.rumours_size() > 0)
       for (const auto& peer : peers)
-        if (peer != in.from)
+        if (peer != from)
           tell(peer, news);
     return caf::unit;
   }

@@ -24,7 +24,7 @@ namespace {
 using party = delivery_ledger::party;
 
 /// What a reactor may report a peer for; nothing else comes with that code.
-constexpr auto report_code = errc::unexpected_message;
+constexpr auto report_code = blame::unexpected_message;
 
 /// `NUMBER LIFE PADDING`.
 echo::PingMessage write(uint64_t number, uint64_t life, size_t padding) {
@@ -166,7 +166,7 @@ struct probe::reactor {
       return;
     }
     common->refused.erase({{own, update.peer}, update.generation});
-    if (update.reason == report_code
+    if (update.reason == to_errc(report_code)
         && reported.count({update.peer, update.generation}) == 0)
       common->fail(fmt::format("node-{} evicted connection {} of {}, which "
                                "nobody had reported",

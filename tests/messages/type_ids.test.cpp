@@ -15,6 +15,8 @@
 #include <caf/message.hpp>
 
 #include "troupe/actors/node/node_event.hpp"
+#include "troupe/messages/as_result.hpp"
+#include "troupe/messages/outbound_envelope.hpp"
 #include "troupe/peerstore/rules/peer_manager_inspect.hpp"
 #include "troupe/peerstore/store/peer_store_inspect.hpp"
 #include "troupe/proto/echo.pb.h"
@@ -185,6 +187,40 @@ TEST_CASE_FIXTURE(fixture, "an error keeps its code and its words") {
   CHECK(copy == errc::invalid_option);
   REQUIRE(copy.context().match_elements<std::string>());
   CHECK(copy.context().get_as<std::string>(0) == "max_dials: is 0");
+}
+
+TEST_CASE_FIXTURE(fixture, "a blame keeps what it says, and reads like it") {
+  const auto what = caf::make_error(blame::rate_limited, "too many");
+  auto copy = round_trip(what);
+  CHECK(copy == blame::rate_limited);
+  CHECK(blame_in(copy) == blame::rate_limited);
+  CHECK(text_of(copy) == "too many");
+  CHECK(to_string(copy) == R"(rate_limited("too many"))");
+  CHECK(text_of(caf::make_error(blame::misbehaved)) == "misbehaved");
+  // Of the same name, but nobody's blame.
+  CHECK_FALSE(blame_in(caf::make_error(errc::rate_limited)));
+  CHECK_FALSE(blame_in(caf::error{}));
+  for (uint8_t value = 0; value < UINT8_MAX; ++value) {
+    auto each = blame::misbehaved;
+    auto named = blame::misbehaved;
+    if (from_integer(value, each))
+      CHECK((from_string(to_string(each), named) && named == each));
+  }
+}
+
+TEST_CASE_FIXTURE(fixture, "a marshalled message keeps its bytes") {
+  CHECK(round_trip(message_body{}).size() == 0);
+  const auto content
+      = std::make_shared<const bytes>(bytes{std::byte{0}, std::byte{0xff}});
+  CHECK(*round_trip(message_body{content}).share() == *content);
+  CHECK(refuses_cuts(message_body{content}));
+}
+
+TEST_CASE_FIXTURE(fixture, "the report of a broadcast keeps its numbers") {
+  const broadcast_report what{
+      .taken = 3, .refused = {{errc::queue_full, 2}, {errc::not_connected, 1}}};
+  CHECK(round_trip(what) == what);
+  CHECK(refuses_cuts(what));
 }
 
 TEST_CASE_FIXTURE(fixture, "what goes into a peer store keeps all of its "

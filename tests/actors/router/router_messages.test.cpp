@@ -236,7 +236,8 @@ TEST_CASE("a channel that was opened late is refused for old peers and "
   CHECK(world.deliver(*late[0], world.id(3), ping("x")) == errc::none);
   CHECK(peer->got.size() == 1);
   // A new connection of the old peer has the channel.
-  late[0]->wire.report(world.nodes[1].id(), errc::evicted, "start anew");
+  late[0]->wire.report(world.nodes[1].id(), blame::unexpected_message,
+                       "start anew");
   world.advance(1min);
   REQUIRE(late[0]->sees(world.nodes[1].id()));
   CHECK(world.deliver(*late[0], world.nodes[1].id(), ping("new"))

@@ -20,7 +20,7 @@ TEST_CASE("a peer that was reported goes down, and comes back later") {
   auto& b = world.reactors[1];
   const auto b_id = world.nodes[1].id();
   const auto first = a->last(b_id).generation;
-  a->wire.report(b_id, errc::unexpected_message, "bad manners");
+  a->wire.report(b_id, blame::unexpected_message, "bad manners");
   world.settle();
   CHECK_FALSE(a->sees(b_id));
   CHECK(a->last(b_id).reason == errc::unexpected_message);
@@ -51,7 +51,7 @@ TEST_CASE("why a peer went down is told in words that spoil no line") {
   }
   SUBCASE("or what a reactor says about it") {
     world.join(where, 2);
-    state->wire.report(world.id(2), errc::unexpected_message,
+    state->wire.report(world.id(2), blame::unexpected_message,
                        std::string(9'900, 'x'));
     world.settle();
     CHECK(state->last(world.id(2)).reason == errc::unexpected_message);
@@ -73,7 +73,7 @@ TEST_CASE("a peer that errs goes down with the reason") {
   auto state = world.open(where);
   auto peer = world.join(where, 2);
   state->on_message = [](const inbound_envelope&) -> caf::result<void> {
-    return caf::make_error(errc::unexpected_message, "not today");
+    return caf::make_error(blame::unexpected_message, "not today");
   };
   peer->send(world::echo_channel, wire_ping("x"));
   world.settle();
@@ -323,7 +323,7 @@ TEST_CASE("a peer that sends nonsense and hangs up at once is blamed all the "
          peer->hang_up();
          w.settle();
          for (auto& promise : state->held)
-           promise.deliver(caf::make_error(errc::unexpected_message));
+           promise.deliver(caf::make_error(blame::unexpected_message));
          state->held.clear();
        }},
       {"right behind the handshake", 5, errc::malformed_message,
@@ -375,7 +375,7 @@ TEST_CASE("reports that come too late do no harm") {
   auto end = world.watch_end(caf::actor_cast<caf::actor>(where.router()));
   auto peer = world.join(where, 2);
   for (int i = 0; i < 3; ++i)
-    state->wire.report(world.id(2), errc::unexpected_message, "again");
+    state->wire.report(world.id(2), blame::unexpected_message, "again");
   peer->hang_up();
   world.settle();
   CHECK(state->signs() == "+-");
@@ -402,7 +402,7 @@ TEST_CASE("a peer that errs again and again is asked less and less "
   dialing_node uut{world, {2}};
   uut.state->on_update = [raw = uut.state.get(), id = peer.id()](auto& update) {
     if (update.status == peer_status::up)
-      raw->wire.report(id, errc::unexpected_message, "no");
+      raw->wire.report(id, blame::unexpected_message, "no");
   };
   uut.state->on_update(uut.state->last(peer.id()));
   world.advance(1h);
@@ -427,7 +427,7 @@ TEST_CASE("whatever is reported whenever, nodes find together again") {
       auto& from = *states[random() % count];
       const auto to = nodes[random() % count].id();
       if (random() % 3 == 0)
-        from.wire.report(to, errc::unexpected_message, "a whim");
+        from.wire.report(to, blame::unexpected_message, "a whim");
       else
         from.say(to, "chatter");
       world.step(random() % 40);
