@@ -16,6 +16,7 @@
 #include "troupe/messages/legacy_address.hpp"
 #include "troupe/messages/parse_endpoint.hpp"
 #include "troupe/messages/quoted.hpp"
+#include "troupe/peerstore/rules/peer_manager_options.hpp"
 #include "troupe/peerstore/rules/slots.hpp"
 #include "troupe/transport/tcp/tcp_socket.hpp"
 
@@ -163,6 +164,14 @@ failure check_info(node_options options) {
   return {};
 }
 
+/// Returns how many connections there may be.
+connection_limits connections_of(const node_options& options) {
+  return {.max_connected = options.max_connected,
+          .max_connected_upgrade = options.max_connected_upgrade,
+          .max_outgoing = options.max_outgoing,
+          .max_incoming = options.max_incoming};
+}
+
 } // namespace
 
 result<parsed_addresses> parse_addresses(const node_options& options) {
@@ -260,13 +269,6 @@ failure change(node_options& options, const connection_limits& limits) {
   return bad;
 }
 
-connection_limits connections_of(const node_options& options) {
-  return {.max_connected = options.max_connected,
-          .max_connected_upgrade = options.max_connected_upgrade,
-          .max_outgoing = options.max_outgoing,
-          .max_incoming = options.max_incoming};
-}
-
 size_t accepted_max(const node_options& options) {
   if (options.max_accepted)
     return *options.max_accepted;
@@ -275,24 +277,49 @@ size_t accepted_max(const node_options& options) {
       .value_or(options.inbound.tracked_max / 2);
 }
 
-duration longest_dial(const node_options& options) {
-  const auto filter
-      = has_filter(options) ? options.filter_timeout : duration::zero();
-  // Whoever waits for years waits for ever; without overflow.
-  constexpr duration most = std::chrono::hours{24 * 365};
-  auto longest = duration::zero();
-  auto add = [&](duration step) {
-    longest
-        = std::min(longest + std::clamp(step, duration::zero(), most), most);
-  };
-  add(options.resolve_timeout);
-  for (size_t i = 0; i < dialer_endpoints_max; ++i) {
-    add(filter);
-    add(options.dial_timeout);
+namespace {
+
+/// Adds up times. Whoever waits for years waits for ever; without overflow.
+class total_time {
+public:
+  void add(duration step) {
+    constexpr duration most = std::chrono::hours{24 * 365};
+    sum_ = std::min(sum_ + std::clamp(step, duration::zero(), most), most);
   }
-  add(options.handshake_timeout);
-  add(filter);
-  return longest;
+
+  [[nodiscard]] duration get() const {
+    return sum_;
+  }
+
+private:
+  duration sum_ = duration::zero();
+};
+
+/// The longest time that a filter takes.
+duration filter_time(const node_options& options) {
+  return has_filter(options) ? options.filter_timeout : duration::zero();
+}
+
+} // namespace
+
+duration longest_dial(const node_options& options) {
+  total_time total;
+  total.add(options.resolve_timeout);
+  for (size_t i = 0; i < dialer_endpoints_max; ++i) {
+    total.add(filter_time(options));
+    total.add(options.dial_timeout);
+  }
+  total.add(options.handshake_timeout);
+  total.add(filter_time(options));
+  return total.get();
+}
+
+duration longest_accept(const node_options& options) {
+  total_time total;
+  total.add(filter_time(options));
+  total.add(options.handshake_timeout);
+  total.add(filter_time(options));
+  return total.get();
 }
 
 peer_manager_options peer_options(const node_options& options,

@@ -15,13 +15,19 @@
 #include "troupe/actors/node/added_transport.hpp"
 #include "troupe/actors/peer/peer_filter_actor.hpp"
 #include "troupe/actors/peer/resolver_actor.hpp"
+#include "troupe/messages/endpoint.hpp"
 #include "troupe/messages/entropy.hpp"
+#include "troupe/messages/errc.hpp"
 #include "troupe/messages/ip_network.hpp"
+#include "troupe/messages/node_address.hpp"
+#include "troupe/messages/node_id.hpp"
+#include "troupe/messages/node_info.hpp"
 #include "troupe/messages/node_key.hpp"
+#include "troupe/messages/result.hpp"
 #include "troupe/messages/time.hpp"
 #include "troupe/messages/wall_clock.hpp"
 #include "troupe/peerstore/rules/connection_limits.hpp"
-#include "troupe/peerstore/rules/peer_manager.hpp"
+#include "troupe/peerstore/rules/retry_schedule.hpp"
 #include "troupe/peerstore/store/peer_store.hpp"
 #include "troupe/peerstore/store/peer_store_inspect.hpp"
 #include "troupe/transport/admission/handshake_slots.hpp"
@@ -31,6 +37,8 @@
 namespace troupe {
 
 class memory_network;
+class peer_manager;
+struct peer_manager_options;
 
 /// All that can be chosen about a node.
 struct node_options {
@@ -224,9 +232,6 @@ failure validate(const node_options& options);
 failure change(node_options& options, const inbound_limits& limits);
 failure change(node_options& options, const connection_limits& limits);
 
-/// Returns how many connections there may be.
-connection_limits connections_of(const node_options& options);
-
 /// Returns the most accepted connections that a transport holds: what the
 /// options say, or three for each slot besides those in handshake, or half of
 /// what `inbound` remembers if there is no limit of slots.
@@ -235,6 +240,9 @@ size_t accepted_max(const node_options& options);
 /// Returns the longest time that a dial can take with these options, from the
 /// lookup to the last filter.
 duration longest_dial(const node_options& options);
+
+/// The same from an accepted connection to its last filter.
+duration longest_accept(const node_options& options);
 
 /// Returns what the peer manager needs to know.
 peer_manager_options peer_options(const node_options& options,

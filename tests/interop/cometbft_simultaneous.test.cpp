@@ -11,6 +11,7 @@
 #include <utility>
 
 #include "cometbft_world.hpp"
+#include "troupe/peerstore/rules/peer_manager.hpp"
 
 using namespace troupe;
 using namespace troupe::test;
