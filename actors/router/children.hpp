@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-#include <set>
+#include <map>
+#include <optional>
+#include <utility>
 
 #include <caf/actor.hpp>
 #include <caf/actor_addr.hpp>
@@ -13,12 +15,12 @@
 
 namespace troupe {
 
-/// The actors that must not outlive their parent. The parent hears of their
-/// ends through `monitor`; should it go first, because it was killed, it takes
-/// them along.
+/// The actors that must not outlive their parent, and what each is to it. The
+/// parent hears of their ends through `monitor`; should it go first, because it
+/// was killed, it takes them along.
 ///
 /// `Pointer` points to the parent, whose state holds this.
-template <class Pointer>
+template <class Pointer, class Role>
 class children {
 public:
   explicit children(Pointer parent) : parent_(parent) {}
@@ -28,26 +30,29 @@ public:
   children& operator=(const children&) = delete;
 
   ~children() {
-    end_if(caf::exit_reason::unreachable,
-           [](const caf::actor_addr&) { return true; });
+    end_if(caf::exit_reason::unreachable, [](const Role&) { return true; });
   }
 
   /// Watches over `child`.
   template <class Handle>
-  Handle adopt(Handle child) {
+  Handle adopt(Handle child, Role role) {
     parent_->monitor(child);
-    living_.insert(child.address());
+    living_.insert_or_assign(child.address(), std::move(role));
     return child;
   }
 
-  /// Notes that an actor ended. @returns whether it was one of ours.
-  bool remove(const caf::actor_addr& who) {
-    return living_.erase(who) > 0;
+  /// Changes what a child is, if its end was not noted yet.
+  void promote(const caf::actor_addr& who, Role role) {
+    if (auto i = living_.find(who); i != living_.end())
+      i->second = std::move(role);
   }
 
-  /// Whether the end of `who` was not noted yet.
-  [[nodiscard]] bool contains(const caf::actor_addr& who) const {
-    return living_.count(who) > 0;
+  /// Notes that an actor ended. @returns what it was, if it was one of ours.
+  std::optional<Role> remove(const caf::actor_addr& who) {
+    auto node = living_.extract(who);
+    if (node.empty())
+      return std::nullopt;
+    return std::move(node.mapped());
   }
 
   [[nodiscard]] bool empty() const {
@@ -57,15 +62,15 @@ public:
   /// Tells all children to end for which `chosen` holds.
   template <class Predicate>
   void end_if(const caf::error& reason, Predicate chosen) const {
-    for (const auto& who : living_)
-      if (chosen(who))
+    for (const auto& [who, role] : living_)
+      if (chosen(role))
         if (auto child = caf::actor_cast<caf::actor>(who))
           caf::anon_send(child, caf::exit_msg{who, reason});
   }
 
 private:
   Pointer parent_;
-  std::set<caf::actor_addr> living_;
+  std::map<caf::actor_addr, Role> living_;
 };
 
 } // namespace troupe

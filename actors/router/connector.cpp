@@ -2,66 +2,71 @@
 #include "troupe/actors/router/connector.hpp"
 
 #include <utility>
+#include <variant>
 
 #include <caf/send.hpp>
 #include <caf/typed_event_based_actor.hpp>
 
-#include "troupe/actors/router/dialer_actor.hpp"
 #include "troupe/messages/as_result.hpp"
-#include "troupe/messages/culprit.hpp"
 #include "troupe/transport/handshake_error.hpp"
 
 namespace troupe {
 
+namespace {
+
+using kind = router_child::kind;
+
+join_options join_options_of(const node_options& options) {
+  // Whoever is late by less is still heard.
+  constexpr duration grace = std::chrono::seconds{30};
+  return {.dials_max = options.max_dials,
+          .handshakes = options.handshakes,
+          .filters = has_filter(options),
+          .dial_time = longest_dial(options) + grace,
+          .accept_time = longest_accept(options) + grace};
+}
+
+} // namespace
+
 connector::connector(router_actor::pointer self, const node_options& options,
-                     children<router_actor::pointer>& children,
-                     event_log& lines, event_publisher& events, hooks calls)
+                     router_children& children, event_log& lines,
+                     event_publisher& events, switchboard& switchboard)
   : self_(self),
     options_(options),
     children_(children),
     lines_(lines),
     events_(events),
-    hooks_(std::move(calls)),
+    switchboard_(switchboard),
     counters_(self->system()),
-    handshakes_(options.handshakes) {}
+    flow_(join_options_of(options)) {}
 
 void connector::start(helpers with) {
-  running_ = true;
   with_ = std::move(with);
+  flow_.start();
   introduce();
   dial_next();
+  wait_next();
 }
 
 void connector::introduce() {
-  if (running_)
-    caf::anon_send(with_.manager, introduce_atom_v,
-                   profile(hooks_.open_channels()));
+  if (!flow_.is_running())
+    return;
+  auto open = switchboard_.open_channels();
+  auto profile = profile_of(own_info(open));
+  flow_.introduce(std::move(open), profile);
+  caf::anon_send(with_.manager, introduce_atom_v, std::move(profile));
 }
 
-std::string connector::profile(const channel_list& open) const {
-  return profile_of(hooks_.own_info(open));
-}
-
-void connector::stop() {
-  running_ = false;
-}
-
-// -- dialing ------------------------------------------------------------------
+// -- beginnings ---------------------------------------------------------------
 
 /// Keeps one question to the peer manager open while there is room.
 void connector::dial_next() {
-  if (!running_ || asked_to_dial_ || dials_ >= options_.max_dials)
+  if (!flow_.ask_to_dial())
     return;
-  asked_to_dial_ = true;
   self_->request(with_.manager, caf::infinite, dial_next_atom_v)
       .then(
           [this](const node_address& address) {
-            asked_to_dial_ = false;
-            // Connections that end leave room for others, also at the end: then
-            // nobody is there to dial for us, or to end who waits for that.
-            if (!running_)
-              return;
-            dial(address);
+            begin(flow_.dial(address, now()));
             dial_next();
           },
           [](const caf::error&) {
@@ -69,59 +74,27 @@ void connector::dial_next() {
           });
 }
 
-void connector::dial(const node_address& address) {
-  ++dials_;
-  lines_.debug("dialing", "address={}", address);
-  auto dialer = children_.adopt(spawn_dialer(
-      self_->system(), {with_.transports, with_.resolver, with_.filter,
-                        options_.resolve_timeout, options_.dial_timeout}));
-  self_->request(dialer, caf::infinite, caf::connect_atom_v, address)
+void connector::wait_next() {
+  self_->request(with_.manager, caf::infinite, wait_next_atom_v)
       .then(
-          [this, address](const caf::actor& found) {
-            auto connection
-                = children_.adopt(caf::actor_cast<connection_actor>(found));
-            if (running_)
-              greet(make_candidate(connection, address));
-            else
-              turn_away(connection);
+          [this](wait_notice& notice) {
+            lines_.info("peer_waiting", "peer={} why={}", notice.peer,
+                        log_text(notice.why));
+            events_.publish({.what = node_event::kind::peer_waiting,
+                             .peer = notice.peer,
+                             .reason = std::move(notice.why),
+                             .wait = notice.wait});
+            wait_next();
           },
-          [this, address](const caf::error& reason) {
-            dial_failed(address, reason);
+          [](const caf::error&) {
+            // The manager ended, which the router sees by itself.
           });
 }
-
-void connector::dial_failed(const node_address& address,
-                            const caf::error& reason) {
-  // Anonymous: that the manager has given up this dial already is no error.
-  caf::anon_send(with_.manager, dial_failed_atom_v, address, reason);
-  report_failure(address, reason);
-  end_dial();
-}
-
-void connector::report_failure(const node_address& address,
-                               const caf::error& reason) {
-  auto code = code_of(reason, errc::connection_closed);
-  lines_.info("dial_failed", "address={} reason={}", address,
-              log_text(text_of(reason)));
-  counters_.refused(direction::outbound, to_string(code));
-  events_.publish({.what = node_event::kind::dial_failed,
-                   .address = address,
-                   .peer = address.id,
-                   .code = code,
-                   .reason = text_of(reason)});
-}
-
-void connector::end_dial() {
-  --dials_;
-  dial_next();
-}
-
-// -- accepting ----------------------------------------------------------------
 
 /// Keeps one question to the transport open, whatever comes of the answers:
 /// only a transport that is closed ends this.
 void connector::accept_from(const transport_actor& transport) {
-  if (!running_)
+  if (!flow_.is_running())
     return;
   self_->request(transport, caf::infinite, accept_atom_v)
       .then(
@@ -134,15 +107,11 @@ void connector::accept_from(const transport_actor& transport) {
           });
 }
 
-/// Ends a connection that comes when nobody is left to wait for its end.
-void connector::turn_away(const connection_actor& connection) {
-  self_->send_exit(connection, caf::make_error(errc::shutting_down));
-}
-
 void connector::arrived(const connection_actor& connection) {
-  children_.adopt(connection);
-  if (!running_) {
-    turn_away(connection);
+  children_.adopt(connection, {.what = kind::candidate});
+  if (!flow_.is_running()) {
+    // Nobody is left to wait for its end.
+    self_->send_exit(connection, caf::make_error(errc::shutting_down));
     return;
   }
   self_->request(connection, caf::infinite, caf::get_atom_v)
@@ -153,197 +122,217 @@ void connector::arrived(const connection_actor& connection) {
             });
 }
 
-/// Gives an accepted connection a slot, or turns it away.
 void connector::take_in(const connection_actor& connection,
                         const connection_ends& ends) {
-  auto who = make_candidate(connection, std::nullopt);
-  who->remote.ends = ends;
-  std::optional<origin> from;
+  std::optional<origin> group;
   if (ends.remote.ip)
-    from = origin_of(options_.inbound, *ends.remote.ip);
-  if (from)
-    who->subnet = from->subnet;
-  auto place = handshakes_.enter(from, self_->system().clock().now());
-  if (place.displaced)
-    displace(*place.displaced);
-  if (place.code != errc::none) {
-    turn_away(*who, caf::make_error(place.code, "no place for a handshake"));
-    return;
+    group = origin_of(options_.inbound, *ends.remote.ip);
+  auto what = flow_.arrived(ends.remote, group, now());
+  children_.promote(connection.address(),
+                    {.what = kind::candidate, .attempt = what.id});
+  means_[what.id].connection = connection;
+  begin(std::move(what));
+}
+
+void connector::begin(join_start what) {
+  if (what.displaced)
+    finish(*what.displaced, {});
+  go_on(what.id, what.next);
+  if (auto when = flow_.next_wakeup())
+    deadline_.set(self_, *when, [this] { expire(); });
+}
+
+void connector::expire() {
+  for (const auto& end : flow_.expire(now()))
+    finish(end, {});
+  if (auto when = flow_.next_wakeup())
+    deadline_.set(self_, *when, [this] { expire(); });
+}
+
+// -- steps --------------------------------------------------------------------
+
+/// @param reason of what has failed, if something has.
+void connector::go_on(join_id id, const join_next& next,
+                      const caf::error& reason) {
+  if (const auto* end = std::get_if<join_end>(&next))
+    finish(*end, reason);
+  else if (const auto* step = std::get_if<join_step>(&next))
+    take(id, *step);
+}
+
+void connector::take(join_id id, join_step step) {
+  switch (step) {
+    case join_step::wait:
+      break;
+    case join_step::dial:
+      reach_for(id);
+      break;
+    case join_step::check_endpoint:
+      check_endpoint(id);
+      break;
+    case join_step::greet:
+      greet(id);
+      break;
+    case join_step::check_id:
+      check_id(id);
+      break;
+    case join_step::ask:
+      ask_for_admission(id);
+      break;
   }
-  who->slot = place.slot;
-  accepted_.emplace(place.slot, who);
-  ask_ip_filter(who);
 }
 
-void connector::displace(uint64_t slot) {
-  auto node = accepted_.extract(slot);
-  if (node.empty())
-    return;
-  turn_away(*node.mapped(), caf::make_error(errc::rate_limited,
-                                            "made way for another handshake"));
+void connector::reach_for(join_id id) {
+  const auto& address = *flow_.find(id)->dialed;
+  lines_.debug("dialing", "address={}", address);
+  auto dialer = children_.adopt(
+      spawn_dialer(self_->system(),
+                   {with_.transports, with_.resolver, with_.filter,
+                    options_.resolve_timeout, options_.dial_timeout}),
+      {.what = kind::dialer, .attempt = id});
+  means_[id].dialer = dialer;
+  self_->request(dialer, caf::infinite, caf::connect_atom_v, address)
+      .then(
+          [this, id](const caf::actor& found) {
+            means_[id] = {.connection = children_.adopt(
+                              caf::actor_cast<connection_actor>(found),
+                              {.what = kind::candidate, .attempt = id})};
+            go_on(id, flow_.connected(id));
+          },
+          [this, id](const caf::error& reason) { failed(id, reason); });
 }
 
-/// There is no place for a connection that was accepted.
-void connector::turn_away(const candidate& who, const caf::error& reason) {
-  self_->send_exit(who.connection, reason);
-  report_refusal(who, reason);
-}
-
-/// @returns `false` if the connection had lost its slot before, which was
-/// reported then.
-bool connector::end_handshake(const candidate& who) {
-  accepted_.erase(*who.slot);
-  return handshakes_.leave(*who.slot);
-}
-
-// -- handshake and admission --------------------------------------------------
-
-connector::candidate_ptr
-connector::make_candidate(connection_actor connection,
-                          std::optional<node_address> dialed) {
-  return std::make_shared<candidate>(candidate{
-      std::move(connection), std::move(dialed), hooks_.open_channels()});
-}
-
-/// Before any cryptography. Dialers ask by themselves, before they connect.
-void connector::ask_ip_filter(const candidate_ptr& who) {
-  if (!with_.filter) {
-    greet(who);
-    return;
-  }
+void connector::check_endpoint(join_id id) {
   self_
       ->request(with_.filter, caf::infinite, filter_atom_v,
-                who->remote.ends.remote)
-      .then([this, who] { greet(who); },
-            [this, who](const caf::error& reason) { refused(*who, reason); });
+                flow_.find(id)->remote)
+      .then([this, id] { go_on(id, flow_.passed(id)); },
+            [this, id](const caf::error& reason) { failed(id, reason); });
 }
 
-/// Notes whether the remote says anything, now that it is its turn.
-void connector::listen_to(const candidate& who) {
-  handshakes_.listens(*who.slot);
-  self_->request(who.connection, caf::infinite, active_atom_v)
-      .then([this, slot = *who.slot] { handshakes_.heard(slot); },
-            [](const caf::error&) {
-              // It ended without a word.
-            });
-}
-
-void connector::greet(const candidate_ptr& who) {
-  if (!who->dialed)
-    listen_to(*who);
-  auto expected = who->dialed ? who->dialed->id : node_id{};
+void connector::greet(join_id id) {
+  const auto& who = *flow_.find(id);
+  const auto& connection = means_[id].connection;
+  if (!who.dialed)
+    self_->request(connection, caf::infinite, active_atom_v)
+        .then([this, id] { flow_.heard(id); },
+              [](const caf::error&) {
+                // It ended without a word.
+              });
   self_
-      ->request(who->connection, caf::infinite, handshake_atom_v,
-                hooks_.own_info(who->channels), expected,
+      ->request(connection, caf::infinite, handshake_atom_v,
+                own_info(who.channels), who.dialed ? who.dialed->id : node_id{},
                 caf::timespan{options_.handshake_timeout})
       .then(
-          [this, who](handshake_result& remote) {
-            who->remote = std::move(remote);
-            ask_id_filter(who);
+          [this, id](handshake_result& remote) {
+            auto next = flow_.greeted(id, remote.id, remote.ends.remote);
+            if (auto i = means_.find(id); i != means_.end())
+              i->second.info = std::move(remote.info);
+            go_on(id, next);
           },
-          [this, who](const caf::error& reason) { failed(*who, reason); });
+          [this, id](const caf::error& reason) { failed(id, reason); });
 }
 
-/// Whether what we said about us in the handshake still decides who fits.
-bool connector::is_up_to_date(const candidate& who) const {
-  return profile(who.channels) == profile(hooks_.open_channels());
-}
-
-/// The handshake failed. If the remote does not fit, the peer manager has to
-/// know, as long as that is true.
-void connector::failed(candidate& who, const caf::error& reason) {
-  who.remote.id = proven_id(reason);
-  // Only who has proven its ID can be blamed, and strangers get no record.
-  if (auto what = behaviour_behind(code_of(reason, errc::none));
-      what && who.remote.id)
-    caf::anon_send(with_.manager, report_atom_v, who.remote.id, *what);
-  if (is_incompatibility(code_of(reason, errc::none))) {
-    if (!is_up_to_date(who)) {
-      rejected(who, caf::make_error(errc::connection_closed,
-                                    "we have changed meanwhile"));
-      return;
-    }
-    if (!who.dialed && who.remote.id)
-      caf::anon_send(with_.manager, incompatible_atom_v, who.remote.id, reason);
-  }
-  rejected(who, reason);
-}
-
-void connector::ask_id_filter(const candidate_ptr& who) {
-  if (!with_.filter) {
-    ask_for_admission(who);
-    return;
-  }
+void connector::check_id(join_id id) {
+  const auto& who = *flow_.find(id);
   self_
-      ->request(with_.filter, caf::infinite, filter_atom_v, who->remote.id,
-                who->remote.ends.remote)
-      .then([this, who] { ask_for_admission(who); },
-            [this, who](const caf::error& reason) {
-              self_->send_exit(who->connection, reason);
-              rejected(*who, reason);
-            });
+      ->request(with_.filter, caf::infinite, filter_atom_v, who.peer,
+                who.remote)
+      .then([this, id] { go_on(id, flow_.passed(id)); },
+            [this, id](const caf::error& reason) { failed(id, reason); });
 }
 
-void connector::ask_for_admission(const candidate_ptr& who) {
-  auto admitted = [this, who](const admission& verdict) {
-    hooks_.admitted(*who, verdict);
-    end_attempt(*who);
-  };
-  auto not_wanted
-      = [this, who](const caf::error& reason) { refused(*who, reason); };
-  if (who->dialed)
-    self_->request(with_.manager, caf::infinite, dialed_atom_v, *who->dialed)
-        .then(admitted, not_wanted);
-  else if (who->subnet)
-    self_
-        ->request(with_.manager, caf::infinite, accepted_atom_v, who->remote.id,
-                  *who->subnet)
-        .then(admitted, not_wanted);
-  else
-    self_
-        ->request(with_.manager, caf::infinite, accepted_atom_v, who->remote.id)
-        .then(admitted, not_wanted);
-}
-
-void connector::end_attempt(const candidate& who) {
+void connector::ask_for_admission(join_id id) {
+  const auto& who = *flow_.find(id);
+  auto done = [this, id](const admission& verdict) { admitted(id, verdict); };
+  auto refused = [this, id](const caf::error& reason) { failed(id, reason); };
   if (who.dialed)
-    end_dial();
+    self_->request(with_.manager, caf::infinite, dialed_atom_v, *who.dialed)
+        .then(done, refused);
+  else if (who.subnet)
+    self_
+        ->request(with_.manager, caf::infinite, accepted_atom_v, who.peer,
+                  *who.subnet)
+        .then(done, refused);
   else
-    end_handshake(who);
+    self_->request(with_.manager, caf::infinite, accepted_atom_v, who.peer)
+        .then(done, refused);
 }
 
-/// The handshake failed, or the remote did not pass a filter after it; the
-/// connection is gone or about to go.
-void connector::rejected(const candidate& who, const caf::error& reason) {
-  if (who.dialed) {
-    dial_failed(*who.dialed, reason);
-    return;
-  }
-  if (end_handshake(who))
-    report_refusal(who, reason);
-}
-
-/// The peer manager or a filter does not want the connection.
-void connector::refused(const candidate& who, const caf::error& reason) {
-  self_->send_exit(who.connection, reason);
-  if (who.dialed) {
-    report_failure(*who.dialed, reason);
-    end_dial();
-  } else if (end_handshake(who)) {
-    report_refusal(who, reason);
+void connector::admitted(join_id id, const admission& verdict) {
+  const auto which = connection_ref{flow_.find(id)->peer, verdict.generation};
+  if (verdict.replaces)
+    switchboard_.replace({which.peer, *verdict.replaces});
+  auto next = flow_.admitted(id);
+  if (const auto* done = std::get_if<join_done>(&next)) {
+    auto got = std::move(means_.extract(id).mapped());
+    switchboard_.connect(done->who, which, got.connection, got.info);
+    dial_next();
+  } else {
+    const auto& end = std::get<join_end>(next);
+    caf::anon_send(with_.manager, disconnected_atom_v, which,
+                   to_error(end.why));
+    finish(end, {});
   }
 }
 
-void connector::report_refusal(const candidate& who, const caf::error& reason) {
-  auto code = code_of(reason, errc::connection_closed);
-  lines_.info("refused", "peer={} reason={}", who.remote.id,
-              log_text(text_of(reason)));
-  counters_.refused(direction::inbound, to_string(code));
-  events_.publish({.what = node_event::kind::refused,
-                   .where = who.remote.ends.remote,
-                   .peer = who.remote.id,
-                   .code = code,
-                   .reason = text_of(reason)});
+void connector::failed(join_id id, const caf::error& reason) {
+  go_on(id, flow_.failed(id, code_of(reason, errc::none), proven_id(reason)),
+        reason);
+}
+
+// -- ends ---------------------------------------------------------------------
+
+/// @param given why, unless the flow has a reason of its own.
+void connector::finish(const join_end& end, const caf::error& given) {
+  const auto reason = end.why.code != errc::none ? to_error(end.why) : given;
+  if (auto node = means_.extract(end.id); !node.empty() && end.close) {
+    if (const auto& connection = node.mapped().connection)
+      self_->send_exit(connection, reason);
+    else
+      self_->send_exit(node.mapped().dialer, reason);
+  }
+  // Anonymous: that the manager has forgotten whom this is about is no error.
+  if (end.blame)
+    caf::anon_send(with_.manager, report_atom_v, end.who.peer, *end.blame);
+  if (end.misfit)
+    caf::anon_send(with_.manager, incompatible_atom_v, end.who.peer, reason);
+  if (end.owed)
+    caf::anon_send(with_.manager, dial_failed_atom_v, *end.who.dialed, reason);
+  if (end.tell)
+    report(end.who, reason);
+  dial_next();
+}
+
+void connector::report(const join_attempt& who, const caf::error& reason) {
+  const auto code = code_of(reason, errc::connection_closed);
+  counters_.refused(who.way(), to_string(code));
+  node_event event{.code = code, .reason = text_of(reason)};
+  if (who.dialed) {
+    lines_.info("dial_failed", "address={} reason={}", *who.dialed,
+                log_text(event.reason));
+    event.what = node_event::kind::dial_failed;
+    event.address = *who.dialed;
+    event.peer = who.dialed->id;
+  } else {
+    lines_.info("refused", "peer={} reason={}", who.peer,
+                log_text(event.reason));
+    event.what = node_event::kind::refused;
+    event.where = who.remote;
+    event.peer = who.peer;
+  }
+  events_.publish(event);
+}
+
+node_info connector::own_info(const channel_list& open) const {
+  std::vector<channel_id> ids;
+  for (const auto& channel : open)
+    ids.push_back(channel.id);
+  return make_node_info(options_, public_endpoint_, std::move(ids));
+}
+
+time_point connector::now() const {
+  return self_->system().clock().now();
 }
 
 } // namespace troupe

@@ -1,9 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-#include <functional>
 #include <map>
-#include <memory>
 #include <optional>
 #include <string>
 #include <vector>
@@ -15,69 +13,24 @@
 #include "troupe/actors/peer/peer_filter_actor.hpp"
 #include "troupe/actors/peer/peer_manager_actor.hpp"
 #include "troupe/actors/peer/resolver_actor.hpp"
-#include "troupe/actors/router/children.hpp"
+#include "troupe/actors/router/dialer_actor.hpp"
+#include "troupe/actors/router/join_flow.hpp"
 #include "troupe/actors/router/router_actor.hpp"
-#include "troupe/messages/direction.hpp"
-#include "troupe/transport/admission/handshake_slots.hpp"
+#include "troupe/actors/router/router_child.hpp"
+#include "troupe/actors/router/switchboard.hpp"
+#include "troupe/transport/alarm.hpp"
 #include "troupe/transport/transport_actor.hpp"
 
 namespace troupe {
 
-/// A connection on its way to become a peer.
-struct candidate {
-  connection_actor connection;
-
-  /// What was dialed. Absent if the remote dialed us.
-  std::optional<node_address> dialed;
-
-  /// The channels that were open when the handshake began: what our node info
-  /// said then holds for the life of the connection.
-  std::vector<channel_descriptor> channels;
-
-  /// The place of an accepted connection among the `handshake_slots`. Absent if
-  /// it was dialed.
-  std::optional<uint64_t> slot = {};
-
-  /// The subnet whose part of the slots it takes, if any.
-  std::optional<ip_network> subnet = {};
-
-  /// Null before the handshake, except for the ends.
-  handshake_result remote = {};
-
-  [[nodiscard]] direction way() const {
-    return dialed ? direction::outbound : direction::inbound;
-  }
-};
-
-/// The part of the router that makes connections: it dials whom the peer
-/// manager names, accepts who comes, shakes hands, and asks the peer manager
-/// for admission.
-///
-///     dial_next -> dial ---------+
-///                                +-> handshake -> ID filter
-///     accept -> slot, IP filter -+        -> dialed, accepted -> admitted
-///
-/// Each step has its own time limit and many run at once; the options limit
-/// how many. Accepting never waits: who finds no slot is turned away at once.
+/// The part of the router that makes connections: asks whom `join_flow` says,
+/// tells it the answers, and hands to the switchboard who was admitted.
 class connector {
 public:
-  using channel_list = std::vector<channel_descriptor>;
-
-  /// What the connector needs from the rest of the router.
-  struct hooks {
-    std::function<channel_list()> open_channels;
-
-    /// What we tell a remote about us when these channels are open.
-    std::function<node_info(const channel_list&)> own_info;
-
-    /// Takes over a connection that the peer manager has admitted.
-    std::function<void(const candidate&, const admission&)> admitted;
-  };
-
   /// All references have to outlive the connector.
   connector(router_actor::pointer self, const node_options& options,
-            children<router_actor::pointer>& children, event_log& lines,
-            event_publisher& events, hooks calls);
+            router_children& children, event_log& lines,
+            event_publisher& events, switchboard& switchboard);
 
   /// The actors that a connector works with.
   struct helpers {
@@ -99,56 +52,67 @@ public:
   /// Starts to accept from a transport that listens.
   void accept_from(const transport_actor& transport);
 
+  /// Tells remotes from now on that we are there.
+  void set_public_endpoint(const std::optional<endpoint>& where) {
+    public_endpoint_ = where;
+  }
+
+  /// The connection of an attempt ended.
+  void ended(join_id id) {
+    flow_.ended(id);
+  }
+
   /// Starts nothing new from now on.
-  void stop();
+  void stop() {
+    flow_.stop();
+  }
 
 private:
-  using candidate_ptr = std::shared_ptr<candidate>;
+  using channel_list = std::vector<channel_descriptor>;
+
+  /// What an attempt has got so far.
+  struct means {
+    dialer_actor dialer = {};
+    connection_actor connection = {};
+    node_info info = {};
+  };
 
   void dial_next();
-  void dial(const node_address& address);
-  void dial_failed(const node_address& address, const caf::error& reason);
-  void report_failure(const node_address& address, const caf::error& reason);
-  void end_dial();
-
-  void turn_away(const connection_actor& connection);
+  void wait_next();
   void arrived(const connection_actor& connection);
   void take_in(const connection_actor& connection, const connection_ends& ends);
-  void displace(uint64_t slot);
-  void turn_away(const candidate& who, const caf::error& reason);
-  bool end_handshake(const candidate& who);
-  void end_attempt(const candidate& who);
 
-  candidate_ptr make_candidate(connection_actor connection,
-                               std::optional<node_address> dialed);
-  void ask_ip_filter(const candidate_ptr& who);
-  void greet(const candidate_ptr& who);
-  void ask_id_filter(const candidate_ptr& who);
-  void ask_for_admission(const candidate_ptr& who);
-  void listen_to(const candidate& who);
-  [[nodiscard]] std::string profile(const channel_list& open) const;
-  [[nodiscard]] bool is_up_to_date(const candidate& who) const;
-  void failed(candidate& who, const caf::error& reason);
-  void rejected(const candidate& who, const caf::error& reason);
-  void refused(const candidate& who, const caf::error& reason);
-  void report_refusal(const candidate& who, const caf::error& reason);
+  void begin(join_start what);
+  void go_on(join_id id, const join_next& next, const caf::error& reason = {});
+  void take(join_id id, join_step step);
+
+  void reach_for(join_id id);
+  void check_endpoint(join_id id);
+  void greet(join_id id);
+  void check_id(join_id id);
+  void ask_for_admission(join_id id);
+  void admitted(join_id id, const admission& verdict);
+  void failed(join_id id, const caf::error& reason);
+  void expire();
+
+  void finish(const join_end& end, const caf::error& reason);
+  void report(const join_attempt& who, const caf::error& reason);
+  [[nodiscard]] node_info own_info(const channel_list& open) const;
+  [[nodiscard]] time_point now() const;
 
   router_actor::pointer self_;
   const node_options& options_;
-  children<router_actor::pointer>& children_;
+  router_children& children_;
   event_log& lines_;
   event_publisher& events_;
-  hooks hooks_;
+  switchboard& switchboard_;
   metrics counters_;
 
-  bool running_ = false;
   helpers with_;
-
-  size_t dials_ = 0;
-  bool asked_to_dial_ = false;
-  handshake_slots handshakes_;
-  /// Accepted connections by slot.
-  std::map<uint64_t, candidate_ptr> accepted_;
+  std::optional<endpoint> public_endpoint_;
+  join_flow flow_;
+  std::map<join_id, means> means_;
+  alarm deadline_;
 };
 
 } // namespace troupe

@@ -1,95 +1,81 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "troupe/actors/router/switchboard.hpp"
 
-#include <algorithm>
 #include <utility>
-
-#include <fmt/format.h>
 
 #include <caf/send.hpp>
 #include <caf/typed_event_based_actor.hpp>
 
+#include "troupe/messages/as_result.hpp"
+
 namespace troupe {
 
+namespace {
+
+using kind = router_child::kind;
+
+} // namespace
+
 switchboard::switchboard(router_actor::pointer self,
-                         children<router_actor::pointer>& children,
-                         std::string queue_type, size_t message_memory)
+                         const node_options& options, router_children& children,
+                         event_log& lines, event_publisher& events)
   : self_(self),
     children_(children),
-    limits_{.size_max = message_memory},
+    lines_(lines),
+    events_(events),
+    limits_{.size_max = options.stream.receive.connection_memory},
     counters_(self->system()),
-    queueing_{.policy = std::move(queue_type)},
-    decoder_(children.adopt(spawn_decoder(self->system()))) {}
+    queueing_{.policy = options.queue_type},
+    decoder_(children.adopt(spawn_decoder(self->system()),
+                            {.what = kind::decoder})) {}
+
+void switchboard::start(peer_manager_actor manager) {
+  manager_ = std::move(manager);
+  evict_next();
+  probe_next();
+}
 
 // -- channels -----------------------------------------------------------------
 
 caf::error switchboard::add_channel(const channel_descriptor& descriptor,
                                     const payload& type,
                                     const channel_actor& channel) {
-  if (auto bad = validate(descriptor); bad.code != errc::none)
-    return to_error(bad);
-  if (channels_.size() >= max_node_info_channels)
-    return caf::make_error(
-        errc::invalid_channel,
-        fmt::format("channel {}: a node has at most {} channels",
-                    display_name(descriptor), max_node_info_channels));
   if (!type)
     return caf::make_error(errc::invalid_channel, display_name(descriptor));
-  if (channels_.count(descriptor.id) > 0)
-    return caf::make_error(errc::duplicate_channel, display_name(descriptor));
-  children_.adopt(channel);
-  channels_.emplace(
-      descriptor.id,
-      channel_entry{descriptor, channel,
-                    std::make_shared<const wrapper>(*type, limits_)});
-  renewals_.changed(now());
-  for (const auto& [peer, entry] : peers_) {
-    auto which = connection_ref{peer, entry.generation};
-    self_->send(channel, add_peer_atom_v, which, caf::actor{});
-    if (is_outdated(entry))
-      renewals_.add(which);
-  }
+  const auto now = self_->system().clock().now();
+  auto known = table_.add_channel(descriptor, now);
+  if (!known)
+    return to_error(known.error());
+  children_.adopt(channel, {.what = kind::channel, .channel = descriptor.id});
+  channels_.emplace(descriptor.id,
+                    channel_entry{channel,
+                                  std::make_shared<wrapper>(*type, limits_),
+                                  descriptor.hold_max});
+  introduce(*known);
   renew_next();
   return {};
 }
 
-std::optional<channel_id>
-switchboard::remove_channel(const caf::actor_addr& who) {
-  auto i = find_channel(who);
-  if (i == channels_.end())
-    return std::nullopt;
-  const auto id = i->first;
-  channels_.erase(i);
-  for (const auto& [peer, entry] : peers_) {
-    // Receivers do not watch over channels, which mostly outlive them.
-    self_->send(entry.receiver, caf::close_atom_v, id);
-    if (entry.ours.count(id) > 0 && entry.theirs.count(id) > 0)
-      evict({{peer, entry.generation}, errc::channels_changed});
-  }
-  return id;
+void switchboard::remove_channel(channel_id id) {
+  channels_.erase(id);
+  const auto bereft = table_.remove_channel(id);
+  // Receivers do not watch over channels, which mostly outlive them.
+  for (const auto& [peer, parts] : peers_)
+    self_->send(parts.receiver, caf::close_atom_v, id);
+  for (const auto& which : bereft)
+    evict({which, errc::channels_changed});
 }
 
-switchboard::channel_list switchboard::open_channels() const {
-  channel_list result;
-  for (const auto& [id, entry] : channels_)
-    result.push_back(entry.descriptor);
-  return result;
-}
-
-switchboard::channel_map::const_iterator
-switchboard::find_channel(const caf::actor_addr& who) const {
-  return std::find_if(channels_.begin(), channels_.end(),
-                      [&who](const auto& entry) {
-                        return entry.second.channel.address() == who;
-                      });
-}
-
-bool switchboard::is_channel(const caf::actor_addr& who) const {
-  return find_channel(who) != channels_.end();
+void switchboard::introduce(const std::vector<introduction>& all) {
+  for (const auto& x : all)
+    self_->send(channels_.at(x.channel).channel, add_peer_atom_v, x.which,
+                x.reachable ? caf::actor_cast<caf::actor>(
+                    peers_.at(x.which.peer).sender)
+                            : caf::actor{});
 }
 
 std::map<channel_id, inbound_route>
-switchboard::routes_for(const channel_list& channels) const {
+switchboard::routes_for(const routing_table::channel_list& channels) const {
   std::map<channel_id, inbound_route> result;
   for (const auto& channel : channels)
     if (auto i = channels_.find(channel.id); i != channels_.end())
@@ -99,142 +85,187 @@ switchboard::routes_for(const channel_list& channels) const {
   return result;
 }
 
+void switchboard::renew_next() {
+  const auto now = self_->system().clock().now();
+  if (auto which = table_.renew_next(now))
+    evict({*which, errc::channels_changed});
+  if (auto when = table_.next_wakeup())
+    renewal_alarm_.set(self_, *when, [this] { renew_next(); });
+}
+
 // -- peers --------------------------------------------------------------------
 
-void switchboard::connect(const candidate& who, const connection_ref& which) {
-  const auto& info = who.remote.info;
-  channel_list shared;
-  std::set<channel_id> reachable;
-  std::set<channel_id> ours;
-  for (const auto& channel : who.channels) {
-    ours.insert(channel.id);
-    if (info.has_channel(channel.id)) {
-      shared.push_back(channel);
-      reachable.insert(channel.id);
-    }
-  }
-  auto sender = children_.adopt(spawn_peer_sender(
-      self_->system(), who.connection, caf::actor_cast<caf::actor>(self_),
-      shared, queueing_, counters_));
+void switchboard::connect(const join_attempt& who, const connection_ref& which,
+                          const connection_actor& connection,
+                          const node_info& info) {
+  auto links = table_.connect(which, who.channels, info.channels);
+  const auto router = caf::actor_cast<caf::actor>(self_);
+  auto sender
+      = children_.adopt(spawn_peer_sender(self_->system(), connection, router,
+                                          links.shared, queueing_, counters_),
+                        {.what = kind::carrier, .which = which});
   auto receiver = children_.adopt(
-      spawn_peer_receiver(self_->system(), which, who.connection,
-                          caf::actor_cast<caf::actor>(self_), decoder_,
-                          routes_for(who.channels), counters_));
-  auto entry = peer_entry{
-      which.generation, who.connection,
-      sender,           receiver,
-      std::move(ours),  {info.channels.begin(), info.channels.end()}};
-  for (const auto& part : entry.parts())
-    owners_[part] = which;
-  renewals_.connected(which.peer);
-  // A channel came or went during the handshake.
-  if (is_outdated(entry))
-    renewals_.add(which);
-  peers_.insert_or_assign(which.peer, std::move(entry));
+      spawn_peer_receiver(self_->system(), which, connection, router, decoder_,
+                          routes_for(who.channels), counters_),
+      {.what = kind::carrier, .which = which});
+  children_.promote(connection.address(),
+                    {.what = kind::connection, .which = which});
+  peers_.insert_or_assign(which.peer, line{connection, sender, receiver});
   counters_.peers(peers_.size());
   // Whoever hears that the peer is up can send to it: its way is open first.
-  for (const auto& [id, channel] : channels_) {
-    auto way = reachable.count(id) > 0 ? caf::actor_cast<caf::actor>(sender)
-                                       : caf::actor{};
-    self_->send(channel.channel, add_peer_atom_v, which, std::move(way));
-  }
+  introduce(links.introductions);
   // Nothing arrives before that, and what is sent waits: it is the sender that
   // starts the connection, ahead of the first message.
   self_->send(sender, start_atom_v, who.channels,
               caf::actor_cast<caf::actor>(receiver));
   renew_next();
+  announce(who, which, info);
 }
 
-void switchboard::disconnect(const connection_ref& which,
-                             const caf::error& reason) {
-  if (!is_connected(which))
+void switchboard::announce(const join_attempt& who, const connection_ref& which,
+                           const node_info& info) {
+  lines_.info("peer_up", "peer={} direction={} remote={}", which.peer,
+              to_string(who.way()), to_string(who.remote));
+  self_
+      ->request(manager_, caf::infinite, ready_atom_v, which,
+                peer_info{who.remote, info.moniker, info.channels})
+      .then([] {},
+            [this, which](const caf::error& reason) {
+              // The peer manager has changed its mind meanwhile.
+              if (table_.is_connected(which))
+                self_->send_exit(peers_.at(which.peer).connection, reason);
+            });
+}
+
+void switchboard::replace(const connection_ref& which) {
+  disconnect(which, caf::make_error(errc::already_connected));
+}
+
+void switchboard::ended(const connection_ref& which, const caf::error& reason) {
+  if (!disconnect(which, reason))
     return;
-  auto entry = std::move(peers_.extract(which.peer).mapped());
-  renewals_.ended(which);
-  counters_.peers(peers_.size());
-  for (const auto& part : entry.parts())
-    owners_.erase(part);
-  for (const auto& [id, channel] : channels_)
-    self_->send(channel.channel, remove_peer_atom_v, which);
-  self_->send_exit(entry.connection, reason);
-  self_->send_exit(entry.sender, reason);
-  // Behind what the connection has handed over already.
-  self_->send(entry.receiver, caf::close_atom_v);
+  lines_.info("peer_down", "peer={} code={} reason={}", which.peer,
+              to_string(code_of(reason, errc::connection_closed)),
+              log_text(text_of(reason)));
+  // Anonymous: that the manager has forgotten it is no error.
+  caf::anon_send(manager_, disconnected_atom_v, which, reason);
 }
 
-bool switchboard::condemn(const connection_ref& which) {
-  auto i = peers_.find(which.peer);
-  if (i == peers_.end() || i->second.generation != which.generation
-      || i->second.condemned)
+bool switchboard::disconnect(const connection_ref& which,
+                             const caf::error& reason) {
+  if (!table_.disconnect(which))
     return false;
-  i->second.condemned = true;
-  self_->send(i->second.receiver, errored_atom_v);
-  discard(which);
+  const auto parts = std::move(peers_.extract(which.peer).mapped());
+  counters_.peers(peers_.size());
+  for (const auto& [id, entry] : channels_)
+    self_->send(entry.channel, remove_peer_atom_v, which);
+  self_->send_exit(parts.connection, reason);
+  self_->send_exit(parts.sender, reason);
+  // Behind what the connection has handed over already.
+  self_->send(parts.receiver, caf::close_atom_v);
   return true;
 }
 
-void switchboard::discard(const connection_ref& which) {
-  for (const auto& [id, channel] : channels_)
-    self_->send(channel.channel, errored_atom_v, which);
-}
+// -- what the peer manager decides --------------------------------------------
 
-bool switchboard::is_outdated(const peer_entry& entry) const {
-  return std::ranges::any_of(entry.theirs, [&](channel_id id) {
-    return channels_.count(id) != entry.ours.count(id);
-  });
-}
-
-void switchboard::renew_next() {
-  if (auto which = renewals_.next(now()))
-    evict({*which, errc::channels_changed});
-  if (auto when = renewals_.next_wakeup())
-    renewal_alarm_.set(self_, *when, [this] { renew_next(); });
-}
-
-time_point switchboard::now() const {
-  return self_->system().clock().now();
+void switchboard::evict_next() {
+  self_->request(manager_, caf::infinite, evict_next_atom_v)
+      .then(
+          [this](const eviction& order) {
+            evict(order);
+            evict_next();
+          },
+          [](const caf::error&) {
+            // The manager ended, which the router sees by itself.
+          });
 }
 
 void switchboard::evict(const eviction& order) {
   // A late order does not hit a newer connection.
-  auto entry = find(order.connection);
-  if (entry == nullptr)
+  if (!table_.is_connected(order.connection))
     return;
+  // The rest follows when it has ended.
+  const auto& parts = peers_.at(order.connection.peer);
   if (order.linger > duration::zero())
-    self_->send(entry->sender, caf::close_atom_v, caf::timespan{order.linger});
+    self_->send(parts.sender, caf::close_atom_v, caf::timespan{order.linger});
   else
-    self_->send_exit(entry->connection, caf::make_error(order.reason));
+    self_->send_exit(parts.connection, caf::make_error(order.reason));
 }
 
-void switchboard::probe(const connection_ref& which,
-                        const peer_manager_actor& judge) {
-  auto entry = find(which);
-  if (entry == nullptr)
+void switchboard::probe_next() {
+  self_->request(manager_, caf::infinite, probe_next_atom_v)
+      .then(
+          [this](const connection_ref& which) {
+            probe(which);
+            probe_next();
+          },
+          [](const caf::error&) {
+            // The manager ended, which the router sees by itself.
+          });
+}
+
+void switchboard::probe(const connection_ref& which) {
+  if (!table_.is_connected(which))
     return;
-  self_->request(entry->connection, caf::infinite, caf::ping_atom_v)
-      .then([judge, which] { caf::anon_send(judge, active_atom_v, which); },
+  self_
+      ->request(peers_.at(which.peer).connection, caf::infinite,
+                caf::ping_atom_v)
+      .then([this, which] { caf::anon_send(manager_, active_atom_v, which); },
             [](const caf::error&) {
               // It ended without one.
             });
 }
 
-const switchboard::peer_entry*
-switchboard::find(const connection_ref& which) const {
-  auto i = peers_.find(which.peer);
-  return i != peers_.end() && i->second.generation == which.generation
-             ? &i->second
-             : nullptr;
+// -- errors of peers ----------------------------------------------------------
+
+void switchboard::errored(const connection_ref& which,
+                          const peer_error& error) {
+  const auto reason = caf::make_error(error.code, error.what);
+  if (table_.condemn(which)) {
+    self_->send(peers_.at(which.peer).receiver, errored_atom_v);
+    discard(which);
+    note(which, error);
+    caf::anon_send(manager_, errored_atom_v, which, reason);
+    return;
+  }
+  if (table_.is_connected(which) || !manager_)
+    return;
+  // The peer may have hung up before its error was found.
+  self_->request(manager_, caf::infinite, errored_atom_v, which, reason)
+      .then(
+          [this, which, error] {
+            discard(which);
+            note(which, error);
+          },
+          [](const caf::error&) {
+            // Another error counted, or it is not the peer's.
+          });
 }
 
-std::optional<connection_ref>
-switchboard::connection_of(const caf::actor_addr& part) const {
-  auto i = owners_.find(part);
-  return i != owners_.end() ? std::optional{i->second} : std::nullopt;
+/// Lets channels drop what waits of a connection, whether it is gone or not.
+void switchboard::discard(const connection_ref& which) {
+  for (const auto& [id, entry] : channels_)
+    self_->send(entry.channel, errored_atom_v, which);
 }
 
-bool switchboard::is_carrier(const caf::actor_addr& who) const {
-  auto which = connection_of(who);
-  return which && find(*which)->connection.address() != who;
+void switchboard::note(const connection_ref& which, const peer_error& error) {
+  lines_.warn("peer_error", "peer={} code={} what={}", which.peer,
+              to_string(error.code), log_text(error.what));
+  events_.publish({.what = node_event::kind::peer_error,
+                   .peer = which.peer,
+                   .code = error.code,
+                   .reason = error.what});
+}
+
+void switchboard::skipped(const connection_ref& which, channel_id channel) {
+  if (unknown_channels_.test(channel))
+    return;
+  unknown_channels_.set(channel);
+  lines_.warn("unknown_channel",
+              "peer={} channel={:#04x} what=\"its "
+              "messages are dropped and counted; no more lines about this "
+              "channel\"",
+              which.peer, channel);
 }
 
 } // namespace troupe

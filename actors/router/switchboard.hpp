@@ -1,44 +1,38 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-#include <array>
-#include <cstddef>
+#include <bitset>
 #include <map>
 #include <memory>
-#include <optional>
-#include <set>
-#include <vector>
 
 #include "troupe/actors/channel/channel_actor.hpp"
+#include "troupe/actors/node/node_options.hpp"
+#include "troupe/actors/operator/event_publisher.hpp"
+#include "troupe/actors/operator/log.hpp"
 #include "troupe/actors/operator/metrics.hpp"
+#include "troupe/actors/peer/peer_manager_actor.hpp"
 #include "troupe/actors/peer/peer_receiver_actor.hpp"
 #include "troupe/actors/peer/peer_sender_actor.hpp"
-#include "troupe/actors/router/children.hpp"
-#include "troupe/actors/router/connector.hpp"
-#include "troupe/actors/router/renewals.hpp"
+#include "troupe/actors/router/join_flow.hpp"
 #include "troupe/actors/router/router_actor.hpp"
+#include "troupe/actors/router/router_child.hpp"
+#include "troupe/actors/router/routing_table.hpp"
 #include "troupe/transport/alarm.hpp"
 
 namespace troupe {
 
-/// The part of the router that knows the open channels and the connected
-/// peers, and introduces them to each other.
-///
-/// A peer has the channels that were open when its handshake began. A channel
-/// that was opened later hears of the peer, too, but gets no way to it: if the
-/// peer has that channel, its connection is made anew when its turn comes. Who
-/// had counted on a channel that is gone is told to go at once.
+/// The part of the router that has the channels and the connections of peers:
+/// it starts and ends what belongs to them, introduces them to each other as
+/// the `routing_table` says, and tells the peer manager what became of them.
 class switchboard {
 public:
-  using channel_list = std::vector<channel_descriptor>;
+  /// All references have to outlive the switchboard.
+  switchboard(router_actor::pointer self, const node_options& options,
+              router_children& children, event_log& lines,
+              event_publisher& events);
 
-  /// @param children has to outlive the switchboard.
-  /// @param queue_type the node's QoS policy.
-  /// @param message_memory most bytes that a message may take when it is
-  ///                       decoded.
-  switchboard(router_actor::pointer self,
-              children<router_actor::pointer>& children, std::string queue_type,
-              size_t message_memory);
+  /// Does from now on what the peer manager decides about connections.
+  void start(peer_manager_actor manager);
 
   // -- channels ---------------------------------------------------------------
 
@@ -47,114 +41,83 @@ public:
   caf::error add_channel(const channel_descriptor& descriptor,
                          const payload& type, const channel_actor& channel);
 
-  /// Forgets the channel behind `who`, which has ended, and ends the
-  /// connections of peers that had counted on it.
-  /// @returns its number, if it was one.
-  std::optional<channel_id> remove_channel(const caf::actor_addr& who);
+  /// Forgets a channel that has ended.
+  void remove_channel(channel_id id);
 
-  [[nodiscard]] channel_list open_channels() const;
-
-  [[nodiscard]] bool is_channel(const caf::actor_addr& who) const;
+  [[nodiscard]] routing_table::channel_list open_channels() const {
+    return table_.open_channels();
+  }
 
   // -- peers ------------------------------------------------------------------
 
-  /// Opens the way between a peer and the channels and starts its connection.
-  void connect(const candidate& who, const connection_ref& which);
+  /// Opens the way between a peer and the channels, starts its connection and
+  /// announces it.
+  void connect(const join_attempt& who, const connection_ref& which,
+               const connection_actor& connection, const node_info& info);
 
-  /// Forgets a connection and ends all of its parts. An older or newer one of
-  /// the same peer is left alone.
-  void disconnect(const connection_ref& which, const caf::error& reason);
+  /// Ends a connection in favour of a newer one, of which the peer manager
+  /// knows.
+  void replace(const connection_ref& which);
 
-  /// Notes that a peer erred on a connection, which therefore ends: its
-  /// receiver takes nothing more from it, and channels drop what waits.
-  /// @returns `false` if that was noted before, or the connection is gone.
-  bool condemn(const connection_ref& which);
+  /// A part of a connection ended, and so does the rest.
+  void ended(const connection_ref& which, const caf::error& reason);
 
-  /// Lets channels drop what waits of a connection, whether it is gone or not.
-  void discard(const connection_ref& which);
+  /// A peer misbehaved. Only the first error of a connection counts, for that
+  /// one ends it: its receiver takes nothing more from it, and channels drop
+  /// what waits.
+  void errored(const connection_ref& which, const peer_error& error);
 
-  /// Whether that connection is there.
-  [[nodiscard]] bool is_connected(const connection_ref& which) const {
-    return find(which) != nullptr;
-  }
-
-  /// Tells a connection to end; the rest follows when it has.
-  void evict(const eviction& order);
-
-  /// Asks a connection for a sign of life, and tells `judge` if there is one.
-  void probe(const connection_ref& which, const peer_manager_actor& judge);
-
-  /// Returns the connection that an actor is a part of.
-  [[nodiscard]] std::optional<connection_ref>
-  connection_of(const caf::actor_addr& part) const;
-
-  /// Whether no message could be decoded without that actor.
-  [[nodiscard]] bool needs(const caf::actor_addr& who) const {
-    return decoder_ == who;
-  }
-
-  /// Whether an actor sends or receives for a peer.
-  [[nodiscard]] bool is_carrier(const caf::actor_addr& who) const;
+  /// A peer sends on a channel that is not open. Says it once a channel,
+  /// however many peers do.
+  void skipped(const connection_ref& which, channel_id channel);
 
   [[nodiscard]] bool has_peers() const {
-    return !peers_.empty();
+    return table_.size() > 0;
   }
 
 private:
   struct channel_entry {
-    channel_descriptor descriptor;
     channel_actor channel;
     std::shared_ptr<const wrapper> codec;
+    duration hold_max;
   };
 
-  using channel_map = std::map<channel_id, channel_entry>;
-
-  struct peer_entry {
-    uint64_t generation;
+  /// The parts of a connection.
+  struct line {
     connection_actor connection;
     peer_sender_actor sender;
     peer_receiver_actor receiver;
-
-    /// Which channels we had when it was made, and those that the peer has.
-    std::set<channel_id> ours;
-    std::set<channel_id> theirs;
-
-    bool condemned = false;
-
-    [[nodiscard]] std::array<caf::actor_addr, 3> parts() const {
-      return {connection.address(), sender.address(), receiver.address()};
-    }
   };
 
-  [[nodiscard]] channel_map::const_iterator
-  find_channel(const caf::actor_addr& who) const;
-
-  /// Whether the peer would see other channels of its own with us, if it came
-  /// now.
-  [[nodiscard]] bool is_outdated(const peer_entry& entry) const;
-
+  void evict_next();
+  void probe_next();
+  void evict(const eviction& order);
+  void probe(const connection_ref& which);
   void renew_next();
-
-  [[nodiscard]] time_point now() const;
-
-  /// Returns the peer's entry if it has this connection, otherwise null.
-  [[nodiscard]] const peer_entry* find(const connection_ref& which) const;
+  void introduce(const std::vector<introduction>& all);
+  void announce(const join_attempt& who, const connection_ref& which,
+                const node_info& info);
+  bool disconnect(const connection_ref& which, const caf::error& reason);
+  void discard(const connection_ref& which);
+  void note(const connection_ref& which, const peer_error& error);
 
   [[nodiscard]] std::map<channel_id, inbound_route>
-  routes_for(const channel_list& channels) const;
+  routes_for(const routing_table::channel_list& channels) const;
 
   router_actor::pointer self_;
-  children<router_actor::pointer>& children_;
+  router_children& children_;
+  event_log& lines_;
+  event_publisher& events_;
   decode_limits limits_;
   metrics counters_;
   qos_options queueing_;
   decoder_actor decoder_;
-  channel_map channels_;
-  std::map<node_id, peer_entry> peers_;
-  renewals renewals_;
+  peer_manager_actor manager_;
+  routing_table table_;
+  std::map<channel_id, channel_entry> channels_;
+  std::map<node_id, line> peers_; // Those in the table.
   alarm renewal_alarm_;
-  /// Which connection an actor belongs to.
-  std::map<caf::actor_addr, connection_ref> owners_;
+  std::bitset<256> unknown_channels_; // Those that were named in the log.
 };
 
 } // namespace troupe

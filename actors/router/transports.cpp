@@ -125,30 +125,6 @@ spawn_transports(caf::actor_system& sys, const node_options& options,
   return result;
 }
 
-void set_limits(router_actor::pointer self,
-                const std::map<std::string, transport_actor>& transports,
-                const node_options& options,
-                caf::typed_response_promise<void> done) {
-  if (transports.empty()) {
-    done.deliver();
-    return;
-  }
-  auto limits = options.inbound;
-  limits.max_accepted = accepted_max(options);
-  auto missing = std::make_shared<size_t>(transports.size());
-  for (const auto& [protocol, transport] : transports)
-    self->request(transport, caf::infinite, limits_atom_v, limits)
-        .then(
-            [done, missing]() mutable {
-              if (--*missing == 0)
-                done.deliver();
-            },
-            [done](const caf::error& reason) mutable {
-              // It ended, and the node with it.
-              done.deliver(reason);
-            });
-}
-
 std::vector<endpoint> listen_endpoints(caf::actor_system& sys,
                                        const node_options& options,
                                        const parsed_addresses& addresses) {

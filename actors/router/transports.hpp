@@ -8,10 +8,8 @@
 #include <vector>
 
 #include <caf/actor_system.hpp>
-#include <caf/typed_response_promise.hpp>
 
 #include "troupe/actors/node/node_options.hpp"
-#include "troupe/actors/router/router_actor.hpp"
 #include "troupe/messages/result.hpp"
 #include "troupe/transport/mconn/mconn_connection_actor.hpp"
 #include "troupe/transport/transport_actor.hpp"
@@ -35,13 +33,6 @@ failure check_transports(caf::actor_system& sys, const node_options& options,
 result<std::map<std::string, transport_actor>>
 spawn_transports(caf::actor_system& sys, const node_options& options,
                  const parsed_addresses& addresses);
-
-/// Tells the transports who may connect to any of them now, and how many.
-/// @param done is answered once all of them know.
-void set_limits(router_actor::pointer self,
-                const std::map<std::string, transport_actor>& transports,
-                const node_options& options,
-                caf::typed_response_promise<void> done);
 
 /// Returns where a node with these options listens.
 std::vector<endpoint> listen_endpoints(caf::actor_system& sys,
