@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-#include <algorithm>
 #include <cstddef>
 #include <vector>
 
@@ -10,6 +9,7 @@
 
 #include "troupe/messages/type_ids.hpp"
 #include "troupe/transport/connection_messages.hpp"
+#include "troupe/transport/read_window.hpp"
 
 namespace troupe {
 
@@ -44,10 +44,9 @@ using connection_actor = caf::typed_actor<
     // started.
     caf::result<void>(start_atom, std::vector<channel_descriptor>, caf::actor,
                       caf::actor),
-    // Queues messages. The sender keeps to a cost of `connection_window` for
-    // each channel that was not reported as sent, or one message if it is
-    // larger. Fails with `unknown_channel` and sends none of the others behind
-    // it.
+    // Queues messages. What was not reported as sent is no more than
+    // `send_window.hpp` allows. Fails with `unknown_channel` and sends none of
+    // the others behind it.
     caf::result<void>(send_atom, outbound_batch),
     // Gives read window back: the reader is done with messages of that
     // `read_cost`.
@@ -69,23 +68,5 @@ using connection_actor = caf::typed_actor<
     caf::result<void>(caf::close_atom, caf::timespan),
     // The two ends of the connection.
     caf::result<connection_ends>(caf::get_atom)>;
-
-/// Most cost of one channel's messages that a connection holds for sending. No
-/// less than what one turn of a connection may seal, or else a channel runs dry
-/// in the middle of it, and those of lower priority go first.
-inline constexpr size_t connection_window = 640 * 1024;
-
-/// Most cost of messages that a connection hands over before it stops reading.
-/// A single message may exceed it.
-inline constexpr size_t connection_read_window = 512 * 1024;
-inline constexpr size_t connection_read_messages = 1024; ///< In messages.
-
-/// Returns what an inbound message takes of the read window. Small messages
-/// take as much time as larger ones, so that each takes the part of a window
-/// that makes it one in messages as well.
-constexpr size_t read_cost(size_t body_size) noexcept {
-  return std::max(message_cost(body_size),
-                  connection_read_window / connection_read_messages);
-}
 
 } // namespace troupe

@@ -1,7 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "troupe/transport/receive_limits.hpp"
 
+#include <algorithm>
+#include <cstdint>
+
 #include <fmt/format.h>
+
+#include "troupe/messages/channel_descriptor.hpp"
+#include "troupe/transport/read_window.hpp"
 
 namespace troupe {
 
@@ -49,6 +55,27 @@ failure validate(const receive_limits& limits) {
     return {errc::invalid_option,
             "progress_time: expected between 1ms and 24h"};
   return {};
+}
+
+size_t room_for(size_t message_capacity) noexcept {
+  // Twice as much would overflow.
+  const auto size = std::min(message_capacity, SIZE_MAX / 2);
+  return size + size / 4 + connection_read_window
+         + reads_in_flight * read_size_max;
+}
+
+failure check_room(const channel_descriptor& channel,
+                   const receive_limits& limits) {
+  const auto capacity = channel.recv_message_capacity;
+  const auto needed = room_for(capacity);
+  if (needed <= limits.connection_memory)
+    return {};
+  return {errc::invalid_channel,
+          fmt::format("channel {}: a message of recv_message_capacity, {} "
+                      "bytes, takes up to {} while it arrives, more than the "
+                      "connection_memory of the node, {}",
+                      display_name(channel), capacity, needed,
+                      limits.connection_memory)};
 }
 
 } // namespace troupe

@@ -13,6 +13,8 @@
 
 namespace troupe {
 
+struct channel_descriptor;
+
 /// What becomes of messages on channels that are not open here.
 enum class unknown_channel_policy : uint8_t {
   /// They are dropped as they arrive, without being stored, and counted.
@@ -37,8 +39,8 @@ parse_unknown_channel_policy(std::string_view text);
 struct receive_limits {
   unknown_channel_policy unknown_channel = unknown_channel_policy::ignore;
 
-  /// Most bytes of one connection; beyond them it ends. No less than the
-  /// capacity of any channel, or the channel could not receive what it is for.
+  /// Most bytes of one connection; beyond them it ends. Enough for the largest
+  /// message of any channel (`check_room`).
   size_t connection_memory = size_t{64} * 1024 * 1024;
 
   /// Most bytes of all connections of the node. When there are more, the
@@ -57,5 +59,17 @@ struct receive_limits {
 /// @returns `invalid_option`, the context names the option, its value and what
 ///          was expected; or `none`.
 failure validate(const receive_limits& limits);
+
+/// Returns the most bytes of a connection while it receives a message of that
+/// size, and others of less than a window: its buffer, which grows by a quarter
+/// at a time, the read window, and the reads that are under way.
+size_t room_for(size_t message_capacity) noexcept;
+
+/// Checks that the largest message of a channel fits into `connection_memory`:
+/// it could never arrive otherwise.
+/// @returns `invalid_channel`, the context says what would be needed, or
+///          `none`.
+failure check_room(const channel_descriptor& channel,
+                   const receive_limits& limits);
 
 } // namespace troupe

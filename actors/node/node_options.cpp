@@ -18,6 +18,7 @@
 #include "troupe/messages/quoted.hpp"
 #include "troupe/peerstore/rules/peer_manager_options.hpp"
 #include "troupe/peerstore/rules/slots.hpp"
+#include "troupe/transport/mconn/mconn_stream.hpp"
 #include "troupe/transport/tcp/tcp_socket.hpp"
 
 namespace troupe {

@@ -32,7 +32,7 @@
 #include "troupe/peerstore/store/peer_store_inspect.hpp"
 #include "troupe/transport/admission/handshake_slots.hpp"
 #include "troupe/transport/admission/inbound_limits.hpp"
-#include "troupe/transport/mconn/mconn_stream.hpp"
+#include "troupe/transport/mconn/mconn_stream_options.hpp"
 
 namespace troupe {
 

@@ -16,6 +16,7 @@
 #include "troupe/actors/qos/qos_actor.hpp"
 #include "troupe/actors/qos/shed_report.hpp"
 #include "troupe/transport/alarm.hpp"
+#include "troupe/transport/send_window.hpp"
 
 namespace troupe {
 

@@ -21,6 +21,7 @@
 #include "troupe/peerstore/rules/peer_manager.hpp"
 #include "troupe/transport/actor_state.hpp"
 #include "troupe/transport/alarm.hpp"
+#include "troupe/transport/receive_limits.hpp"
 #include "troupe/transport/tcp/tcp_socket.hpp"
 
 namespace troupe {
@@ -241,7 +242,7 @@ struct router_state {
     if (stopping())
       return caf::make_error(errc::shutting_down);
     auto channel = caf::actor_cast<channel_actor>(self->current_sender());
-    auto bad = check_capacity(descriptor);
+    auto bad = to_error(check_room(descriptor, options.stream.receive));
     if (!bad)
       bad = switchboard.add_channel(descriptor, type, channel);
     if (bad) {
@@ -287,18 +288,6 @@ struct router_state {
   }
 
   /// A message that a connection may not hold can never arrive.
-  caf::error check_capacity(const channel_descriptor& descriptor) const {
-    const auto most = options.stream.receive.connection_memory;
-    if (descriptor.recv_message_capacity <= most)
-      return {};
-    return caf::make_error(
-        errc::invalid_channel,
-        fmt::format("channel {}: recv_message_capacity is {}, more than the "
-                    "connection_memory of the node, {}",
-                    display_name(descriptor), descriptor.recv_message_capacity,
-                    most));
-  }
-
   caf::result<void> set(const inbound_limits& limits) {
     if (stopping())
       return caf::make_error(errc::shutting_down);

@@ -75,6 +75,8 @@ void node_settings::add_to(caf::config_option_adder& group) {
   pong_timeout_ = stream.keepalive.pong_timeout;
   send_rate_ = stream.send_rate.value_or(0);
   recv_rate_ = stream.recv_rate.value_or(0);
+  node_send_rate_ = stream.node_send_rate.value_or(0);
+  node_recv_rate_ = stream.node_recv_rate.value_or(0);
   send_payload_max_ = stream.send_payload_max;
   recv_payload_max_ = stream.recv_payload_max;
   queue_type_ = defaults.queue_type;
@@ -148,6 +150,10 @@ void node_settings::add_to(caf::config_option_adder& group) {
       .add(send_rate_, "send-rate", "bytes a second to each peer; 0: no limit")
       .add(recv_rate_, "recv-rate",
            "bytes a second from each peer; 0: no limit")
+      .add(node_send_rate_, "node-send-rate",
+           "bytes a second to all peers together; 0: no limit")
+      .add(node_recv_rate_, "node-recv-rate",
+           "bytes a second from all peers together; 0: no limit")
       .add(send_payload_max_, "send-payload-max",
            "most bytes of a packet that we send")
       .add(recv_payload_max_, "recv-payload-max",
@@ -218,6 +224,8 @@ failure node_settings::apply(node_options& options) const {
       = {.ping_interval = ping_interval_, .pong_timeout = pong_timeout_};
   options.stream.send_rate = limit_of(send_rate_);
   options.stream.recv_rate = limit_of(recv_rate_);
+  options.stream.node_send_rate = limit_of(node_send_rate_);
+  options.stream.node_recv_rate = limit_of(node_recv_rate_);
   options.stream.send_payload_max = send_payload_max_;
   options.stream.recv_payload_max = recv_payload_max_;
   options.queue_type = queue_type_;

@@ -65,6 +65,8 @@ private:
 
   uint64_t send_rate_ = 0;
   uint64_t recv_rate_ = 0;
+  uint64_t node_send_rate_ = 0;
+  uint64_t node_recv_rate_ = 0;
   uint64_t send_payload_max_ = 0;
   uint64_t recv_payload_max_ = 0;
 

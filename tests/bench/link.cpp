@@ -12,6 +12,8 @@
 #include <caf/event_based_actor.hpp>
 #include <caf/scoped_actor.hpp>
 
+#include "troupe/transport/send_window.hpp"
+
 namespace troupe::bench {
 
 namespace {

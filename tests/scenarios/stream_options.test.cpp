@@ -101,6 +101,60 @@ TEST_CASE("send_rate and recv_rate hold back what is more") {
   }
 }
 
+TEST_CASE("node_send_rate and node_recv_rate are shared by all connections") {
+  struct star : talking_network {
+    /// All others dial node 0.
+    explicit star(std::optional<uint64_t> mconn_stream_options::*limit)
+      : talking_network(31, fidelity::mconn) {
+      channel_options.recv_message_capacity = 1'000'000;
+      add_nodes(4, [&](size_t number, node_options& options) {
+        options.stream.send_rate = options.stream.recv_rate = {};
+        if (number == 0)
+          options.stream.*limit = 100'000;
+      });
+      for (size_t i = 1; i < 4; ++i)
+        this->options(i).persistent_peers.push_back(address(0));
+      start();
+      REQUIRE(run_until(
+          [this] { return sees(0, 1) && sees(0, 2) && sees(0, 3); }, 1min));
+      advance(1s);
+    }
+  };
+  SUBCASE("sending") {
+    star net{&mconn_stream_options::node_send_rate};
+    const auto begin = net.now();
+    // Two floods, and somebody who wants little.
+    for (size_t to : {1, 2})
+      for (int i = 0; i < 10; ++i)
+        net.say(0, to, 1, 50'000);
+    for (size_t i = 1; i <= 5; ++i) {
+      net.say(0, 3, 1, 5000);
+      REQUIRE(net.run_until([&] { return net.heard(3, 0) == i; }, 1min));
+      CHECK(net.now() - begin < i * 400ms);
+    }
+    REQUIRE(net.run_until(
+        [&] { return net.heard(1, 0) == 10 && net.heard(2, 0) == 10; }, 1min));
+    const auto time = net.now() - begin;
+    CHECK(time > 9800ms);
+    CHECK(time < 11500ms);
+    net.finish();
+  }
+  SUBCASE("receiving") {
+    star net{&mconn_stream_options::node_recv_rate};
+    const auto begin = net.now();
+    for (size_t from : {1, 2})
+      for (int i = 0; i < 10; ++i)
+        net.say(from, 0, 1, 50'000);
+    REQUIRE(net.run_until(
+        [&] { return net.heard(0, 1) == 10 && net.heard(0, 2) == 10; }, 1min));
+    const auto time = net.now() - begin;
+    // But for what two connections read at once.
+    CHECK(time > 5s);
+    CHECK(time < 11500ms);
+    net.finish();
+  }
+}
+
 TEST_CASE("send_payload_max and recv_payload_max have to fit each other") {
   const auto small_send
       = [](mconn_stream_options& x) { x.send_payload_max = 100; };

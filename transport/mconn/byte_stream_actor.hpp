@@ -7,6 +7,7 @@
 
 #include "troupe/messages/raw_bytes.hpp"
 #include "troupe/messages/type_ids.hpp"
+#include "troupe/transport/read_window.hpp"
 
 namespace troupe {
 
@@ -38,8 +39,5 @@ using byte_stream_actor = caf::typed_actor<
     // Tells the remote that nothing more comes. Only when all was written.
     // Reading goes on.
     caf::result<void>(finish_atom)>;
-
-/// Most bytes that one read delivers.
-inline constexpr size_t read_size_max = 256 * 1024;
 
 } // namespace troupe

@@ -3,64 +3,55 @@
 
 #include <algorithm>
 #include <limits>
+#include <utility>
 
 namespace troupe {
 
 namespace {
 
-constexpr uint64_t periods_per_second = 10;
-
-/// Longest wait that is computed, about three years; keeps times from
-/// overflowing.
-constexpr uint64_t max_periods = 1'000'000'000;
-
-/// A tenth, rounded; at least 1, or a tiny rate would stop everything.
-uint64_t allowance_of_period(uint64_t rate) noexcept {
-  auto tenth = rate / periods_per_second;
-  auto rest = rate % periods_per_second;
-  return std::max<uint64_t>(tenth + (rest >= periods_per_second / 2 ? 1 : 0),
-                            1);
-}
+/// No debt grows beyond this, or sums would overflow.
+constexpr int64_t least = std::numeric_limits<int64_t>::min() / 2;
 
 } // namespace
 
-flow_meter::flow_meter(std::optional<uint64_t> rate) noexcept
-  : per_period_(rate && *rate > 0 ? allowance_of_period(*rate) : 0) {
-  // nop
-}
+flow_meter::flow_meter(std::optional<uint64_t> rate,
+                       std::unique_ptr<shared_rate::share> share) noexcept
+  : slices_(rate),
+    left_(slices_.each()),
+    share_(std::move(share)) {}
 
 size_t flow_meter::allowance(time_point now) noexcept {
   advance(now);
-  if (per_period_ == 0)
-    return std::numeric_limits<size_t>::max();
-  return used_ < per_period_ ? static_cast<size_t>(per_period_ - used_) : 0;
+  auto result = std::numeric_limits<size_t>::max();
+  if (!slices_.unlimited())
+    result = left_ > 0 ? rate_slices::to_bytes(left_) : 0;
+  if (share_ && result > 0)
+    result = std::min(result, share_->allowance(now));
+  return result;
 }
 
 void flow_meter::count(size_t size, time_point now) noexcept {
   advance(now);
-  used_ += size;
+  if (!slices_.unlimited())
+    left_ = std::max(left_ - rate_slices::from_bytes(size), least);
+  if (share_)
+    share_->count(size, now);
 }
 
 std::optional<time_point> flow_meter::next_wakeup(time_point now) noexcept {
   advance(now);
-  if (per_period_ == 0 || used_ < per_period_)
-    return std::nullopt;
-  auto periods = std::min(used_ / per_period_, max_periods);
-  return *period_start_ + static_cast<int64_t>(periods) * period;
+  std::optional<time_point> result;
+  if (!slices_.unlimited() && left_ <= 0)
+    result = slices_.time_of(-left_);
+  if (share_)
+    if (auto when = share_->next_wakeup(now))
+      result = result ? std::max(*result, *when) : *when;
+  return result;
 }
 
 void flow_meter::advance(time_point now) noexcept {
-  if (!period_start_)
-    period_start_ = now;
-  auto elapsed = (now - *period_start_) / period;
-  if (elapsed <= 0)
-    return;
-  *period_start_ += elapsed * period;
-  auto periods = static_cast<uint64_t>(elapsed);
-  if (per_period_ == 0 || periods > used_ / per_period_)
-    used_ = 0;
-  else
-    used_ -= periods * per_period_;
+  if (!slices_.unlimited())
+    left_ += slices_.take(now, 2 * slices_.each() - left_);
 }
 
 } // namespace troupe

@@ -19,6 +19,9 @@
 #include "troupe/transport/first_sign.hpp"
 #include "troupe/transport/handshake_error.hpp"
 #include "troupe/transport/mconn/mconn_handshake.hpp"
+#include "troupe/transport/mconn/mconn_stream.hpp"
+#include "troupe/transport/read_window.hpp"
+#include "troupe/transport/send_window.hpp"
 #include "troupe/transport/watch.hpp"
 
 namespace troupe {
@@ -44,9 +47,6 @@ constexpr size_t burst_bytes = mconn_stream::burst_frames * frame_sealed_size;
 
 // Buffers of either direction are blocks that are used again and again.
 static_assert(burst_bytes <= raw_block_size && read_size_max <= raw_block_size);
-
-/// Reads that may be outstanding at once.
-constexpr size_t reads_in_flight = 2;
 
 /// Questions for a sign of life that may wait for one.
 constexpr size_t pings_waiting_max = 32;
@@ -155,7 +155,7 @@ struct mconn_connection_state {
     reader = to.address();
     writer = from.address();
     packets.emplace(options->stream, channels, handshake->take_writer(),
-                    handshake->take_reader(), now());
+                    handshake->take_reader(), now(), options->rates);
     auto early = handshake->take_plaintext();
     heard = !early.empty();
     handshake.reset();

@@ -14,7 +14,8 @@
 #include "troupe/transport/connection_actor.hpp"
 #include "troupe/transport/inbound_budget.hpp"
 #include "troupe/transport/mconn/byte_stream_actor.hpp"
-#include "troupe/transport/mconn/mconn_stream.hpp"
+#include "troupe/transport/mconn/mconn_stream_options.hpp"
+#include "troupe/transport/mconn/shared_rate.hpp"
 #include "troupe/transport/verify_peer.hpp"
 
 namespace troupe {
@@ -33,6 +34,10 @@ struct mconn_options {
   /// The node's memory for what arrives. Null: each connection has
   /// `stream.receive.node_memory` for itself.
   std::shared_ptr<inbound_budget> budget = {};
+
+  /// What all connections of the node may send and receive together; of
+  /// `stream`, only the rates of one connection count here.
+  node_rates rates = {};
 
   /// Most accepted connections alive at once.
   size_t max_accepted = 256;
@@ -53,8 +58,8 @@ struct mconn_options {
 /// sealing, packets, keepalive and rate limits, all on CAF's worker threads.
 ///
 /// It buffers at most what its `receive_limits` allow and the messages of two
-/// reads of `read_size_max` inbound, and outbound `connection_window` for each
-/// channel and two bursts of 256 frames.
+/// reads of `read_size_max` inbound, and outbound what `send_window.hpp` allows
+/// and two bursts.
 connection_actor
 spawn_mconn_connection(caf::actor_system& sys, byte_stream_actor stream,
                        connection_ends ends,

@@ -10,7 +10,7 @@ namespace troupe {
 mconn_stream::mconn_stream(const mconn_stream_options& options,
                            std::span<const channel_descriptor> channels,
                            frame_writer writer, frame_reader reader,
-                           time_point now)
+                           time_point now, const node_rates& rates)
   : writer_(std::move(writer)),
     reader_(std::move(reader)),
     scheduler_(channels, options.send_payload_max),
@@ -18,8 +18,9 @@ mconn_stream::mconn_stream(const mconn_stream_options& options,
              options.receive.unknown_channel),
     keepalive_(options.keepalive, now),
     halves_(options.receive),
-    send_meter_(options.send_rate),
-    recv_meter_(options.recv_rate) {}
+    send_meter_(options.send_rate, rates.send ? rates.send->join() : nullptr),
+    recv_meter_(options.recv_rate,
+                rates.receive ? rates.receive->join() : nullptr) {}
 
 // -- sending ------------------------------------------------------------------
 
@@ -45,6 +46,8 @@ size_t mconn_stream::packets_max(time_point now) noexcept {
 }
 
 size_t mconn_stream::burst_size(time_point now) noexcept {
+  if (!urgent() && send_meter_.allowance(now) == 0)
+    return 0;
   auto payload = control_size();
   if (!scheduler_.empty())
     payload += std::min(scheduler_.pending_wire_bytes(), packets_max(now));
@@ -196,7 +199,7 @@ errc mconn_stream::tick(time_point now) noexcept {
 
 time_point mconn_stream::next_wakeup(time_point now) noexcept {
   auto result = keepalive_.next_wakeup();
-  if (!scheduler_.empty())
+  if (!drained())
     if (auto when = send_meter_.next_wakeup(now))
       result = std::min(result, *when);
   if (auto when = recv_meter_.next_wakeup(now))

@@ -5,7 +5,6 @@
 #include <cstddef>
 #include <cstdint>
 #include <memory>
-#include <optional>
 #include <span>
 #include <vector>
 
@@ -16,34 +15,13 @@
 #include "troupe/transport/mconn/frame_reader.hpp"
 #include "troupe/transport/mconn/frame_writer.hpp"
 #include "troupe/transport/mconn/keepalive.hpp"
+#include "troupe/transport/mconn/mconn_stream_options.hpp"
 #include "troupe/transport/mconn/packet_decoder.hpp"
-#include "troupe/transport/mconn/packet_encoder.hpp"
 #include "troupe/transport/mconn/packet_scheduler.hpp"
 #include "troupe/transport/mconn/progress_watch.hpp"
-#include "troupe/transport/receive_limits.hpp"
+#include "troupe/transport/mconn/shared_rate.hpp"
 
 namespace troupe {
-
-/// Tunables of an established connection.
-struct mconn_stream_options {
-  /// Most data bytes of a packet that we send. CometBFT accepts 1024.
-  size_t send_payload_max = default_packet_payload;
-
-  /// Most data bytes of a packet that we accept. Tendermint 0.35 sends 1400.
-  size_t recv_payload_max = 1400;
-
-  /// Most bytes a second that we send; absent means unlimited. The default is
-  /// CometBFT's.
-  std::optional<uint64_t> send_rate = 5'120'000;
-
-  /// Most bytes a second that we read. A frame counts as a full one, however
-  /// little is in it: that is what it costs us.
-  std::optional<uint64_t> recv_rate = 5'120'000;
-
-  keepalive_options keepalive = {};
-
-  receive_limits receive = {};
-};
 
 /// An established MConnection without its socket: messages in, sealed bursts
 /// out; sealed bytes in, messages out (spec p2p, "MConnection"). Composes the
@@ -63,9 +41,11 @@ public:
   /// of a burst has to fit into the next.
   static constexpr size_t send_payload_limit = 16 * frame_chunk_max;
 
+  /// @param rates of the node, which the stream takes its shares of.
   mconn_stream(const mconn_stream_options& options,
                std::span<const channel_descriptor> channels,
-               frame_writer writer, frame_reader reader, time_point now);
+               frame_writer writer, frame_reader reader, time_point now,
+               const node_rates& rates = {});
 
   // -- sending ----------------------------------------------------------------
 
@@ -73,7 +53,7 @@ public:
   [[nodiscard]] errc send(outbound_message message);
 
   /// Returns how many bytes the next burst takes once sealed, 0 if there is
-  /// nothing to send or the rate limit forbids it.
+  /// nothing to send or a rate limit forbids it.
   [[nodiscard]] size_t burst_size(time_point now) noexcept;
 
   /// Whether the next burst is as large as bursts get, or as the rate limit

@@ -2,6 +2,7 @@
 #include "troupe/actors/peer/peer_sender_actor.hpp"
 
 #include "../world.hpp"
+#include "troupe/transport/send_window.hpp"
 
 using namespace troupe;
 using namespace troupe::test;

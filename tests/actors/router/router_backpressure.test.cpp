@@ -4,6 +4,7 @@
 #include <caf/send.hpp>
 
 #include "troupe/tests/actors/world.hpp"
+#include "troupe/transport/send_window.hpp"
 
 using namespace troupe;
 using namespace troupe::test;

@@ -46,35 +46,54 @@ TEST_CASE("without a rate everything may go") {
   }
 }
 
-TEST_CASE("a period allows a tenth of the rate") {
+TEST_CASE("a slice of 5 ms allows its part of the rate") {
   flow_meter uut{5'120'000};
   auto now = time_point{} + 1s;
-  CHECK(uut.allowance(now) == 512'000);
-  uut.count(500'000, now);
-  CHECK(uut.allowance(now + 50ms) == 12'000);
-  uut.count(12'000, now + 50ms);
-  CHECK(uut.allowance(now + 99ms) == 0);
-  CHECK(uut.next_wakeup(now + 99ms) == now + 100ms);
-  CHECK(uut.allowance(now + 100ms) == 512'000);
-  CHECK_FALSE(uut.next_wakeup(now + 100ms));
+  CHECK(uut.allowance(now) == 25'600);
+  uut.count(25'000, now);
+  CHECK(uut.allowance(now + 4ms) == 600);
+  uut.count(600, now + 4ms);
+  CHECK(uut.allowance(now + 4999us) == 0);
+  CHECK(uut.next_wakeup(now + 4999us) == now + 5ms);
+  CHECK(uut.allowance(now + 5ms) == 25'600);
+  CHECK_FALSE(uut.next_wakeup(now + 5ms));
 }
 
-TEST_CASE("what is left over is lost") {
-  flow_meter uut{1000};
+TEST_CASE("what a slice leaves over is lost after the next one") {
+  flow_meter uut{100'000};
   auto now = time_point{} + 1s;
-  uut.count(1, now);
-  CHECK(uut.allowance(now + 1h) == 100);
+  uut.count(100, now);
+  CHECK(uut.allowance(now) == 400);
+  CHECK(uut.allowance(now + 5ms) == 900);
+  CHECK(uut.allowance(now + 10ms) == 1000);
+  CHECK(uut.allowance(now + 1h) == 1000);
+}
+
+TEST_CASE("alarms that come late by up to a slice cost nothing") {
+  flow_meter uut{100'000};
+  auto now = time_point{} + 1s;
+  const auto start = now;
+  size_t sent = 0;
+  for (int i = 0; i < 1000; ++i) {
+    while (auto size = uut.allowance(now)) {
+      uut.count(size, now);
+      sent += size;
+    }
+    now = *uut.next_wakeup(now) + i % 10 * 555us;
+  }
+  const auto seconds = std::chrono::duration<double>{now - start}.count();
+  CHECK(sent > 0.999 * 100'000 * seconds);
 }
 
 TEST_CASE("what was too much is paid back") {
-  flow_meter uut{1000};
+  flow_meter uut{100'000};
   auto now = time_point{} + 1s;
-  uut.count(350, now);
+  uut.count(1750, now);
   CHECK(uut.allowance(now) == 0);
-  CHECK(uut.next_wakeup(now) == now + 300ms);
-  CHECK(uut.allowance(now + 299ms) == 0);
-  CHECK(uut.allowance(now + 300ms) == 50);
-  CHECK(uut.allowance(now + 400ms) == 100);
+  CHECK(uut.next_wakeup(now) == now + 15ms);
+  CHECK(uut.allowance(now + 14ms) == 0);
+  CHECK(uut.allowance(now + 15ms) == 250);
+  CHECK(uut.allowance(now + 20ms) == 750);
 }
 
 TEST_CASE("the rate holds over time, whatever the size of a batch") {
@@ -85,15 +104,21 @@ TEST_CASE("the rate holds over time, whatever the size of a batch") {
     auto sent = saturate(uut, start, start + 10s, batch);
     CHECK(sent >= 10'000'000);
     CHECK(sent < 10'000'000 + batch);
-    // No second is much above the rate: a batch and a period at either end.
+    // No second is much above the rate: a batch and a slice at either end.
     auto more = saturate(uut, start + 10s, start + 11s, batch);
-    CHECK(more <= 1'000'000 + 100'000 + batch);
+    CHECK(more <= 1'000'000 + 5'000 + batch);
   }
 }
 
-TEST_CASE("a rate that is no multiple of ten is rounded") {
-  CHECK(flow_meter{24}.allowance({}) == 2);
-  CHECK(flow_meter{25}.allowance({}) == 3);
+TEST_CASE("no rate is rounded") {
+  for (uint64_t rate : {1, 24, 199, 201, 333}) {
+    CAPTURE(rate);
+    flow_meter uut{rate};
+    auto start = time_point{} + 1s;
+    const auto sent = saturate(uut, start, start + 1000s, 1);
+    CHECK(sent >= rate * 1000);
+    CHECK(sent <= rate * 1000 + 2);
+  }
 }
 
 TEST_CASE("a tiny rate still moves") {
@@ -101,18 +126,23 @@ TEST_CASE("a tiny rate still moves") {
   auto now = time_point{} + 1s;
   CHECK(uut.allowance(now) == 1);
   uut.count(3, now);
-  CHECK(uut.next_wakeup(now) == now + 300ms);
+  CHECK(uut.next_wakeup(now) == now + 3s);
 }
 
 TEST_CASE("no count and no rate overflows") {
   auto now = time_point{} + 1s;
   flow_meter fast{std::numeric_limits<uint64_t>::max()};
   CHECK(fast.allowance(now) > uint64_t{1} << 60);
-  fast.count(1, now);
+  fast.count(std::numeric_limits<size_t>::max(), now);
   CHECK(fast.allowance(now + 24h * 10'000) > uint64_t{1} << 60);
   flow_meter slow{1};
-  slow.count(std::numeric_limits<size_t>::max() / 2, now);
+  for (int i = 0; i < 100; ++i)
+    slow.count(std::numeric_limits<size_t>::max(), now);
   auto next = slow.next_wakeup(now);
   REQUIRE(next);
   CHECK(*next > now);
+  flow_meter limit{rate_slices::rate_max};
+  CHECK(limit.allowance(now) == rate_slices::rate_max / 200 + 1);
+  limit.count(std::numeric_limits<size_t>::max(), now);
+  CHECK(limit.allowance(now + 24h * 10'000) == rate_slices::rate_max / 100 + 1);
 }

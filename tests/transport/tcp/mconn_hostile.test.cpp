@@ -10,6 +10,7 @@
 #include "troupe/tests/transport/tcp/raw_peer.hpp"
 #include "troupe/tests/transport/transport_world.hpp"
 #include "troupe/tests/vectors.hpp"
+#include "troupe/transport/send_window.hpp"
 
 using namespace troupe;
 using namespace troupe::test;

@@ -1,0 +1,30 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <algorithm>
+#include <cstddef>
+
+#include "troupe/transport/connection_messages.hpp"
+
+namespace troupe {
+
+/// Most cost (`read_cost`) of messages that a connection hands over before it
+/// stops reading. A single message may exceed it.
+inline constexpr size_t connection_read_window = size_t{512} * 1024;
+inline constexpr size_t connection_read_messages = 1024; ///< In messages.
+
+/// Returns what an inbound message takes of the read window. Small messages
+/// take as much time as larger ones, so that each takes the part of a window
+/// that makes it one in messages as well.
+constexpr size_t read_cost(size_t body_size) noexcept {
+  return std::max(message_cost(body_size),
+                  connection_read_window / connection_read_messages);
+}
+
+/// Most bytes that one read of the network delivers.
+inline constexpr size_t read_size_max = size_t{256} * 1024;
+
+/// Reads that a connection has under way at once, at most.
+inline constexpr size_t reads_in_flight = 2;
+
+} // namespace troupe
