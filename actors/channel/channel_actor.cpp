@@ -2,11 +2,13 @@
 #include "troupe/actors/channel/channel_actor.hpp"
 
 #include <map>
+#include <memory>
 #include <tuple>
 #include <utility>
 
 #include <caf/send.hpp>
 #include <caf/typed_event_based_actor.hpp>
+#include <caf/typed_response_promise.hpp>
 
 #include "troupe/actors/operator/log.hpp"
 #include "troupe/actors/operator/metrics.hpp"
@@ -16,7 +18,6 @@
 #include "troupe/actors/qos/shed_report.hpp"
 #include "troupe/actors/router/router_actor.hpp"
 #include "troupe/messages/as_result.hpp"
-#include "troupe/messages/wrapper.hpp"
 #include "troupe/peerstore/rules/recent_connections.hpp"
 #include "troupe/transport/actor_state.hpp"
 
@@ -40,6 +41,22 @@ struct channel_state {
     caf::actor_addr receiver;
   };
 
+  /// A broadcast whose sender wants to know what became of it.
+  struct open_broadcast {
+    void note(errc code) {
+      if (code == errc::none)
+        ++report.taken;
+      else
+        ++report.refused[code];
+      if (--unknown == 0)
+        promise.deliver(std::move(report));
+    }
+
+    caf::typed_response_promise<broadcast_report> promise;
+    broadcast_report report;
+    size_t unknown = 0;
+  };
+
   channel_state(channel_actor::pointer ptr, const caf::actor& node_router,
                 const caf::actor& owner, channel_descriptor what,
                 const google::protobuf::Message& prototype)
@@ -48,7 +65,6 @@ struct channel_state {
       reactor(owner),
       descriptor(std::move(what)),
       type(payload::copy_of(prototype)),
-      codec(prototype),
       counters(ptr->system()),
       shed(counters.drops(descriptor.id, direction::inbound, "queue_full")),
       losses(ptr, router),
@@ -70,6 +86,18 @@ struct channel_state {
         [this](send_atom, const outbound_envelope& envelope) {
           return send(envelope);
         },
+        [this](broadcast_atom, const message_body& body) {
+          return broadcast(body);
+        },
+        [this](writable_atom, const node_id& peer) {
+          return wait_for_room(peer);
+        },
+        [this](send_atom, const caf::error& reason) -> caf::result<void> {
+          return not_sent(reason);
+        },
+        [this](broadcast_atom, const caf::error& reason)
+            -> caf::result<broadcast_report> { return not_sent(reason); },
+        [this](caf::close_atom) { close(); },
         [this](errored_atom, const node_id& peer, const caf::error& reason) {
           return report(peer, reason);
         },
@@ -112,33 +140,77 @@ struct channel_state {
   // -- outbound ---------------------------------------------------------------
 
   caf::result<void> send(const outbound_envelope& envelope) {
-    if (!envelope.message)
-      return refuse(errc::malformed_message);
-    auto body = codec.marshal(*envelope.message);
-    if (!body)
-      return refuse(body.code());
-    if ((*body)->size() > descriptor.recv_message_capacity)
-      return refuse(errc::oversized_message);
-    auto message = outbound_message{descriptor.id, std::move(*body)};
-    if (!envelope.to) {
-      // Anonymous, because a refusal would come back as an error and end us.
-      // The senders count what they refuse.
-      for (const auto& [peer, way] : routes)
-        if (way.sender)
-          caf::anon_send(way.sender, send_atom_v, message);
-      return caf::unit;
-    }
     auto i = routes.find(envelope.to);
     if (i == routes.end())
       return refuse(errc::not_connected);
     if (!i->second.sender)
       return refuse(errc::peer_lacks_channel);
-    return self->delegate(i->second.sender, send_atom_v, std::move(message));
+    return self->delegate(
+        i->second.sender, send_atom_v,
+        outbound_message{descriptor.id, envelope.body.share()});
   }
 
-  caf::result<void> refuse(errc code) {
+  caf::result<broadcast_report> broadcast(const message_body& body) {
+    const auto message = outbound_message{descriptor.id, body.share()};
+    if (self->current_message_id().is_request())
+      return broadcast_and_ask(message);
+    // Anonymous, because a refusal would come back as an error and end us. The
+    // senders count what they refuse.
+    for (const auto& [peer, way] : routes)
+      if (way.sender)
+        caf::anon_send(way.sender, send_atom_v, message);
+    return broadcast_report{};
+  }
+
+  /// No more answers are awaited than messages wait at the senders, which are
+  /// bounded.
+  caf::result<broadcast_report>
+  broadcast_and_ask(const outbound_message& message) {
+    auto state = std::make_shared<open_broadcast>();
+    state->promise = self->make_response_promise<broadcast_report>();
+    for (const auto& [peer, way] : routes) {
+      if (!way.sender)
+        continue;
+      ++state->unknown;
+      self->request(way.sender, caf::infinite, send_atom_v, message)
+          .then([state] { state->note(errc::none); },
+                [state](const caf::error& reason) {
+                  // One of CAF says that the sender has ended.
+                  state->note(code_of(reason, errc::not_connected));
+                });
+    }
+    auto promise = state->promise;
+    if (state->unknown == 0)
+      promise.deliver(broadcast_report{});
+    return promise;
+  }
+
+  caf::result<void> wait_for_room(const node_id& peer) {
+    auto i = routes.find(peer);
+    if (i == routes.end())
+      return caf::make_error(errc::not_connected);
+    if (!i->second.sender)
+      return caf::make_error(errc::peer_lacks_channel);
+    return self->delegate(i->second.sender, writable_atom_v, descriptor.id);
+  }
+
+  caf::error refuse(errc code) {
     counters.dropped(descriptor.id, direction::outbound, to_string(code));
     return caf::make_error(code);
+  }
+
+  /// A mistake of the reactor, which may not look at what its calls return.
+  caf::error not_sent(const caf::error& reason) {
+    lines.warn("not_sent", "channel={:#04x} reason={}", descriptor.id,
+               log_text(text_of(reason)));
+    std::ignore = refuse(code_of(reason, errc::invalid_state));
+    return reason;
+  }
+
+  // The reactor lives on, and hears nothing of the end.
+  void close() {
+    self->unlink_from(reactor);
+    self->quit();
   }
 
   // -- inbound ----------------------------------------------------------------
@@ -272,7 +344,6 @@ struct channel_state {
   caf::actor reactor;
   channel_descriptor descriptor;
   payload type;
-  wrapper codec;
   metrics counters;
   caf::telemetry::int_counter* shed;
   shed_report<channel_actor::pointer> losses;

@@ -16,27 +16,37 @@
 
 namespace troupe {
 
-/// The router end of an open channel (ADR-062, "Channels"): wraps and marshals
-/// what its reactor sends, once, and passes on to the reactor what peers send,
-/// never more than the channel's window ahead. Peers take turns, by bytes: one
+/// The router end of an open channel (ADR-062, "Channels"): passes on to peers
+/// what its reactor has marshalled, and to the reactor what peers send, never
+/// more than the channel's window ahead. Peers take turns, by bytes: one
 /// that sends much waits longer, and the others do not.
 ///
-/// It is linked to its reactor: either ends when the other does.
+/// It is linked to its reactor: either ends when the other does, unless the
+/// reactor closes it.
 using channel_actor = caf::typed_actor<
     // -- for the reactor --
 
-    // Sends to one peer or to all. Answered when the message is queued for the
-    // peer; a broadcast is answered at once. Fails with `not_connected`,
-    // `peer_lacks_channel`, `queue_full`, `malformed_message`,
-    // `oversized_message`, or with an error of CAF if the connection ends right
-    // then.
+    // Sends to one peer. Answered when its connection has taken the message.
+    // Fails with `not_connected`, `peer_lacks_channel`, `queue_full`, or with
+    // an error of CAF if the connection ends first.
     caf::result<void>(send_atom, outbound_envelope),
+    // Sends to all peers that have the channel. Answered when it is known what
+    // became of the message for each of them.
+    caf::result<broadcast_report>(broadcast_atom, message_body),
+    // Asks for room on the way to a peer. Answered when the next message to it
+    // will be taken; fails as the first.
+    caf::result<void>(writable_atom, node_id),
+    // What was not sent, and why: counted, and answered with that.
+    caf::result<void>(send_atom, caf::error),
+    caf::result<broadcast_report>(broadcast_atom, caf::error),
     // Blames a peer, which ends its connection. An error that is no `blame` is
     // one of the reactor, as in its responses. Fails with `not_connected`.
     caf::result<void>(errored_atom, node_id, caf::error),
     // Ends the connection of a peer behind what was sent to it here before, for
     // which there is at most that much time. Fails with `not_connected`.
     caf::result<void>(disconnect_atom, node_id, caf::timespan),
+    // Ends the channel, and not its reactor.
+    caf::result<void>(caf::close_atom),
 
     // -- for the router and the peers --
 

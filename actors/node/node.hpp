@@ -52,19 +52,20 @@ public:
   }
 
   /// Opens a channel for messages of type `T`, with `reactor` at its end. If
-  /// `T` is a wrapper, a message with one `oneof` of messages and nothing else,
-  /// the reactor deals with its members only.
+  /// `T` is a wrapper, the reactor deals with its members only: see `channel`.
   ///
   /// Returns at once. If the channel cannot be opened, it ends with the reason
   /// (`duplicate_channel`, `invalid_channel`, `shutting_down`), and `reactor`
   /// with it, since they are linked.
   template <class T>
-  channel open_channel(caf::local_actor* reactor,
-                       channel_descriptor descriptor) const {
-    return channel{spawn_channel(reactor->system(),
-                                 caf::actor_cast<caf::actor>(router_),
-                                 caf::actor_cast<caf::actor>(reactor),
-                                 std::move(descriptor), T::default_instance())};
+  channel<T> open_channel(caf::local_actor* reactor,
+                          channel_descriptor descriptor) const {
+    const auto size_max = descriptor.recv_message_capacity;
+    return {spawn_channel(reactor->system(),
+                          caf::actor_cast<caf::actor>(router_),
+                          caf::actor_cast<caf::actor>(reactor),
+                          std::move(descriptor), T::default_instance()),
+            size_max};
   }
 
   // -- peers ------------------------------------------------------------------

@@ -8,10 +8,12 @@
 #include <string>
 #include <string_view>
 #include <utility>
+#include <vector>
 
 #include <caf/actor_cast.hpp>
 #include <caf/send.hpp>
 #include <caf/typed_event_based_actor.hpp>
+#include <caf/typed_response_promise.hpp>
 
 #include "troupe/actors/qos/qos_actor.hpp"
 #include "troupe/actors/qos/shed_report.hpp"
@@ -130,7 +132,12 @@ struct peer_sender_state {
     /// Cost of what the connection has and did not report as sent.
     size_t in_hand = 0;
     bool held_back = true;
+    /// Who waits for room.
+    std::vector<caf::typed_response_promise<void>> waiting = {};
   };
+
+  /// One reactor has a channel, and hardly asks twice.
+  static constexpr size_t waiting_max = 16;
 
   peer_sender_state(inner_sender_actor::pointer ptr,
                     std::shared_ptr<outbound_mailbox> envelopes,
@@ -164,11 +171,16 @@ struct peer_sender_state {
             sent(credit);
           hang_up_if_done();
         },
+        [this](writable_atom, channel_id id) { return wait_for_room(id); },
         [this](caf::close_atom, caf::timespan limit) { close(limit); },
-        [this](caf::flush_atom) { flush(); },
+        [this](caf::flush_atom) {
+          flush();
+          tell_room();
+        },
         [this](caf::publish_atom) {
           for (const auto& [what, messages] : losses->take())
             shed.add(what, messages);
+          tell_room();
           // If the last ones that waited have expired, nothing else comes.
           hang_up_if_done();
         },
@@ -237,12 +249,39 @@ struct peer_sender_state {
     return total >= connection_window;
   }
 
+  // -- who waits for room -----------------------------------------------------
+
+  caf::result<void> wait_for_room(channel_id id) {
+    auto i = lanes.find(id);
+    if (i == lanes.end())
+      return caf::make_error(errc::peer_lacks_channel);
+    if (closing)
+      return caf::make_error(errc::not_connected);
+    if (!mailbox->holds(id))
+      return caf::unit;
+    auto& waiting = i->second.waiting;
+    if (waiting.size() == waiting_max)
+      return caf::make_error(errc::queue_full);
+    waiting.push_back(self->make_response_promise<void>());
+    return waiting.back();
+  }
+
+  void tell_room() {
+    for (auto& [id, each] : lanes)
+      if (!each.waiting.empty() && !mailbox->holds(id))
+        for (auto& promise : std::exchange(each.waiting, {}))
+          promise.deliver();
+  }
+
   // -- the end ----------------------------------------------------------------
 
   void close(caf::timespan limit) {
     if (std::exchange(closing, true))
       return;
     mailbox->refuse(errc::not_connected);
+    for (auto& [id, each] : lanes)
+      for (auto& promise : std::exchange(each.waiting, {}))
+        promise.deliver(caf::make_error(errc::not_connected));
     deadline = self->system().clock().now() + limit;
     timer.set(self, deadline, [this] { hang_up(); });
     hang_up_if_done();

@@ -36,6 +36,10 @@ using peer_sender_actor = caf::typed_actor<
     // the peer does not have the channel, with `not_connected` once it is
     // closing.
     caf::result<void>(send_atom, outbound_message),
+    // Asks for room. Answered once no message of the channel waits, so that
+    // the next one will be taken; the connection has enough to go on with.
+    // Fails as above, and with `queue_full` if too many ask.
+    caf::result<void>(writable_atom, channel_id),
     // Takes no more messages, and ends the connection behind those it has: see
     // the message of the same shape of `connection_actor`.
     caf::result<void>(caf::close_atom,

@@ -142,6 +142,12 @@ public:
     verdict_ = code;
   }
 
+  /// Whether an envelope of a flow waits.
+  [[nodiscard]] bool holds(const Key& flow) {
+    auto guard = std::unique_lock{mutex_};
+    return queue_.holds(flow);
+  }
+
   /// Number of envelopes that wait.
   [[nodiscard]] size_t size() {
     auto guard = std::unique_lock{mutex_};

@@ -177,6 +177,11 @@ public:
     return bytes_;
   }
 
+  /// Whether a flow holds something.
+  [[nodiscard]] bool holds(const Key& which) const {
+    return flows_.count(which) > 0;
+  }
+
   /// Number of flows that hold something.
   [[nodiscard]] size_t flows() const noexcept {
     return flows_.size();

@@ -265,7 +265,8 @@ struct router_state {
   void note_channel(node_event::kind what, channel_id id,
                     const caf::error& reason) {
     // Without one, the reactor came to its end as it wanted.
-    auto text = reason ? text_of(reason) : std::string{"its reactor is done"};
+    auto text
+        = reason ? text_of(reason) : std::string{"its reactor is done with it"};
     auto name = what == node_event::kind::channel_closed ? "channel_closed"
                                                          : "channel_refused";
     lines.warn(name, "channel={:#04x} reason=\"{}\"", id, text);

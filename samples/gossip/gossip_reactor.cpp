@@ -18,9 +18,6 @@ namespace {
 
 using namespace troupe;
 
-/// Wait before a peer whose queue was full is told everything again.
-constexpr auto breather = std::chrono::seconds{1};
-
 struct gossip_state {
   static inline const char* name = "gossip";
 
@@ -40,7 +37,6 @@ struct gossip_state {
           invent();
           wait_for_idea();
         },
-        [this](caf::tick_atom, const node_id& peer) { tell_all(peer); },
         [this](const inbound_envelope& in) {
           return in.match(
               [&](const Rumours& heard) { return hear(in.from, heard); });
@@ -125,22 +121,24 @@ struct gossip_state {
   }
 
   void tell(const node_id& peer, const Rumours& what) {
-    auto channel = wire.actor();
-    if (!channel)
-      return;
-    self->request(channel, caf::infinite, send_atom_v, wire.to(peer, what))
+    wire.send(self, peer, what)
         .then([] {},
               [this, peer](const caf::error& reason) {
                 // Other errors mean that the peer is gone: we meet it again.
                 if (reason == errc::queue_full)
-                  self->delayed_send(self, breather, caf::tick_atom_v, peer);
+                  tell_all_later(peer);
               });
+  }
+
+  void tell_all_later(const node_id& peer) {
+    wire.writable(self, peer)
+        .then([this, peer] { tell_all(peer); }, [](const caf::error&) {});
   }
 
   caf::event_based_actor* self;
   node home;
   gossip_options options;
-  channel wire;
+  channel<Rumours> wire;
   std::set<node_id> peers;
   std::set<node_id> met;
   std::map<uint64_t, std::string> known;

@@ -32,7 +32,7 @@ struct pinger_state {
       on_pong(std::move(handler)) {}
 
   caf::behavior make_behavior() {
-    channel = home.open_channel<echo::EchoMessage>(
+    wire = home.open_channel<echo::EchoMessage>(
         self, {.id = echo_channel,
                .priority = 5,
                .recv_message_capacity = ping_size_max,
@@ -51,7 +51,7 @@ struct pinger_state {
               [&](const echo::PingMessage& ping) {
                 echo::PongMessage pong;
                 pong.set_content(ping.content());
-                channel.send(in.from, pong);
+                wire.send(in.from, pong);
               },
               [&](const echo::PongMessage& pong) {
                 answered(in.from, pong.content());
@@ -73,7 +73,7 @@ struct pinger_state {
     last = {std::to_string(next_ping++), self->clock().now()};
     echo::PingMessage message;
     message.set_content(last.content);
-    channel.send(peer, message);
+    wire.send(peer, message);
   }
 
   /// Answers that come late, twice or unasked do not count.
@@ -89,7 +89,7 @@ struct pinger_state {
   node home;
   duration interval;
   pong_handler on_pong;
-  troupe::channel channel;
+  channel<echo::EchoMessage> wire;
   std::map<node_id, ping> peers;
   uint64_t next_ping = 0;
 };

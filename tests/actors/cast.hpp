@@ -42,7 +42,7 @@ struct recorder {
   std::optional<caf::error> ended = {};
 
   /// The open channel.
-  channel wire = {};
+  any_channel wire = {};
 
   /// Null once the reactor has ended.
   caf::event_based_actor* self = nullptr;

@@ -128,9 +128,9 @@ node world::spawn(node_options options) {
   return result;
 }
 
-recorder_ptr
-world::spawn_recorder(const node& where,
-                      std::function<channel(caf::event_based_actor*)> opener) {
+recorder_ptr world::spawn_recorder(
+    const node& where,
+    std::function<any_channel(caf::event_based_actor*)> opener) {
   auto state = std::make_shared<recorder>();
   auto behave = [=](caf::event_based_actor* self) -> caf::behavior {
     state->self = self;
@@ -283,9 +283,12 @@ decoy_ptr world::stand_in(const node_id& who) {
 
 errc world::deliver(const recorder& from, const node_id& to,
                     const google::protobuf::Message& message) {
-  auto channel = from.wire.actor();
-  REQUIRE(channel);
-  return ask(channel, send_atom_v, from.wire.to(to, message))->code();
+  REQUIRE(from.wire.actor());
+  return ask_with([wire = from.wire, to, content = payload::copy_of(message)](
+                      caf::event_based_actor* self) {
+           return wire.send(self, to, *content);
+         })
+      ->code();
 }
 
 void world::release(const recorder& who, size_t count) {

@@ -109,8 +109,8 @@ public:
 
   /// Subscribes to everything without opening a channel.
   recorder_ptr watch(const node& where) {
-    return spawn_recorder(where,
-                          [](caf::event_based_actor*) { return channel{}; });
+    return spawn_recorder(
+        where, [](caf::event_based_actor*) { return any_channel{}; });
   }
 
   /// Spawns a node that echoes, and opens its channel.
@@ -137,15 +137,23 @@ public:
   /// Sends a request and runs until nobody has anything to do.
   template <class T = caf::unit_t, class Handle, class... Ts>
   std::shared_ptr<answer<T>> ask(const Handle& to, Ts... xs) {
+    return ask_with<T>([=](caf::event_based_actor* self) {
+      return self->request(to, caf::infinite, xs...);
+    });
+  }
+
+  /// The same for what a function asks, which gets an actor and returns what
+  /// `request` does.
+  template <class T = caf::unit_t, class Question>
+  std::shared_ptr<answer<T>> ask_with(Question question) {
     auto result = std::make_shared<answer<T>>();
     sys().spawn([=](caf::event_based_actor* self) {
       auto failed = [result](const caf::error& e) { result->error = e; };
       if constexpr (std::is_same_v<T, caf::unit_t>)
-        self->request(to, caf::infinite, xs...)
-            .then([result] { result->value = caf::unit; }, failed);
+        question(self).then([result] { result->value = caf::unit; }, failed);
       else
-        self->request(to, caf::infinite, xs...)
-            .then([result](const T& x) { result->value = x; }, failed);
+        question(self).then([result](const T& x) { result->value = x; },
+                            failed);
     });
     settle();
     return result;
@@ -201,7 +209,7 @@ public:
 private:
   recorder_ptr
   spawn_recorder(const node& where,
-                 std::function<channel(caf::event_based_actor*)> opener);
+                 std::function<any_channel(caf::event_based_actor*)> opener);
 
   puppet_ptr spawn_puppet(const caf::actor& connection);
   void find_near_end(caf::event_based_actor* self, const caf::actor& far,

@@ -157,7 +157,7 @@ struct pinger_state {
   caf::event_based_actor* self;
   times_ptr times;
   caf::actor done;
-  channel wire;
+  channel<echo::EchoMessage> wire;
   node_id peer;
   clock_type::time_point sent;
   clock_type::time_point end;

@@ -168,7 +168,7 @@ struct honest_state {
   caf::event_based_actor* self;
   round_trips_ptr trips;
   caf::actor done;
-  channel wire;
+  channel<echo::EchoMessage> wire;
   node_id peer;
   uint64_t number = 0;
   std::map<std::string, clock_type::time_point> open;

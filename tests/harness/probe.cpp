@@ -128,8 +128,7 @@ struct probe::reactor {
   }
 
   void say(const node_id& to, size_t padding) {
-    auto channel = wire.actor();
-    if (!channel)
+    if (!wire.actor())
       return;
     // The life of the receiver that its ledger line is about is the present
     // one: a connection to an earlier one can deliver nothing any more.
@@ -137,8 +136,7 @@ struct probe::reactor {
     auto there = party{other, common->net.life(other)};
     auto generation = view.generation(to);
     auto number = common->ledger.send(own, there);
-    self->request(channel, caf::infinite, send_atom_v,
-                  wire.to(to, write(number, own.second, padding)))
+    wire.send(self, to, write(number, own.second, padding))
         .then(
             [this, to, there, number, generation] {
               if (view.generation(to) == generation)
@@ -207,7 +205,7 @@ struct probe::reactor {
   caf::event_based_actor* self;
   std::shared_ptr<shared> common;
   party own;
-  channel wire;
+  channel<echo::EchoMessage> wire;
   peer_view view;
   std::set<std::pair<node_id, uint64_t>> reported;
   /// Reports that are still to be made.

@@ -20,7 +20,7 @@ namespace {
 
 using namespace std::chrono_literals;
 
-using channel_map = std::map<channel_id, channel>;
+using channel_map = std::map<channel_id, any_channel>;
 
 node_id parse_id(const std::string& text) {
   auto id = node_id::parse(text);
@@ -42,7 +42,7 @@ caf::behavior echo_reactor(caf::event_based_actor* self, const node& owner,
   auto send = [self, book, channels](channel_id id, const node_id& to,
                                      const google::protobuf::Message& message) {
     const auto& way = channels.at(id);
-    self->request(way.actor(), caf::infinite, send_atom_v, way.to(to, message))
+    way.send(self, to, message)
         .then([] {}, [book](const caf::error& e) { book->refused.push(e); });
   };
   return {

@@ -40,7 +40,7 @@ std::string word(caf::result<void> x) {
       return "later";
     }
   } name;
-  return caf::visit(name, x);
+  return visit(name, x.get_data()); // Of CAF or of std, by its version.
 }
 
 std::string seen;

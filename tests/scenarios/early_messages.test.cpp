@@ -48,7 +48,7 @@ struct crier {
   }
 
   caf::event_based_actor* self;
-  channel wire;
+  channel<echo::EchoMessage> wire;
 };
 
 /// The network fails when a connection ends for a mistake of our own.

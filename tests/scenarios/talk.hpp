@@ -31,7 +31,7 @@ struct talk_board {
   using place = std::pair<size_t, channel_id>;
 
   network* net = nullptr;
-  std::map<place, channel> channels = {};
+  std::map<place, any_channel> channels = {};
 
   /// Messages that arrived, by place and sender, and when the last one did.
   std::map<std::pair<place, size_t>, size_t> arrived = {};
@@ -65,8 +65,7 @@ struct talker {
         [this](send_atom, const node_id& to, size_t size) {
           echo::PingMessage ping;
           ping.set_content(std::string(size, 'x'));
-          self->request(wire.actor(), caf::infinite, send_atom_v,
-                        wire.to(to, ping))
+          wire.send(self, to, ping)
               .then([this] { ++board->taken; },
                     [this](const caf::error& reason) {
                       ++board->refused[code_of(reason, errc::none)];
@@ -89,7 +88,7 @@ struct talker {
   caf::event_based_actor* self;
   std::shared_ptr<talk_board> board;
   talk_board::place where;
-  channel wire;
+  channel<echo::EchoMessage> wire;
 };
 
 inline constexpr channel_id first_channel = 0x70;

@@ -6,7 +6,6 @@
 #include <caf/send.hpp>
 
 #include "../world.hpp"
-#include "troupe/proto/pex.pb.h"
 
 using namespace troupe;
 using namespace troupe::test;
@@ -85,10 +84,26 @@ struct fixture : world {
     ask(uut, remove_peer_atom_v, connection_ref{id(number), generation});
   }
 
-  errc send(const node_id& to, const google::protobuf::Message& message) {
+  errc send(const node_id& to, std::string_view text) {
     return ask(uut, send_atom_v,
-               outbound_envelope{to, payload::copy_of(message)})
+               outbound_envelope{to, message_body{shared_ping(text)}})
         ->code();
+  }
+
+  void broadcast(std::string_view text) {
+    caf::anon_send(uut, broadcast_atom_v, message_body{shared_ping(text)});
+    settle();
+  }
+
+  broadcast_report ask_all(std::string_view text) {
+    auto result = ask<broadcast_report>(uut, broadcast_atom_v,
+                                        message_body{shared_ping(text)});
+    REQUIRE(result->value);
+    return *result->value;
+  }
+
+  static shared_bytes shared_ping(std::string_view text) {
+    return std::make_shared<const bytes>(wire_ping(text));
   }
 
   errc report(uint8_t number) {
@@ -146,56 +161,56 @@ struct fixture : world {
 
 // -- outbound -----------------------------------------------------------------
 
-TEST_CASE("a message for one peer goes to that peer, wrapped") {
+TEST_CASE("a message for one peer goes to that peer, as it is") {
   fixture world;
   auto second = world.add_peer(2);
   auto third = world.add_peer(3);
-  CHECK(world.send(world.id(2), ping("hello")) == errc::none);
+  CHECK(world.send(world.id(2), "hello") == errc::none);
   REQUIRE(second.sent->size() == 1);
   CHECK(second.sent->at(0).channel == world::echo_channel);
   CHECK(*second.sent->at(0).body == wire_ping("hello"));
   CHECK(third.sent->empty());
 }
 
-TEST_CASE("a broadcast is marshalled once and shared") {
+TEST_CASE("peers share the bytes of a broadcast") {
   fixture world;
   auto second = world.add_peer(2);
   auto third = world.add_peer(3);
-  CHECK(world.send({}, ping("all")) == errc::none);
+  world.broadcast("all");
   REQUIRE(second.sent->size() == 1);
   REQUIRE(third.sent->size() == 1);
   CHECK(*second.sent->at(0).body == wire_ping("all"));
   CHECK(second.sent->at(0).body == third.sent->at(0).body);
 }
 
-TEST_CASE("a message that cannot be sent says why, and the channel goes "
-          "on") {
-  fixture world{{.id = world::echo_channel, .recv_message_capacity = 100}};
+TEST_CASE("no peer is nobody, and not all of them") {
+  fixture world;
   auto second = world.add_peer(2);
-  auto lost = [&](std::string_view reason) {
-    return world.dropped(world::echo_channel, direction::outbound, reason);
-  };
-  CHECK(world.ask(world.uut, send_atom_v, outbound_envelope{world.id(2), {}})
-            ->code()
-        == errc::malformed_message);
-  CHECK(world.send(world.id(2), p2p::PexRequest{}) == errc::malformed_message);
-  CHECK(world.send({}, p2p::PexRequest{}) == errc::malformed_message);
-  CHECK(lost("malformed_message") == 3);
-  CHECK(world.send(world.id(3), ping("x")) == errc::not_connected);
-  CHECK(lost("not_connected") == 1);
-  // Two fields with their tags and lengths: 4 bytes.
-  CHECK(world.send(world.id(2), ping(std::string(97, 'x')))
-        == errc::oversized_message);
-  CHECK(lost("oversized_message") == 1);
+  CHECK(world.send({}, "x") == errc::not_connected);
+  CHECK(world.dropped(world::echo_channel, direction::outbound, "not_connected")
+        == 1);
   CHECK(second.sent->empty());
-  CHECK(world.send(world.id(2), ping(std::string(96, 'x'))) == errc::none);
-  CHECK(second.sent->size() == 1);
+}
+
+TEST_CASE("what was not sent is counted, and answered with the reason") {
+  fixture world;
+  world.add_peer(2);
+  const auto reason = caf::make_error(errc::oversized_message, "by far");
+  auto one = world.ask(world.uut, send_atom_v, reason);
+  REQUIRE(one->error);
+  CHECK(*one->error == reason);
+  auto all = world.ask<broadcast_report>(world.uut, broadcast_atom_v, reason);
+  REQUIRE(all->error);
+  CHECK(*all->error == reason);
+  CHECK(world.dropped(world::echo_channel, direction::outbound,
+                      "oversized_message")
+        == 2);
 }
 
 TEST_CASE("whoever sends learns what the peer's queue says") {
   fixture world;
   world.add_peer(2, 1, errc::queue_full);
-  CHECK(world.send(world.id(2), ping("x")) == errc::queue_full);
+  CHECK(world.send(world.id(2), "x") == errc::queue_full);
 }
 
 TEST_CASE("a broadcast that a peer has no room for does not end the channel") {
@@ -203,9 +218,58 @@ TEST_CASE("a broadcast that a peer has no room for does not end the channel") {
   world.add_peer(2, 1, errc::queue_full);
   auto third = world.add_peer(3);
   for (int i = 0; i < 3; ++i)
-    CHECK(world.send({}, ping("x")) == errc::none);
+    world.broadcast("x");
   CHECK(third.sent->size() == 3);
   CHECK_FALSE(world.end->has_value());
+}
+
+TEST_CASE("whoever asks about a broadcast learns who took it, and why others "
+          "did not") {
+  fixture world;
+  CHECK(world.ask_all("nobody is there") == broadcast_report{});
+  world.add_peer(2);
+  world.add_peer(3);
+  world.add_peer(4, 1, errc::queue_full);
+  world.add_peer(5, 1, errc::queue_full);
+  auto gone = world.add_peer(6);
+  caf::anon_send_exit(gone.sender, caf::exit_reason::kill);
+  world.ask(world.uut, add_peer_atom_v, connection_ref{world.id(7), 1},
+            caf::actor{}); // Lacks the channel.
+  const broadcast_report expected{
+      .taken = 2, .refused = {{errc::queue_full, 2}, {errc::not_connected, 1}}};
+  CHECK(world.ask_all("x") == expected);
+  CHECK_FALSE(world.end->has_value());
+}
+
+TEST_CASE("the answer to a broadcast waits for the slowest peer") {
+  fixture world;
+  world.add_peer(2);
+  auto promise = std::make_shared<caf::typed_response_promise<void>>();
+  auto slow = world.spawn_guest([promise](caf::event_based_actor* self) {
+    return caf::behavior{[=](send_atom, const outbound_message&) {
+      *promise = self->make_response_promise<void>();
+      return *promise;
+    }};
+  });
+  world.ask(world.uut, add_peer_atom_v, connection_ref{world.id(3), 1}, slow);
+  auto answer = world.ask<broadcast_report>(
+      world.uut, broadcast_atom_v, message_body{world.shared_ping("x")});
+  CHECK_FALSE(answer->value);
+  // Meanwhile the channel goes on.
+  CHECK(world.send(world.id(2), "y") == errc::none);
+  SUBCASE("that takes it") {
+    promise->deliver();
+    world.settle();
+    CHECK(answer->value == broadcast_report{.taken = 2});
+  }
+  SUBCASE("that goes") {
+    promise->deliver(caf::make_error(caf::exit_reason::kill));
+    world.settle();
+    CHECK(
+        answer->value
+        == broadcast_report{.taken = 1, .refused = {{errc::not_connected, 1}}});
+  }
+  *promise = {};
 }
 
 TEST_CASE("a peer that lacks the channel is told apart from one that is "
@@ -214,14 +278,14 @@ TEST_CASE("a peer that lacks the channel is told apart from one that is "
   auto second = world.add_peer(2);
   world.ask(world.uut, add_peer_atom_v, connection_ref{world.id(3), 2},
             caf::actor{});
-  CHECK(world.send(world.id(3), ping("x")) == errc::peer_lacks_channel);
+  CHECK(world.send(world.id(3), "x") == errc::peer_lacks_channel);
   CHECK(world.dropped(world::echo_channel, direction::outbound,
                       "peer_lacks_channel")
         == 1);
-  CHECK(world.send({}, ping("x")) == errc::none);
+  world.broadcast("x");
   CHECK(second.sent->size() == 1);
   world.remove_peer(3, 2);
-  CHECK(world.send(world.id(3), ping("x")) == errc::not_connected);
+  CHECK(world.send(world.id(3), "x") == errc::not_connected);
 }
 
 TEST_CASE("the end of an old connection leaves the way to the new one "
@@ -230,10 +294,10 @@ TEST_CASE("the end of an old connection leaves the way to the new one "
   world.add_peer(2, 1);
   auto fresh = world.add_peer(2, 2);
   world.remove_peer(2, 1);
-  CHECK(world.send(world.id(2), ping("x")) == errc::none);
+  CHECK(world.send(world.id(2), "x") == errc::none);
   CHECK(fresh.sent->size() == 1);
   world.remove_peer(2, 2);
-  CHECK(world.send(world.id(2), ping("x")) == errc::not_connected);
+  CHECK(world.send(world.id(2), "x") == errc::not_connected);
 }
 
 // -- inbound ------------------------------------------------------------------
@@ -470,6 +534,16 @@ TEST_CASE("a channel of a router that is gone says that the node stops") {
   REQUIRE(world.end->has_value());
   CHECK(**world.end == errc::shutting_down);
   CHECK(**world.reactor_end == errc::shutting_down);
+}
+
+TEST_CASE("a channel that its reactor closes ends alone") {
+  fixture world;
+  world.add_peer(2);
+  caf::anon_send(world.uut, caf::close_atom_v);
+  world.settle();
+  REQUIRE(world.end->has_value());
+  CHECK_FALSE(**world.end);
+  CHECK_FALSE(world.reactor_end->has_value());
 }
 
 TEST_CASE("a channel ends with its reactor") {

@@ -216,3 +216,56 @@ TEST_CASE("what comes before the connection has started waits") {
   CHECK(world.started);
   REQUIRE(world.taken.size() == 1);
 }
+
+TEST_CASE("who was refused hears when there is room, and not before") {
+  fixture world;
+  auto room = [&](channel_id channel) {
+    return world.ask(world.uut, writable_atom_v, channel);
+  };
+  CHECK(room(0x70)->code() == errc::peer_lacks_channel);
+  world.start();
+  CHECK(room(narrow)->value);
+  const auto all = connection_window;
+  CHECK(world.send(narrow, all) == errc::none);
+  CHECK(world.send(narrow, 1) == errc::none);
+  CHECK(world.send(narrow, 1) == errc::none);
+  CHECK(world.send(narrow, 1) == errc::queue_full);
+  auto first = room(narrow);
+  auto second = room(narrow);
+  CHECK_FALSE(first->value);
+  // Another channel has room.
+  CHECK(room(wide)->value);
+  SUBCASE("the connection takes what waits") {
+    world.written(narrow, all);
+    CHECK(first->value);
+    CHECK(second->value);
+    CHECK(world.send(narrow, 1) == errc::none);
+  }
+  SUBCASE("the connection is about to end") {
+    caf::anon_send(world.uut, caf::close_atom_v, caf::timespan{1min});
+    world.settle();
+    CHECK(first->code() == errc::not_connected);
+    CHECK(room(narrow)->code() == errc::not_connected);
+  }
+  SUBCASE("the connection ends") {
+    caf::anon_send_exit(world.uut, caf::exit_reason::kill);
+    world.settle();
+    CHECK(first->error);
+  }
+  SUBCASE("too many ask") {
+    for (int i = 0; i < 100; ++i)
+      first = room(narrow);
+    CHECK(first->code() == errc::queue_full);
+    CHECK_FALSE(second->error);
+  }
+}
+
+TEST_CASE("room is there when what waited has expired") {
+  fixture world{{{.id = narrow, .send_expires_after = 1s}}};
+  CHECK(world.send(narrow, 1) == errc::none);
+  auto room = world.ask(world.uut, writable_atom_v, narrow);
+  CHECK_FALSE(room->value);
+  world.advance(2s);
+  world.start();
+  CHECK(room->value);
+}

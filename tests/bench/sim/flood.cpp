@@ -45,7 +45,7 @@ struct flood_state {
   }
 
   std::shared_ptr<flood_record> record;
-  channel wire;
+  channel<echo::EchoMessage> wire;
   bool wet = false;
 };
 

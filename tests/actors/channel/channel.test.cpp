@@ -1,0 +1,142 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// What a reactor does with a channel, right and wrong.
+#include "troupe/actors/channel/channel.hpp"
+
+#include <string>
+
+#include "troupe/proto/pex.pb.h"
+#include "troupe/proto/raw.pb.h"
+#include "troupe/tests/actors/router/mesh.hpp"
+#include "troupe/tests/actors/world.hpp"
+
+using namespace troupe;
+using namespace troupe::test;
+
+namespace {
+
+/// A node with a peer that the test plays.
+struct fixture : world {
+  explicit fixture(channel_descriptor what = {.id = echo_channel})
+    : where(spawn(options(1))),
+      state(open(where, what)),
+      peer(join(where, 2)) {}
+
+  [[nodiscard]] int64_t lost(errc why) {
+    return dropped(echo_channel, direction::outbound, to_string(why));
+  }
+
+  node where;
+  recorder_ptr state;
+  puppet_ptr peer;
+};
+
+} // namespace
+
+TEST_CASE("a message that a channel cannot carry is refused by name, and "
+          "counted") {
+  fixture world;
+  const auto& wire = world.state->wire;
+  const auto text = "troupe.p2p.PexRequest is not a message of a channel "
+                    "for troupe.echo.EchoMessage";
+  auto refusal = wire.send(world.id(2), p2p::PexRequest{});
+  CHECK(refusal.code == errc::malformed_message);
+  CHECK(refusal.context == text);
+  CHECK(wire.broadcast(p2p::PexRequest{}).context == text);
+  world.settle();
+  CHECK(world.lost(errc::malformed_message) == 2);
+  // Those who ask get the same answer.
+  auto one = world.ask_with([&](caf::event_based_actor* self) {
+    return wire.send(self, world.id(2), p2p::PexRequest{});
+  });
+  REQUIRE(one->error);
+  CHECK(text_of(*one->error) == text);
+  auto all = world.ask_with<broadcast_report>(
+      [&](auto* self) { return wire.broadcast(self, p2p::PexRequest{}); });
+  REQUIRE(all->error);
+  CHECK(text_of(*all->error) == text);
+  CHECK(world.lost(errc::malformed_message) == 4);
+  CHECK(world.peer->got.empty());
+}
+
+TEST_CASE("a message that no peer would take is refused where it is sent") {
+  fixture world{{.id = world::echo_channel, .recv_message_capacity = 100}};
+  const auto& wire = world.state->wire;
+  // Two fields with their tags and lengths: 4 bytes.
+  auto refusal = wire.send(world.id(2), ping(std::string(97, 'x')));
+  CHECK(refusal.code == errc::oversized_message);
+  CHECK(refusal.context
+        == "a troupe.echo.PingMessage of 101 bytes, more than the "
+           "recv_message_capacity of its channel, 100");
+  CHECK(wire.broadcast(ping(std::string(97, 'x'))).code
+        == errc::oversized_message);
+  world.settle();
+  CHECK(world.lost(errc::oversized_message) == 2);
+  CHECK(world.peer->got.empty());
+  CHECK(wire.send(world.id(2), ping(std::string(96, 'x'))).code == errc::none);
+  world.settle();
+  CHECK(world.peer->got.size() == 1);
+}
+
+TEST_CASE("a null node ID names no peer") {
+  fixture world;
+  auto refusal = world.state->wire.send({}, ping("x"));
+  CHECK(refusal.code == errc::invalid_node_id);
+  CHECK(refusal.context.find("broadcast") != std::string::npos);
+  world.settle();
+  CHECK(world.peer->got.empty());
+}
+
+TEST_CASE("whoever asks about a broadcast hears from every peer") {
+  mesh world{4};
+  const auto& from = *world.reactors[0];
+  auto shout = [&] {
+    auto answer = world.ask_with<broadcast_report>(
+        [&](auto* self) { return from.wire.broadcast(self, ping("x")); });
+    REQUIRE(answer->value);
+    return *answer->value;
+  };
+  CHECK(shout() == broadcast_report{.taken = 3});
+  world.nodes[3].stop();
+  world.settle();
+  CHECK(shout() == broadcast_report{.taken = 2});
+}
+
+TEST_CASE("a channel that is closed takes nothing more, and its reactor goes "
+          "on") {
+  fixture world;
+  const auto& wire = world.state->wire;
+  CHECK(wire.send(world.id(2), ping("last")).code == errc::none);
+  wire.close();
+  world.settle();
+  // What was sent before goes first.
+  CHECK(world.peer->got.size() == 1);
+  CHECK(world.peer->reason() == errc::channels_changed);
+  CHECK_FALSE(world.state->ended);
+  CHECK(world.state->codes(node_event::kind::channel_closed).size() == 1);
+  CHECK(wire.send(world.id(2), ping("x")).code == errc::invalid_state);
+  CHECK(wire.broadcast(ping("x")).code == errc::invalid_state);
+  CHECK(world
+            .ask_with([&](auto* self) {
+              return wire.send(self, world.id(2), ping("x"));
+            })
+            ->error);
+  wire.close();
+  wire.report(world.id(2), blame::misbehaved, "x");
+  wire.disconnect(world.id(2));
+  // Its number is free.
+  auto again = world.open(world.where);
+  auto back = world.join(world.where, 2);
+  CHECK(again->wire.send(world.id(2), ping("again")).code == errc::none);
+  world.settle();
+  CHECK(back->got.size() == 1);
+}
+
+TEST_CASE("a channel that was never opened says so") {
+  const any_channel none;
+  CHECK(none.send(world::id(2), ping("x")).code == errc::invalid_state);
+  CHECK(none.broadcast(ping("x")).code == errc::invalid_state);
+  none.close();
+  const channel<RawMessage> typed;
+  CHECK(typed.broadcast(RawMessage{}).code == errc::invalid_state);
+}
