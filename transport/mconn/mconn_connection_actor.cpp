@@ -8,20 +8,19 @@
 #include <utility>
 #include <vector>
 
-#include <fmt/format.h>
-
 #include <caf/send.hpp>
 #include <caf/typed_event_based_actor.hpp>
 
 #include "troupe/messages/secret_array.hpp"
 #include "troupe/transport/actor_state.hpp"
 #include "troupe/transport/alarm.hpp"
-#include "troupe/transport/first_sign.hpp"
+#include "troupe/transport/connection_account.hpp"
 #include "troupe/transport/handshake_error.hpp"
 #include "troupe/transport/mconn/mconn_handshake.hpp"
 #include "troupe/transport/mconn/mconn_stream.hpp"
 #include "troupe/transport/read_window.hpp"
 #include "troupe/transport/send_window.hpp"
+#include "troupe/transport/signs_of_life.hpp"
 #include "troupe/transport/watch.hpp"
 
 namespace troupe {
@@ -47,9 +46,6 @@ constexpr size_t burst_bytes = mconn_stream::burst_frames * frame_sealed_size;
 
 // Buffers of either direction are blocks that are used again and again.
 static_assert(burst_bytes <= raw_block_size && read_size_max <= raw_block_size);
-
-/// Questions for a sign of life that may wait for one.
-constexpr size_t pings_waiting_max = 32;
 
 ///     idle --> handshaking --> greeted --> running
 ///
@@ -89,7 +85,7 @@ struct mconn_connection_state {
         [this](credit_atom, size_t bytes) { take_back(bytes); },
         [this](charge_atom, size_t bytes) { charge(bytes); },
         [this](caf::ping_atom) { return ping(); },
-        [this](active_atom) { return first_sign.wait(self); },
+        [this](active_atom) { return signs.first(self); },
         [this](caf::close_atom) { fail(errc::connection_closed); },
         [this](caf::close_atom, caf::timespan limit) { hang_up(limit); },
         [this](caf::get_atom) { return ends; },
@@ -159,7 +155,7 @@ struct mconn_connection_state {
     auto early = handshake->take_plaintext();
     heard = !early.empty();
     handshake.reset();
-    open_account();
+    account.emplace(options->budget, options->stream.receive, self->address());
     if (auto code = packets->receive_plaintext(early, now());
         code != errc::none) {
       fail(code);
@@ -171,24 +167,6 @@ struct mconn_connection_state {
     else
       turn();
     return caf::unit;
-  }
-
-  void open_account() {
-    auto budget = options->budget
-                      ? options->budget
-                      : inbound_budget::make(options->stream.receive);
-    // The address is weak: others may hold the budget.
-    account = budget->open([who = self->address()] {
-      if (auto to = caf::actor_cast<mconn_connection_actor>(who))
-        caf::anon_send<caf::message_priority::high>(to, closed_atom_v,
-                                                    out_of_memory());
-    });
-  }
-
-  static caf::error out_of_memory() {
-    return caf::make_error(errc::over_budget,
-                           "held most of the node's memory for what arrives, "
-                           "and there was none left");
   }
 
   // -- running ----------------------------------------------------------------
@@ -206,7 +184,7 @@ struct mconn_connection_state {
 
   void received(raw_bytes& data) {
     --reads_outstanding;
-    first_sign.came();
+    signs.came();
     if (current == phase::handshaking) {
       receive_handshake(data);
       return;
@@ -225,8 +203,6 @@ struct mconn_connection_state {
       fail(code);
       return;
     }
-    for (auto& promise : std::exchange(pings, {}))
-      promise.deliver();
     hand_over();
     if (settle())
       turn();
@@ -238,13 +214,10 @@ struct mconn_connection_state {
                              "the connection is not started");
     if (!has_window())
       return caf::unit;
-    if (pings.size() == pings_waiting_max)
-      return caf::make_error(errc::queue_full);
-    auto promise = self->make_response_promise<void>();
-    pings.push_back(promise);
+    auto answer = signs.next(self);
     packets->ping();
     turn();
-    return promise;
+    return answer;
   }
 
   /// Gives to the reader what has arrived and fits into the window. One read
@@ -297,16 +270,11 @@ struct mconn_connection_state {
     // Who is in the middle of something has more of it on the way.
     if (held > 0)
       held += reads_in_flight * last_read;
-    if (account->hold(held) == errc::none)
-      return true;
-    const auto& limits = options->stream.receive;
-    if (held > limits.connection_memory)
-      fail(errc::over_budget,
-           fmt::format("held {} bytes of what arrived, connection_memory is {}",
-                       held, limits.connection_memory));
-    else
-      end(out_of_memory());
-    return false;
+    if (auto bad = account->hold(held)) {
+      end(std::move(bad));
+      return false;
+    }
+    return true;
   }
 
   void written(size_t count) {
@@ -461,12 +429,11 @@ struct mconn_connection_state {
   alarm wakeup;
 
   watch owner; // Whoever asked for the handshake.
-  first_sign_promise first_sign;
+  signs_of_life signs;
   std::optional<mconn_handshake> handshake;
   caf::typed_response_promise<handshake_result> promise;
 
   std::optional<mconn_stream> packets;
-  std::vector<caf::typed_response_promise<void>> pings; // No answer yet.
   caf::actor_addr reader;
   caf::actor_addr writer;
   size_t in_flight = 0;                // Bytes with the byte stream.
@@ -475,7 +442,7 @@ struct mconn_connection_state {
   size_t window_used = 0;              // Cost of what is with the reader.
   std::deque<inbound_message> arrived; // Beyond the window.
   size_t waiting = 0;                  // Cost of those.
-  std::unique_ptr<inbound_budget::account> account;
+  std::optional<connection_account> account; // Since `start`.
 
   /// Why the byte stream has ended, while `start` has yet to say who is to get
   /// what came before. Whoever asked for the handshake starts us or ends us.

@@ -93,7 +93,7 @@ size_t mconn_stream::append_packets(time_point now) {
     append(packet->data);
     total += packet->wire_size;
     if (packet->eof)
-      count_sent(packet->channel, message_cost(packet->message_size));
+      count_sent(packet->channel, message_cost(packet->message->size()));
   }
   return total;
 }

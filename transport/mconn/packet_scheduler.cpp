@@ -52,7 +52,6 @@ errc packet_scheduler::push(channel_id channel, shared_bytes message) {
 
 std::optional<packet_scheduler::packet> packet_scheduler::next(time_point now) {
   decay(now);
-  finished_.reset();
   auto* queue = select();
   if (queue == nullptr)
     return std::nullopt;
@@ -66,10 +65,8 @@ std::optional<packet_scheduler::packet> packet_scheduler::next(time_point now) {
   queue->recently_sent += result.wire_size;
   queue->offset += result.data.size();
   pending_ -= result.wire_size;
-  if (result.eof) {
-    result.message_size = queue->offset;
-    finished_ = queue->pop();
-  }
+  if (result.eof)
+    result.message = queue->pop();
   return result;
 }
 

@@ -40,15 +40,15 @@ public:
     /// Whether the message is complete with this packet.
     bool eof = false;
 
-    /// Valid until the next call of `next`.
+    /// Valid as long as `message` is or, without one, until the next call of
+    /// `next`.
     byte_view data = {};
 
     /// Bytes on the wire, length prefix and data included.
     size_t wire_size = 0;
 
-    /// With `eof`: size of the whole message, which no longer waits here. Else
-    /// 0.
-    size_t message_size = 0;
+    /// With `eof`: the whole message, which no longer waits here. Else null.
+    shared_bytes message = {};
   };
 
   /// @param channels  in order of registration. Should an ID occur twice, the
@@ -106,8 +106,6 @@ private:
   std::array<uint16_t, 256> index_ = {};
   size_t pending_ = 0;
   std::optional<time_point> last_decay_;
-  /// Keeps the data of the latest packet alive.
-  shared_bytes finished_;
 };
 
 } // namespace troupe

@@ -2,7 +2,6 @@
 #include "troupe/transport/memory/memory_connection_actor.hpp"
 
 #include <algorithm>
-#include <deque>
 #include <map>
 #include <optional>
 #include <utility>
@@ -14,9 +13,11 @@
 
 #include "troupe/transport/actor_state.hpp"
 #include "troupe/transport/alarm.hpp"
-#include "troupe/transport/first_sign.hpp"
+#include "troupe/transport/connection_account.hpp"
 #include "troupe/transport/handshake_error.hpp"
+#include "troupe/transport/mconn/packet_scheduler.hpp"
 #include "troupe/transport/memory/memory_network.hpp"
+#include "troupe/transport/signs_of_life.hpp"
 #include "troupe/transport/verify_peer.hpp"
 #include "troupe/transport/watch.hpp"
 
@@ -37,14 +38,30 @@ using memory_connection_actor = connection_actor::extend<
     // Sent by the actor to itself, to end behind what has already arrived.
     caf::result<void>(closed_atom, caf::error)>;
 
-/// Questions for a sign of life that may wait for one.
-constexpr size_t pings_waiting_max = 32;
+/// Leads to an end in the same process, which the owner watches.
+class direct_wire final : public memory_wire {
+public:
+  explicit direct_wire(caf::actor_addr partner)
+    : partner_(std::move(partner)) {}
+
+  void attach(const caf::actor_addr&) override {
+    // The partner knows where we are.
+  }
+
+  void send(memory_parcel what) override {
+    deliver(partner_, std::move(what));
+  }
+
+private:
+  caf::actor_addr partner_;
+};
 
 endpoint endpoint_of(const node_id& id) {
   return {.protocol = memory_protocol, .path = to_string(id)};
 }
 
-/// Messages that are held or handed on, and whether `start` came.
+/// Messages go as they are, in the order in which packets of theirs would end:
+/// a long one keeps others waiting no longer than in a stream of bytes.
 struct memory_connection_state {
   static inline const char* name = "troupe.memory-connection";
 
@@ -86,7 +103,7 @@ struct memory_connection_state {
         [this](credit_atom, size_t cost) { take_back(cost); },
         [this](charge_atom, size_t cost) { charge(cost); },
         [this](caf::ping_atom) { return ping(); },
-        [this](active_atom) { return first_sign.wait(self); },
+        [this](active_atom) { return signs.first(self); },
         [this](caf::close_atom) {
           end(caf::make_error(errc::connection_closed));
         },
@@ -95,9 +112,10 @@ struct memory_connection_state {
         [this](attach_atom, const caf::actor& other) {
           partner = other.address();
           self->monitor(other);
+          wire = std::make_unique<direct_wire>(partner);
         },
         [this](handshake_atom, const node_id& id, node_info& info) {
-          first_sign.came();
+          signs.came();
           remote = handshake_result{id, std::move(info), ends};
           finish_handshake();
         },
@@ -106,7 +124,7 @@ struct memory_connection_state {
         },
         [this](written_atom, size_t cost) {
           in_flight -= std::min(cost, in_flight);
-          hear();
+          signs.came();
           pump();
         },
         [this](closed_atom, caf::error& reason) { closed(std::move(reason)); },
@@ -123,10 +141,7 @@ struct memory_connection_state {
     owner.set(self->current_sender());
     expected = whom;
     ours = std::move(info);
-    if (wire)
-      wire->send(memory_greeting{own, ours});
-    else
-      tell(handshake_atom_v, own, ours);
+    wire->send(memory_greeting{own, ours});
     limit_alarm.set(self, self->system().clock().now() + limit, [this] {
       end(caf::make_error(errc::timeout, "the remote did not finish the "
                                          "handshake in time"));
@@ -163,29 +178,13 @@ struct memory_connection_state {
     channels = open;
     reader = to.address();
     writer = from.address();
-    open_account();
+    account.emplace(options.budget, options.receive, self->address());
+    waiting.emplace(channels);
     for (auto& batch : std::exchange(early, {}))
       received(std::move(batch));
     if (last_words)
       end(*last_words);
     return caf::unit;
-  }
-
-  void open_account() {
-    auto budget = options.budget ? options.budget
-                                 : inbound_budget::make(options.receive);
-    // The address is weak: others may hold the budget.
-    account = budget->open([who = self->address()] {
-      if (auto to = caf::actor_cast<memory_connection_actor>(who))
-        caf::anon_send<caf::message_priority::high>(to, closed_atom_v,
-                                                    out_of_memory());
-    });
-  }
-
-  static caf::error out_of_memory() {
-    return caf::make_error(errc::over_budget,
-                           "held most of the node's memory for what arrives, "
-                           "and there was none left");
   }
 
   const channel_descriptor* find(channel_id id) const {
@@ -198,40 +197,43 @@ struct memory_connection_state {
     if (current != phase::running)
       return caf::make_error(errc::invalid_state,
                              "the connection is not started");
-    for (auto& message : batch) {
-      if (find(message.channel) == nullptr)
-        return caf::make_error(errc::unknown_channel);
-      queue.push_back(std::move(message));
-    }
+    for (auto& message : batch)
+      if (auto code = waiting->push(message.channel, std::move(message.body));
+          code != errc::none)
+        return caf::make_error(code);
     pump();
     return caf::unit;
   }
 
   void pump() {
+    if (!waiting)
+      return;
     inbound_batch batch;
     std::vector<channel_credit> sent;
-    while (!queue.empty() && in_flight < connection_read_window) {
-      auto& next = queue.front();
-      in_flight += read_cost(next.body->size());
-      sent.push_back({next.channel, message_cost(next.body->size())});
-      batch.push_back({next.channel, *next.body});
-      queue.pop_front();
+    const auto now = self->system().clock().now();
+    while (in_flight < connection_read_window) {
+      auto next = waiting->next(now);
+      if (!next)
+        break;
+      if (!next->eof)
+        continue;
+      const auto& body = *next->message;
+      in_flight += read_cost(body.size());
+      sent.push_back({next->channel, message_cost(body.size())});
+      batch.push_back({next->channel, body});
     }
     if (batch.empty())
       return;
-    if (wire)
-      wire->send(std::move(batch));
-    else
-      tell(received_atom_v, std::move(batch));
+    wire->send(std::move(batch));
     if (auto to = caf::actor_cast<connection_writer>(writer))
       self->send(to, sent_atom_v, std::move(sent));
-    if (closing && queue.empty())
+    if (closing && waiting->empty())
       end(caf::make_error(errc::hung_up));
   }
 
   /// The window of the other end bounds what can be here.
   void received(inbound_batch batch) {
-    hear();
+    signs.came();
     if (batch.empty()) {
       give_back(0); // A ping.
       return;
@@ -280,8 +282,8 @@ struct memory_connection_state {
 
   /// Says how much memory is with the reader; it may be too much.
   void settle() {
-    if (account->hold(window_used) != errc::none)
-      end(out_of_memory());
+    if (auto bad = account->hold(window_used))
+      end(std::move(bad));
   }
 
   /// Drops messages on channels that are not open here.
@@ -312,10 +314,7 @@ struct memory_connection_state {
   }
 
   void give_back(size_t cost) {
-    if (wire)
-      wire->send(memory_credit{cost});
-    else
-      tell(written_atom_v, cost);
+    wire->send(memory_credit{cost});
   }
 
   // -- dead or alive ----------------------------------------------------------
@@ -326,22 +325,8 @@ struct memory_connection_state {
     if (current != phase::running)
       return caf::make_error(errc::invalid_state,
                              "the connection is not started");
-    if (pings.size() == pings_waiting_max)
-      return caf::make_error(errc::queue_full);
-    auto promise = self->make_response_promise<void>();
-    pings.push_back(promise);
-    if (wire)
-      wire->send(inbound_batch{});
-    else
-      tell(received_atom_v, inbound_batch{});
-    return promise;
-  }
-
-  /// Anything that arrives is a sign of life.
-  void hear() {
-    first_sign.came();
-    for (auto& promise : std::exchange(pings, {}))
-      promise.deliver();
+    wire->send(inbound_batch{});
+    return signs.next(self);
   }
 
   // -- the end ----------------------------------------------------------------
@@ -350,7 +335,7 @@ struct memory_connection_state {
   void hang_up(caf::timespan limit) {
     if (std::exchange(closing, true))
       return;
-    if (queue.empty()) {
+    if (!waiting || waiting->empty()) {
       end(caf::make_error(errc::hung_up));
       return;
     }
@@ -374,14 +359,6 @@ struct memory_connection_state {
     end(std::move(reason));
   }
 
-  // -- both -------------------------------------------------------------------
-
-  template <class... Ts>
-  void tell(Ts&&... xs) {
-    if (auto other = caf::actor_cast<memory_connection_actor>(partner))
-      self->send(other, std::forward<Ts>(xs)...);
-  }
-
   void end(caf::error reason) {
     if (current == phase::handshaking)
       promise.deliver(reason);
@@ -392,11 +369,11 @@ struct memory_connection_state {
   node_id own;
   connection_ends ends;
   memory_options options;
-  std::unique_ptr<memory_wire> wire; // Null if there is a partner.
-  caf::actor_addr partner;
-  watch owner; // Whoever asked for the handshake.
+  std::unique_ptr<memory_wire> wire; // Null until there is a partner.
+  caf::actor_addr partner;           // Where a direct wire leads.
+  watch owner;                       // Whoever asked for the handshake.
   phase current = phase::idle;
-  first_sign_promise first_sign;
+  signs_of_life signs;
 
   node_id expected;
   node_info ours;
@@ -407,13 +384,12 @@ struct memory_connection_state {
   std::vector<channel_descriptor> channels;
   caf::actor_addr reader;
   caf::actor_addr writer;
-  std::deque<outbound_message> queue;
+  std::optional<packet_scheduler> waiting; // Since `start`, like `account`.
   std::vector<inbound_batch> early;
-  std::vector<caf::typed_response_promise<void>> pings; // No answer yet.
   size_t in_flight = 0;   // Cost of what the other end has not given back.
   size_t window_used = 0; // Cost of what is with the reader.
   size_t charged = 0;     // Of that, what the other end has not sent.
-  std::unique_ptr<inbound_budget::account> account;
+  std::optional<connection_account> account;
 
   /// Why the other end has gone, while `start` has yet to say who is to get
   /// what it said before. Whoever asked for the handshake starts us or ends us.

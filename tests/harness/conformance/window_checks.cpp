@@ -49,6 +49,33 @@ void windows_bound_messages(node_pair& world) {
     claim(pair.far->next().body == patterned(3, i), "all messages, in order");
 }
 
+/// Channels share by priority also what waits in the connection.
+void urgent_messages_pass(node_pair& world) {
+  auto pair = world.established();
+  auto others = world.established();
+  constexpr size_t size = 90'000;
+  constexpr size_t count = 350;
+  // More than kernels take.
+  for (size_t i = 0; i < count; ++i)
+    pair.near->post(bulk, patterned(size, i));
+  while (pair.far->received() < connection_read_window)
+    claim(pair.far->wait(), "a full window");
+  let_others_talk(others);
+  pair.near->poll();
+  claim(pair.near->sent() < count * message_cost(size),
+        "that some of it waits here");
+  pair.near->post(talk, patterned(10));
+  size_t before = 0;
+  for (auto next = pair.far->next(); next.channel == bulk;
+       next = pair.far->next()) {
+    claim(next.body == patterned(size, before), "all messages, in order");
+    ++before;
+  }
+  claim(before < count, "that it passes what waited on another channel");
+  for (size_t i = before; i < count; ++i)
+    claim(pair.far->next().body == patterned(size, i), "the rest, in order");
+}
+
 } // namespace
 
 std::vector<transport_check> window_checks() {
@@ -58,6 +85,9 @@ std::vector<transport_check> window_checks() {
       on_two_nodes("a reader that gives no credit gets a bounded number of "
                    "messages, however small",
                    windows_bound_messages),
+      on_two_nodes("a message of a higher priority passes those that wait on "
+                   "another channel",
+                   urgent_messages_pass),
   };
 }
 
