@@ -24,6 +24,7 @@
 #include "troupe/messages/payload.hpp"
 #include "troupe/messages/peer_behaviour.hpp"
 #include "troupe/messages/peer_error.hpp"
+#include "troupe/messages/peer_traffic.hpp"
 #include "troupe/messages/peer_update.hpp"
 #include "troupe/messages/raw_bytes.hpp"
 
@@ -143,7 +144,7 @@ CAF_ADD_ATOM(troupe_types, troupe, open_channel_atom)
 CAF_ADD_ATOM(troupe_types, troupe, add_peer_atom)
 CAF_ADD_ATOM(troupe_types, troupe, remove_peer_atom)
 CAF_ADD_ATOM(troupe_types, troupe, deliver_atom)
-CAF_ADD_ATOM(troupe_types, troupe, refused_atom)
+CAF_ADD_TYPE_ID(troupe_types, (troupe::peer_traffic))
 
 // -- what operators and reactors tell the peer manager -----------------------
 

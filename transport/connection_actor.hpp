@@ -67,6 +67,10 @@ using connection_actor = caf::typed_actor<
     // and has gone itself, or after that time. What still arrives is dropped.
     caf::result<void>(caf::close_atom, caf::timespan),
     // The two ends of the connection.
-    caf::result<connection_ends>(caf::get_atom)>;
+    caf::result<connection_ends>(caf::get_atom),
+    // What was received so far, by channel, and how long the remote takes to
+    // answer, if the protocol tells: the connection may ask it again, for the
+    // next time.
+    caf::result<peer_traffic>(caf::get_atom, report_atom)>;
 
 } // namespace troupe

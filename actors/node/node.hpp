@@ -96,8 +96,9 @@ public:
   }
 
   /// Asks for a description of at most that many peers,
-  /// `std::vector<peer_report>`: connected ones first, and why each is or is
-  /// not connected.
+  /// `std::vector<peer_report>`: connected ones first, why each is or is not
+  /// connected, who it says it is and what went between us. The first answer
+  /// about a connection has no round-trip time yet: it makes us measure.
   template <class Self>
   auto peers(Self&& self, uint64_t most = UINT64_MAX) const {
     return self->request(router_, caf::infinite, list_atom_v, most);

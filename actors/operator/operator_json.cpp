@@ -25,10 +25,21 @@ object describe(const peer_report& peer) {
       {"explanation", peer.explanation},   {"score", in_words(peer.score)},
       {"behaviour", peer.score.behaviour}, {"private", peer.is_private},
       {"addresses", object::array()}};
+  if (peer.info) {
+    result["moniker"] = peer.info->moniker;
+    result["remote"] = to_string(peer.info->remote);
+  }
   if (peer.way)
     result["direction"] = to_string(*peer.way);
   if (peer.connected_for)
     result["connected_for"] = in_seconds(*peer.connected_for);
+  if (peer.traffic.rtt)
+    result["rtt"] = in_seconds(*peer.traffic.rtt);
+  for (const auto& x : peer.traffic.channels)
+    result["channels"].push_back({{"channel", x.channel},
+                                  {"sent_bytes", x.sent_bytes},
+                                  {"received_bytes", x.received_bytes},
+                                  {"shed", x.shed}});
   if (peer.wait)
     result["wait"] = in_seconds(*peer.wait);
   for (const auto& entry : peer.addresses)

@@ -128,7 +128,7 @@ struct peer_sender_state {
   static inline const char* name = "troupe.peer-sender";
 
   struct lane {
-    caf::telemetry::int_counter* traffic;
+    caf::telemetry::int_counter* counter; // Of bytes.
     /// Cost of what the connection has and did not report as sent.
     size_t in_hand = 0;
     bool held_back = true;
@@ -172,14 +172,17 @@ struct peer_sender_state {
           hang_up_if_done();
         },
         [this](writable_atom, channel_id id) { return wait_for_room(id); },
+        [this](caf::get_atom, report_atom) { return traffic; },
         [this](caf::close_atom, caf::timespan limit) { close(limit); },
         [this](caf::flush_atom) {
           flush();
           tell_room();
         },
         [this](caf::publish_atom) {
-          for (const auto& [what, messages] : losses->take())
+          for (const auto& [what, messages] : losses->take()) {
             shed.add(what, messages);
+            traffic.on(what.channel).shed += messages;
+          }
           tell_room();
           // If the last ones that waited have expired, nothing else comes.
           hang_up_if_done();
@@ -202,7 +205,8 @@ struct peer_sender_state {
   void take(outbound_message message) {
     auto& from = lanes.at(message.channel);
     const auto size = message.body->size();
-    from.traffic->inc(static_cast<int64_t>(size));
+    from.counter->inc(static_cast<int64_t>(size));
+    traffic.on(message.channel).sent_bytes += size;
     note(message.channel, from, from.in_hand + message_cost(size));
     batch.push_back(std::move(message));
   }
@@ -308,6 +312,7 @@ struct peer_sender_state {
   shed_report<inner_sender_actor::pointer> shed;
   connection_actor connection;
   std::map<channel_id, lane> lanes;
+  peer_traffic traffic;
   size_t total = 0;     // What counts of all lanes.
   outbound_batch batch; // In hand, and about to be sent there.
   bool arrival_order;   // Whether no channel may overtake another.

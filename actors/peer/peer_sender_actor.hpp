@@ -40,6 +40,8 @@ using peer_sender_actor = caf::typed_actor<
     // the next one will be taken; the connection has enough to go on with.
     // Fails as above, and with `queue_full` if too many ask.
     caf::result<void>(writable_atom, channel_id),
+    // What was sent so far, and shed, by channel.
+    caf::result<peer_traffic>(caf::get_atom, report_atom),
     // Takes no more messages, and ends the connection behind those it has: see
     // the message of the same shape of `connection_actor`.
     caf::result<void>(caf::close_atom,

@@ -83,9 +83,7 @@ struct router_state {
         [this](report_atom what, const node_id& id, peer_behaviour behaviour) {
           return self->delegate(manager, what, id, behaviour);
         },
-        [this](list_atom what, uint64_t most) {
-          return self->delegate(manager, what, most);
-        },
+        [this](list_atom, uint64_t most) { return describe_peers(most); },
         [this](dial_atom what, const node_address& to) {
           return dial(what, to);
         },
@@ -288,7 +286,19 @@ struct router_state {
     return self->delegate(manager, what, to);
   }
 
-  /// A message that a connection may not hold can never arrive.
+  caf::result<std::vector<peer_report>> describe_peers(uint64_t most) {
+    auto promise = self->make_response_promise<std::vector<peer_report>>();
+    self->request(manager, caf::infinite, list_atom_v, most)
+        .then(
+            [this, promise](std::vector<peer_report>& all) {
+              switchboard.add_traffic(std::move(all), promise);
+            },
+            [promise](const caf::error& reason) mutable {
+              promise.deliver(reason);
+            });
+    return promise;
+  }
+
   caf::result<void> set(const inbound_limits& limits) {
     if (stopping())
       return caf::make_error(errc::shutting_down);

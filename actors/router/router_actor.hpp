@@ -49,8 +49,9 @@ using router_actor = caf::typed_actor<
 
     // -- for operators: see `operator_server` --
 
-    // Describes at most that many peers, connected ones first, and says why
-    // each is or is not connected.
+    // Describes at most that many peers, connected ones first, says why each is
+    // or is not connected, and what went between us. Answered within a second
+    // or so.
     caf::result<std::vector<peer_report>>(list_atom, uint64_t),
     // Dials a peer as the next one, whatever its backoff; at any address that
     // is known if this one has no protocol. Fails with `self_connection`,

@@ -14,6 +14,21 @@ namespace {
 
 using kind = router_child::kind;
 
+/// How long who describes peers waits for a part of a connection.
+constexpr caf::timespan survey_time = std::chrono::seconds{1};
+
+/// Reports that go out once everybody who was asked has answered.
+struct survey {
+  std::vector<peer_report> reports;
+  caf::typed_response_promise<std::vector<peer_report>> to;
+  size_t missing = 1; // That all were asked is one of them.
+
+  void answered() {
+    if (--missing == 0)
+      to.deliver(std::move(reports));
+  }
+};
+
 } // namespace
 
 switchboard::switchboard(router_actor::pointer self,
@@ -164,6 +179,32 @@ bool switchboard::disconnect(const connection_ref& which,
   // Behind what the connection has handed over already.
   self_->send(parts.receiver, caf::close_atom_v);
   return true;
+}
+
+void switchboard::add_traffic(
+    std::vector<peer_report> reports,
+    caf::typed_response_promise<std::vector<peer_report>> to) const {
+  auto all
+      = std::make_shared<survey>(survey{std::move(reports), std::move(to)});
+  auto ask = [this, &all](size_t i, const auto& part) {
+    ++all->missing;
+    self_->request(part, survey_time, caf::get_atom_v, report_atom_v)
+        .then(
+            [all, i](const peer_traffic& known) {
+              all->reports[i].traffic.add(known);
+              all->answered();
+            },
+            [all](const caf::error&) {
+              // It has ended, or has no time: then nobody knows.
+              all->answered();
+            });
+  };
+  for (size_t i = 0; i < all->reports.size(); ++i)
+    if (auto found = peers_.find(all->reports[i].peer); found != peers_.end()) {
+      ask(i, found->second.connection);
+      ask(i, found->second.sender);
+    }
+  all->answered();
 }
 
 // -- what the peer manager decides --------------------------------------------

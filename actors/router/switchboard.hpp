@@ -4,6 +4,9 @@
 #include <bitset>
 #include <map>
 #include <memory>
+#include <vector>
+
+#include <caf/typed_response_promise.hpp>
 
 #include "troupe/actors/channel/channel_actor.hpp"
 #include "troupe/actors/node/node_options.hpp"
@@ -70,6 +73,11 @@ public:
   /// A peer sends on a channel that is not open. Says it once a channel,
   /// however many peers do.
   void skipped(const connection_ref& which, channel_id channel);
+
+  /// Adds to reports what the parts of connections know, and delivers them.
+  void
+  add_traffic(std::vector<peer_report> reports,
+              caf::typed_response_promise<std::vector<peer_report>> to) const;
 
   [[nodiscard]] bool has_peers() const {
     return table_.size() > 0;

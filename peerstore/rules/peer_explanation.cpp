@@ -14,6 +14,7 @@ namespace {
 void explain_connection(peer_report& what, const live_connection& which,
                         time_point now) {
   what.way = which.way;
+  what.info = which.info;
   what.connected_for = now - which.since;
   what.state = which.info ? peer_state::up : peer_state::connected;
   what.explanation = fmt::format("connected {} for {}", to_string(which.way),

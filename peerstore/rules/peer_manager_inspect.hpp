@@ -83,7 +83,8 @@ bool inspect(Inspector& f, peer_report& x) {
       f.field("peer", x.peer), f.field("kind", x.kind),
       f.field("is_private", x.is_private), f.field("state", x.state),
       f.field("explanation", x.explanation), f.field("score", x.score),
-      f.field("way", x.way), f.field("connected_for", x.connected_for),
+      f.field("info", x.info), f.field("way", x.way),
+      f.field("connected_for", x.connected_for), f.field("traffic", x.traffic),
       f.field("wait", x.wait), f.field("cooldown", x.cooldown),
       f.field("addresses", x.addresses));
 }

@@ -9,6 +9,8 @@
 #include "troupe/messages/direction.hpp"
 #include "troupe/messages/node_address.hpp"
 #include "troupe/messages/node_id.hpp"
+#include "troupe/messages/peer_traffic.hpp"
+#include "troupe/messages/peer_update.hpp"
 #include "troupe/messages/time.hpp"
 #include "troupe/peerstore/rules/peer_score.hpp"
 
@@ -65,9 +67,15 @@ struct peer_report {
 
   score_explanation score = {};
 
+  /// Once it is up: where it is, and what it says about itself.
+  std::optional<peer_info> info = {};
+
   /// Only if connected, with the age of the connection.
   std::optional<direction> way = {};
   std::optional<duration> connected_for = {};
+
+  /// Only if connected. The node adds it, whose connections know.
+  peer_traffic traffic = {};
 
   /// How long the state lasts at least, where that is known.
   std::optional<duration> wait = {};

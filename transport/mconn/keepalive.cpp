@@ -56,6 +56,17 @@ void keepalive::received(time_point now) noexcept {
     paused_at_ = std::max(*paused_at_, now);
 }
 
+void keepalive::ping_sent(time_point now) noexcept {
+  if (!pinged_at_)
+    pinged_at_ = now;
+}
+
+void keepalive::pong_received(time_point now) noexcept {
+  if (pinged_at_)
+    rtt_ = now - *pinged_at_;
+  pinged_at_.reset();
+}
+
 void keepalive::paused(time_point now) noexcept {
   if (!paused_at_)
     paused_at_ = std::max(now, last_received_);

@@ -65,6 +65,23 @@ public:
     return std::exchange(pong_pending_, false);
   }
 
+  /// Notes that a ping goes out.
+  void ping_sent(time_point now) noexcept;
+
+  /// Notes a pong. One that nobody has asked for says nothing.
+  void pong_received(time_point now) noexcept;
+
+  /// How long the last pong took from the ping it answers. A remote that
+  /// answers several pings at once answers the first.
+  [[nodiscard]] std::optional<duration> rtt() const noexcept {
+    return rtt_;
+  }
+
+  /// Whether a ping was not answered yet.
+  [[nodiscard]] bool awaits_pong() const noexcept {
+    return pinged_at_.has_value();
+  }
+
   /// Notes that we stop reading because our side is busy. Until `resumed` the
   /// remote cannot be heard and is not blamed for it. Idempotent.
   void paused(time_point now) noexcept;
@@ -88,6 +105,8 @@ private:
   time_point last_received_;
   std::optional<time_point> paused_at_;
   bool pong_pending_ = false;
+  std::optional<time_point> pinged_at_;
+  std::optional<duration> rtt_;
 };
 
 } // namespace troupe

@@ -89,6 +89,7 @@ struct mconn_connection_state {
         [this](caf::close_atom) { fail(errc::connection_closed); },
         [this](caf::close_atom, caf::timespan limit) { hang_up(limit); },
         [this](caf::get_atom) { return ends; },
+        [this](caf::get_atom, report_atom) { return report(); },
         [this](received_atom, raw_bytes& data) { received(data); },
         [this](written_atom, size_t bytes) { written(bytes); },
         [this](closed_atom, caf::error& reason) { closed(std::move(reason)); },
@@ -220,6 +221,17 @@ struct mconn_connection_state {
     return answer;
   }
 
+  peer_traffic report() {
+    if (current != phase::running)
+      return {};
+    traffic.rtt = packets->rtt();
+    if (!closing) {
+      packets->measure_rtt();
+      turn();
+    }
+    return traffic;
+  }
+
   /// Gives to the reader what has arrived and fits into the window. One read
   /// may bring thousands of tiny messages, which a reader would be busy with
   /// for too long.
@@ -229,6 +241,7 @@ struct mconn_connection_state {
         self->send(to, skipped_atom_v, std::move(skipped));
     for (auto& message : packets->take_inbound()) {
       waiting += read_cost(message.body.size());
+      traffic.on(message.channel).received_bytes += message.body.size();
       arrived.push_back(std::move(message));
     }
     inbound_batch batch;
@@ -442,6 +455,7 @@ struct mconn_connection_state {
   size_t window_used = 0;              // Cost of what is with the reader.
   std::deque<inbound_message> arrived; // Beyond the window.
   size_t waiting = 0;                  // Cost of those.
+  peer_traffic traffic;
   std::optional<connection_account> account; // Since `start`.
 
   /// Why the byte stream has ended, while `start` has yet to say who is to get

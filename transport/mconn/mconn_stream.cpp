@@ -56,17 +56,19 @@ size_t mconn_stream::burst_size(time_point now) noexcept {
 
 errc mconn_stream::write_burst(byte_span out, time_point now, size_t& sealed) {
   writer_.begin(out);
-  append_control();
+  append_control(now);
   send_meter_.count(append_packets(now), now);
   return writer_.finish(sealed);
 }
 
-void mconn_stream::append_control() {
+void mconn_stream::append_control(time_point now) {
   // The tail of a packet comes before anything else can.
   writer_.append(overhang_);
   overhang_ = {};
-  if (std::exchange(ping_pending_, false))
+  if (std::exchange(ping_pending_, false)) {
     writer_.append(ping_packet);
+    keepalive_.ping_sent(now);
+  }
   if (keepalive_.take_pong())
     writer_.append(pong_packet);
 }
@@ -116,6 +118,7 @@ std::vector<channel_credit> mconn_stream::take_sent() {
 
 errc mconn_stream::receive(byte_span sealed, time_point now) {
   keepalive_.received(now);
+  read_at_ = now;
   const auto before = reader_.frames();
   auto code = reader_.read(sealed, [this](byte_view chunk) {
     return decoder_.decode(chunk, *this);
@@ -127,6 +130,7 @@ errc mconn_stream::receive(byte_span sealed, time_point now) {
 
 errc mconn_stream::receive_plaintext(byte_view plaintext, time_point now) {
   recv_meter_.count(plaintext.size(), now);
+  read_at_ = now;
   auto code = decoder_.decode(plaintext, *this);
   halves_.update(decoder_.halves(), now);
   return code;
@@ -163,7 +167,8 @@ void mconn_stream::on_ping() {
 }
 
 void mconn_stream::on_pong() {
-  // Everything that arrives is a sign of life; a pong is nothing special.
+  // Everything that arrives is a sign of life; a pong only tells the time.
+  keepalive_.pong_received(read_at_);
 }
 
 void mconn_stream::on_message(channel_id channel, growing_bytes&& body,

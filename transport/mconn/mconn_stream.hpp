@@ -86,6 +86,16 @@ public:
     ping_pending_ = true;
   }
 
+  /// How long the remote takes to answer a ping, if it has answered one.
+  [[nodiscard]] std::optional<duration> rtt() const noexcept {
+    return keepalive_.rtt();
+  }
+
+  /// Sends a ping with the next burst, unless an answer is on its way already.
+  void measure_rtt() noexcept {
+    ping_pending_ = ping_pending_ || !keepalive_.awaits_pong();
+  }
+
   // -- receiving --------------------------------------------------------------
 
   /// Takes bytes as they came from the network and opens them in place.
@@ -145,7 +155,7 @@ private:
 
   [[nodiscard]] size_t control_size() const noexcept;
   [[nodiscard]] size_t packets_max(time_point now) noexcept;
-  void append_control();
+  void append_control(time_point now);
   size_t append_packets(time_point now);
   void count_sent(channel_id channel, size_t cost);
 
@@ -158,6 +168,7 @@ private:
   flow_meter send_meter_;
   flow_meter recv_meter_;
   bool ping_pending_ = false;
+  time_point read_at_; // When the bytes came that are being decoded.
   /// A packet that did not fit behind the others of its burst.
   bytes overhang_;
   std::vector<channel_credit> sent_;

@@ -109,6 +109,7 @@ struct memory_connection_state {
         },
         [this](caf::close_atom, caf::timespan limit) { hang_up(limit); },
         [this](caf::get_atom) { return ends; },
+        [this](caf::get_atom, report_atom) { return traffic; },
         [this](attach_atom, const caf::actor& other) {
           partner = other.address();
           self->monitor(other);
@@ -256,8 +257,10 @@ struct memory_connection_state {
       }
     if (batch.empty())
       return;
-    for (const auto& message : batch)
+    for (const auto& message : batch) {
       window_used += read_cost(message.body.size());
+      traffic.on(message.channel).received_bytes += message.body.size();
+    }
     if (auto to = caf::actor_cast<connection_reader>(reader))
       self->send(to, std::move(batch));
     settle();
@@ -389,6 +392,7 @@ struct memory_connection_state {
   size_t in_flight = 0;   // Cost of what the other end has not given back.
   size_t window_used = 0; // Cost of what is with the reader.
   size_t charged = 0;     // Of that, what the other end has not sent.
+  peer_traffic traffic;
   std::optional<connection_account> account;
 
   /// Why the other end has gone, while `start` has yet to say who is to get

@@ -141,6 +141,23 @@ TEST_CASE_FIXTURE(visited, "a node describes its peers, connected ones first, "
   CHECK(found.value->size() == 1);
 }
 
+TEST_CASE_FIXTURE(visited, "a node tells who a peer says it is, and what it "
+                           "has sent") {
+  const auto body = wire_ping("hello");
+  peer->send(world::echo_channel, body);
+  world.settle();
+  auto found = answered<std::vector<peer_report>>(
+      world, [this](auto* self) { return home.peers(self); });
+  REQUIRE(found.value);
+  auto report = found.value->at(0);
+  REQUIRE(report.info);
+  CHECK(report.info->moniker == world.info(2).moniker);
+  CHECK(report.traffic.channels
+        == std::vector<channel_traffic>{
+            {.channel = world::echo_channel, .received_bytes = body.size()}});
+  CHECK_FALSE(report.traffic.rtt);
+}
+
 TEST_CASE_FIXTURE(visited, "who dials a peer can learn why that cannot be") {
   auto target = world.stand_in(world::id(3));
   auto dial = [this](uint8_t number) {

@@ -128,3 +128,35 @@ TEST_CASE("times that make no sense are refused by name") {
         == "pong_timeout: expected between 1ms and 31536000000ms, got "
            "9223372036854ms");
 }
+
+TEST_CASE_FIXTURE(fixture, "the last answer to a ping tells how far the remote "
+                           "is") {
+  CHECK_FALSE(uut.rtt());
+  uut.ping_sent(start + 1s);
+  CHECK(uut.awaits_pong());
+  CHECK_FALSE(uut.rtt());
+  uut.pong_received(start + 1250ms);
+  CHECK(uut.rtt() == 250ms);
+  CHECK_FALSE(uut.awaits_pong());
+  uut.ping_sent(start + 10s);
+  CHECK(uut.rtt() == 250ms);
+  uut.pong_received(start + 11s);
+  CHECK(uut.rtt() == 1s);
+}
+
+TEST_CASE_FIXTURE(fixture, "a pong that nobody has asked for tells nothing") {
+  uut.pong_received(start + 1s);
+  CHECK_FALSE(uut.rtt());
+  uut.ping_sent(start + 2s);
+  uut.pong_received(start + 3s);
+  uut.pong_received(start + 9s);
+  CHECK(uut.rtt() == 1s);
+}
+
+TEST_CASE_FIXTURE(fixture, "pings that are answered together count from the "
+                           "first") {
+  uut.ping_sent(start + 1s);
+  uut.ping_sent(start + 2s);
+  uut.pong_received(start + 3s);
+  CHECK(uut.rtt() == 2s);
+}
