@@ -24,7 +24,10 @@ failure validate(const channel_descriptor& descriptor) {
   const std::pair<std::string_view, size_t> limits[] = {
       {"send_queue_messages", descriptor.send_queue_messages},
       {"send_queue_bytes", descriptor.send_queue_bytes},
+      {"send_total_messages", descriptor.send_total_messages},
+      {"send_total_bytes", descriptor.send_total_bytes},
       {"recv_message_capacity", descriptor.recv_message_capacity},
+      {"recv_window_bytes", descriptor.recv_window_bytes},
       {"recv_queue_messages", descriptor.recv_queue_messages},
       {"recv_queue_bytes", descriptor.recv_queue_bytes},
       {"recv_total_bytes", descriptor.recv_total_bytes},

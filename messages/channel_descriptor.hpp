@@ -18,9 +18,10 @@ using channel_id = uint8_t;
 
 /// What happens to an inbound message when its reactor does not keep up.
 enum class overflow : uint8_t {
-  /// The peer has to wait: its connection is not read from until the reactor
-  /// has caught up. Nothing is lost, but the peer's other channels wait, too,
-  /// and so do pings. Hence that takes no longer than `hold_max`; what the peer
+  /// The peer has to wait: once the channel's window and the connection's are
+  /// full, its connection is not read from until the reactor has caught up.
+  /// Nothing is lost, but the peer's other channels wait, too, and so do pings.
+  /// Hence that takes no longer than `hold_max`; what the peer
   /// sends on this channel after that is dropped and counted, until the reactor
   /// is done with what it was given before.
   wait,
@@ -59,18 +60,30 @@ struct channel_descriptor {
   /// `request` fail with `queue_full` when they are refused or shed.
   qos_shed on_send_full = qos_shed::refuse;
 
-  /// How long an outbound message may wait before it is shed; above 0. Absent:
-  /// for ever.
+  /// An outbound message that has waited for so long is not sent any more, but
+  /// shed as soon as its turn comes or room is needed; above 0. Absent: none is
+  /// too old.
   std::optional<duration> send_expires_after = {};
+
+  /// Most that the reactor may have sent and the channel has not yet passed on
+  /// to the peers; a message larger than this is taken when nothing else waits.
+  /// What comes beyond it fails with `queue_full`, whatever `on_send_full`.
+  size_t send_total_messages = 16 * 1024;
+  size_t send_total_bytes = 128 * 1024 * 1024;
 
   /// Largest inbound message in bytes. A peer that sends a larger one is
   /// disconnected.
   size_t recv_message_capacity = 22'020'096;
 
+  /// What the reactor may be behind with, of each peer, before that takes
+  /// anything from the peer's other channels: in bytes, where a message counts
+  /// for no less than 512. Only used with `overflow::wait`.
+  size_t recv_window_bytes = 128 * 1024;
+
   /// Most inbound messages of one peer that wait for the reactor, at least 1,
   /// and most bytes; a message larger than this is taken when no other of that
-  /// peer waits. Only used with `overflow::drop`; otherwise the peer's read
-  /// window is the limit.
+  /// peer waits. Only used with `overflow::drop`; otherwise windows are the
+  /// limit, the channel's and the connection's.
   size_t recv_queue_messages = 256;
   size_t recv_queue_bytes = 4 * 1024 * 1024;
 
@@ -89,6 +102,9 @@ struct channel_descriptor {
 
   /// For logs and metrics. Empty means the number in hexadecimal, "0x70".
   std::string name = {};
+
+  friend bool operator==(const channel_descriptor&, const channel_descriptor&)
+      = default;
 };
 
 /// Checks that every limit is at least 1 and that all times are in their
@@ -116,8 +132,11 @@ bool inspect(Inspector& f, channel_descriptor& x) {
       f.field("send_queue_messages", x.send_queue_messages),
       f.field("send_queue_bytes", x.send_queue_bytes),
       f.field("on_send_full", x.on_send_full),
+      f.field("send_total_messages", x.send_total_messages),
+      f.field("send_total_bytes", x.send_total_bytes),
       f.field("send_expires_after", x.send_expires_after),
       f.field("recv_message_capacity", x.recv_message_capacity),
+      f.field("recv_window_bytes", x.recv_window_bytes),
       f.field("recv_queue_messages", x.recv_queue_messages),
       f.field("recv_queue_bytes", x.recv_queue_bytes),
       f.field("recv_total_bytes", x.recv_total_bytes),

@@ -48,11 +48,11 @@ using connection_actor = caf::typed_actor<
     // `send_window.hpp` allows. Fails with `unknown_channel` and sends none of
     // the others behind it.
     caf::result<void>(send_atom, outbound_batch),
-    // Gives read window back: the reader is done with messages of that
-    // `read_cost`.
-    caf::result<void>(credit_atom, size_t),
-    // Takes read window: what the reader was handed takes that much more memory
-    // there than it cost, once decoded. It comes back with `credit_atom`.
+    // Gives read window back, and memory: the reader has room for more messages
+    // of that `read_cost`, and is done with messages of that one.
+    caf::result<void>(credit_atom, size_t, size_t),
+    // Takes both: what the reader was handed takes that much more memory there
+    // than it cost, once decoded. It comes back with `credit_atom`.
     caf::result<void>(charge_atom, size_t),
     // Asks the remote for a sign of life, at once and whatever the keepalive
     // says. Answered when anything at all has arrived since; at once while we

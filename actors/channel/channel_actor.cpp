@@ -3,6 +3,8 @@
 
 #include <map>
 #include <memory>
+#include <optional>
+#include <string>
 #include <tuple>
 #include <utility>
 
@@ -14,7 +16,9 @@
 #include "troupe/actors/operator/metrics.hpp"
 #include "troupe/actors/peer/peer_receiver_actor.hpp"
 #include "troupe/actors/peer/peer_sender_actor.hpp"
-#include "troupe/actors/qos/qos_queue.hpp"
+#include "troupe/actors/qos/intake.hpp"
+#include "troupe/actors/qos/qos_actor.hpp"
+#include "troupe/actors/qos/shed_inbox.hpp"
 #include "troupe/actors/qos/shed_report.hpp"
 #include "troupe/actors/router/router_actor.hpp"
 #include "troupe/messages/as_result.hpp"
@@ -25,6 +29,95 @@ namespace troupe {
 
 namespace {
 
+/// What the actor answers to besides its public interface.
+using inner_channel_actor
+    = channel_actor::extend<caf::result<void>(caf::flush_atom),
+                            // Something was shed.
+                            caf::result<void>(caf::publish_atom)>;
+
+using inbound_mailbox = qos_mailbox<node_id>;
+
+/// Messages of peers wait by peer, and so share the reactor by bytes, however
+/// much one of them sends. What the reactor sends does not wait, but has its
+/// bounds as well: it may be quicker than we are.
+class channel_rules final : public envelope_rules<node_id> {
+public:
+  channel_rules(const channel_descriptor& channel, metrics count)
+    : id_(channel.id),
+      waits_(channel.on_full == overflow::wait),
+      counters_(count),
+      outbound_(channel.send_total_bytes, channel.send_total_messages) {
+    // A peer that waits is bounded by its window.
+    if (!waits_)
+      limits_ = {.bytes_max = channel.recv_queue_bytes,
+                 .messages_max = channel.recv_queue_messages};
+  }
+
+  [[nodiscard]] bool is_envelope(const caf::message& content) const override {
+    return content.match_elements<deliver_atom, inbound_envelope, size_t>();
+  }
+
+  [[nodiscard]] result<place> sort(const caf::message& content) const override {
+    return place{content.get_as<inbound_envelope>(1).from, limits_,
+                 content.get_as<size_t>(2)};
+  }
+
+  [[nodiscard]] errc admit(const caf::message& content) const override {
+    auto size = size_of(content);
+    if (!size || outbound_.enter(message_cost(*size)))
+      return errc::none;
+    return errc::queue_full;
+  }
+
+  /// A message of the reactor that was admitted has arrived.
+  void arrived(size_t size) const {
+    outbound_.leave(message_cost(size));
+  }
+
+  void refused(const caf::message&, errc code) const override {
+    count(direction::outbound, to_string(code));
+  }
+
+  void shed(const caf::mailbox_element& what, qos_loss) const override {
+    count(direction::inbound, to_string(errc::queue_full));
+    if (!waits_)
+      return;
+    if (auto to = caf::actor_cast<peer_receiver_actor>(what.sender))
+      caf::anon_send(to, credit_atom_v, id_, what.payload.get_as<size_t>(2));
+  }
+
+  [[nodiscard]] shed_inbox& losses() const {
+    return losses_;
+  }
+
+private:
+  /// Of what the reactor sends; nothing for all other messages.
+  static std::optional<size_t> size_of(const caf::message& content) {
+    if (content.match_elements<send_atom, outbound_envelope>())
+      return content.get_as<outbound_envelope>(1).body.size();
+    if (content.match_elements<broadcast_atom, message_body>())
+      return content.get_as<message_body>(1).size();
+    if (content.match_elements<send_atom, caf::error>()
+        || content.match_elements<broadcast_atom, caf::error>()
+        || content.match_elements<writable_atom, node_id>())
+      return 0;
+    return std::nullopt;
+  }
+
+  void count(direction way, const std::string& reason) const {
+    auto counters = counters_;
+    counters.dropped(id_, way, reason);
+    losses_.add({id_, way, reason});
+  }
+
+  channel_id id_;
+  bool waits_;
+  qos_flow_options limits_;
+  metrics counters_;
+  mutable intake outbound_;
+  mutable shed_inbox losses_;
+};
+
 struct channel_state {
   static inline const char* name = "troupe.channel";
 
@@ -32,13 +125,7 @@ struct channel_state {
   struct route {
     uint64_t generation;
     peer_sender_actor sender; // Null if the peer lacks the channel.
-  };
-
-  /// A message that waits for the reactor, and who gets its cost back.
-  struct arrival {
-    inbound_envelope envelope;
-    size_t cost;
-    caf::actor_addr receiver;
+    uint64_t newest_heard = 0;
   };
 
   /// A broadcast whose sender wants to know what became of it.
@@ -57,46 +144,52 @@ struct channel_state {
     size_t unknown = 0;
   };
 
-  channel_state(channel_actor::pointer ptr, const caf::actor& node_router,
+  channel_state(inner_channel_actor::pointer ptr,
+                std::shared_ptr<inbound_mailbox> arrivals,
+                const channel_rules* its_rules, const caf::actor& node_router,
                 const caf::actor& owner, channel_descriptor what,
                 const google::protobuf::Message& prototype)
     : self(ptr),
+      mailbox(std::move(arrivals)),
+      rules(its_rules),
       router(node_router.address()),
       reactor(owner),
       descriptor(std::move(what)),
       type(payload::copy_of(prototype)),
       counters(ptr->system()),
-      shed(counters.drops(descriptor.id, direction::inbound, "queue_full")),
-      losses(ptr, router),
-      lines(ptr),
-      arrivals({.bytes_max = descriptor.recv_total_bytes}) {
-    // A peer that waits is bounded by its read window.
-    if (descriptor.on_full == overflow::drop)
-      limits = {.bytes_max = descriptor.recv_queue_bytes,
-                .messages_max = descriptor.recv_queue_messages};
+      shed(ptr, router),
+      lines(ptr) {
+    rules->losses().tell(ptr->address());
     self->link_to(owner);
     // CAF's own handler ignores a reactor that ends without an error.
     self->set_exit_handler(
         [this](caf::exit_msg& msg) { self->quit(std::move(msg.reason)); });
   }
 
-  channel_actor::behavior_type make_behavior() {
+  inner_channel_actor::behavior_type make_behavior() {
     register_at_router();
     return {
         [this](send_atom, const outbound_envelope& envelope) {
+          rules->arrived(envelope.body.size());
           return send(envelope);
         },
         [this](broadcast_atom, const message_body& body) {
+          rules->arrived(body.size());
           return broadcast(body);
         },
         [this](writable_atom, const node_id& peer) {
+          rules->arrived(0);
           return wait_for_room(peer);
         },
         [this](send_atom, const caf::error& reason) -> caf::result<void> {
+          rules->arrived(0);
           return not_sent(reason);
         },
-        [this](broadcast_atom, const caf::error& reason)
-            -> caf::result<broadcast_report> { return not_sent(reason); },
+        [this](broadcast_atom,
+               const caf::error& reason) -> caf::result<broadcast_report> {
+          rules->arrived(0);
+          return not_sent(reason);
+        },
         [this](caf::close_atom) { close(); },
         [this](errored_atom, const node_id& peer, const caf::error& reason) {
           return report(peer, reason);
@@ -106,8 +199,9 @@ struct channel_state {
         },
         [this](add_peer_atom, const connection_ref& which,
                const caf::actor& sender) {
-          routes[which.peer]
-              = {which.generation, caf::actor_cast<peer_sender_actor>(sender)};
+          auto& to = routes[which.peer];
+          to.generation = which.generation;
+          to.sender = caf::actor_cast<peer_sender_actor>(sender);
         },
         [this](remove_peer_atom, const connection_ref& which) {
           remove_peer(which);
@@ -115,6 +209,11 @@ struct channel_state {
         [this](errored_atom, const connection_ref& which) { condemn(which); },
         [this](deliver_atom, inbound_envelope& envelope, size_t cost) {
           deliver(std::move(envelope), cost);
+        },
+        [](caf::flush_atom) {},
+        [this](caf::publish_atom) {
+          for (const auto& [what, messages] : rules->losses().take())
+            shed.add(what, messages);
         },
     };
   }
@@ -215,6 +314,7 @@ struct channel_state {
 
   // -- inbound ----------------------------------------------------------------
 
+  /// Its turn has come, and the reactor has room for it.
   void deliver(inbound_envelope envelope, size_t cost) {
     auto receiver = caf::actor_cast<caf::actor_addr>(self->current_sender());
     if (is_outdated(envelope)) {
@@ -222,51 +322,37 @@ struct channel_state {
       give_back(receiver, cost);
       return;
     }
-    if (condemned.contains(ref_of(envelope))) {
+    const auto from = ref_of(envelope);
+    if (condemned.contains(from)) {
       counters.dropped(descriptor.id, direction::inbound, "peer_erred");
       return;
     }
-    if (descriptor.on_full == overflow::drop) {
+    if (++at_reactor == descriptor.delivery_window)
+      mailbox->pause(true);
+    auto done = [this, receiver = std::move(receiver), cost] {
+      if (at_reactor-- == descriptor.delivery_window)
+        mailbox->pause(false);
       give_back(receiver, cost);
-      receiver = nullptr; // The peer never waits.
-    }
-    const auto from = envelope.from;
-    // It never refuses: what does not fit is shed.
-    std::ignore = arrivals.push(
-        from, limits, {std::move(envelope), cost, std::move(receiver)}, cost,
-        self->system().clock().now());
-    for (const auto& x : arrivals.take_shed()) {
-      shed->inc();
-      losses.add({descriptor.id, direction::inbound, "queue_full"});
-      give_back(x.element.receiver, x.element.cost);
-    }
-    pass_on();
+    };
+    self->request(reactor, caf::infinite, std::move(envelope))
+        .then([done] { done(); },
+              [this, done, from](const caf::error& reason) {
+                judge(from, reason);
+                done();
+              });
   }
 
-  /// Whether the peer has a newer connection: what the old one still had to
-  /// deliver must not come between the messages of the new one.
-  [[nodiscard]] bool is_outdated(const inbound_envelope& envelope) const {
+  /// Whether the reactor has had messages of a newer connection of the peer:
+  /// what the old one still had to deliver must not come between them.
+  [[nodiscard]] bool is_outdated(const inbound_envelope& envelope) {
     auto i = routes.find(envelope.from);
-    return i != routes.end() && envelope.generation < i->second.generation;
-  }
-
-  void pass_on() {
-    while (!arrivals.empty() && at_reactor < descriptor.delivery_window) {
-      auto next = *arrivals.take(self->system().clock().now());
-      ++at_reactor;
-      auto from = ref_of(next.envelope);
-      auto done = [this, receiver = next.receiver, cost = next.cost] {
-        --at_reactor;
-        give_back(receiver, cost);
-        pass_on();
-      };
-      self->request(reactor, caf::infinite, std::move(next.envelope))
-          .then([done] { done(); },
-                [this, done, from](const caf::error& reason) {
-                  judge(from, reason);
-                  done();
-                });
-    }
+    if (i == routes.end())
+      return false;
+    auto& newest = i->second.newest_heard;
+    if (envelope.generation < newest)
+      return true;
+    newest = envelope.generation;
+    return false;
   }
 
   static connection_ref ref_of(const inbound_envelope& envelope) {
@@ -279,18 +365,21 @@ struct channel_state {
   bool condemn(const connection_ref& which) {
     if (!condemned.add(which))
       return false;
-    auto is_of = [&which](const arrival& x) {
-      return x.envelope.generation == which.generation;
+    auto is_of = [&which](const caf::message& content) {
+      return content.get_as<inbound_envelope>(1).generation == which.generation;
     };
-    auto count = arrivals.take_if(which.peer, is_of).size();
+    auto count = mailbox->take_if(which.peer, is_of).size();
     if (count > 0)
       counters.dropped(descriptor.id, direction::inbound, "peer_erred", count);
     return true;
   }
 
+  /// A peer that never waits got it back as the message came.
   void give_back(const caf::actor_addr& receiver, size_t cost) {
+    if (descriptor.on_full == overflow::drop)
+      return;
     if (auto to = caf::actor_cast<peer_receiver_actor>(receiver))
-      self->send(to, credit_atom_v, cost);
+      self->send(to, credit_atom_v, descriptor.id, cost);
   }
 
   // -- errors -----------------------------------------------------------------
@@ -303,7 +392,7 @@ struct channel_state {
     }
     constexpr auto failed = "reactor_failed";
     counters.dropped(descriptor.id, direction::inbound, failed);
-    losses.add({descriptor.id, direction::inbound, failed});
+    shed.add({descriptor.id, direction::inbound, failed});
     lines.warn(failed, "channel={:#04x} reason={}", descriptor.id,
                log_text(text_of(reason)));
   }
@@ -339,19 +428,17 @@ struct channel_state {
       routes.erase(i);
   }
 
-  channel_actor::pointer self;
+  inner_channel_actor::pointer self;
+  std::shared_ptr<inbound_mailbox> mailbox;
+  const channel_rules* rules; // Of the mailbox.
   caf::actor_addr router;
   caf::actor reactor;
   channel_descriptor descriptor;
   payload type;
   metrics counters;
-  caf::telemetry::int_counter* shed;
-  shed_report<channel_actor::pointer> losses;
+  shed_report<inner_channel_actor::pointer> shed;
   event_log lines;
   std::map<node_id, route> routes;
-  // The peers share the reactor by bytes, however much one of them sends.
-  qos_queue<node_id, arrival> arrivals;
-  qos_flow_options limits;
   recent_connections condemned;
   size_t at_reactor = 0;
 };
@@ -362,8 +449,13 @@ channel_actor spawn_channel(caf::actor_system& sys, const caf::actor& router,
                             const caf::actor& reactor,
                             channel_descriptor descriptor,
                             const google::protobuf::Message& prototype) {
-  return spawn_state<channel_state, channel_actor>(
-      sys, router, reactor, std::move(descriptor), prototype);
+  auto rules = std::make_unique<channel_rules>(descriptor, metrics{sys});
+  const auto* shared = rules.get();
+  auto arrivals = std::make_shared<inbound_mailbox>(
+      std::move(rules), qos_options{.bytes_max = descriptor.recv_total_bytes});
+  return spawn_qos_state<channel_state, inner_channel_actor>(
+      sys, std::move(arrivals), shared, router, reactor, std::move(descriptor),
+      prototype);
 }
 
 } // namespace troupe

@@ -20,10 +20,10 @@ namespace troupe {
 
 namespace {
 
-/// The read window that we give back at once while there is more to come.
+/// What we give back at once while there is more to come.
 constexpr size_t report_min = connection_read_window / 8;
 
-/// What channels hold when the connection may have stopped reading.
+/// What is withheld when the connection may have stopped reading.
 constexpr size_t nearly_full = connection_read_window - report_min;
 
 struct peer_receiver_state {
@@ -53,7 +53,7 @@ struct peer_receiver_state {
       counters(count),
       losses(ptr, router) {
     for (auto& [id, route] : routes) {
-      account.open(id, route.hold_max);
+      account.open(id, route.hold_max, route.window);
       lanes.emplace(
           id, lane{std::move(route), counters.traffic(id, direction::inbound)});
     }
@@ -61,7 +61,9 @@ struct peer_receiver_state {
 
   peer_receiver_actor::behavior_type make_behavior() {
     return {
-        [this](credit_atom, size_t cost) { handled(cost); },
+        [this](credit_atom, channel_id id, size_t cost) {
+          give_back(account.returned(id, cost));
+        },
         [this](errored_atom) { condemned = true; },
         [this](caf::close_atom, channel_id id) { channel_ended(id); },
         [this](caf::close_atom) {
@@ -118,7 +120,7 @@ struct peer_receiver_state {
     }
     if (account.sheds(message.channel)) {
       shed(which, message.channel);
-      returned += cost;
+      spent(cost);
       return;
     }
     if (message.body.size() > decoded_in_place_max) {
@@ -195,14 +197,20 @@ struct peer_receiver_state {
     // channel returns of it would count for nothing then.
     if (account.sheds(id)) {
       shed(which, id);
-      returned += cost;
+      spent(cost);
       return;
     }
-    if (size > cost) {
-      charged += size - cost;
-      cost = size;
+    if (which.route.on_full == overflow::drop) {
+      // The channel bounds what it has; the peer never waits for it.
+      spent(cost);
+      cost = std::max(cost, size);
+    } else {
+      if (size > cost) {
+        charged += size - cost;
+        cost = size;
+      }
+      credit.window += account.delivered(id, cost, now());
     }
-    account.delivered(id, cost, now());
     self->send(
         to, deliver_atom_v,
         inbound_envelope{peer.peer, id, peer.generation, std::move(content)},
@@ -212,7 +220,12 @@ struct peer_receiver_state {
   /// @param cost what the connection gets back for it.
   void drop(channel_id id, size_t cost, std::string_view reason) {
     counters.dropped(id, direction::inbound, reason);
-    returned += cost;
+    spent(cost);
+  }
+
+  /// We are done with a message that no channel has.
+  void spent(size_t cost) {
+    credit += {cost, cost};
   }
 
   void shed(lane& which, channel_id id) {
@@ -236,13 +249,6 @@ struct peer_receiver_state {
                  peer_error{peer.peer, what.code, what.context});
   }
 
-  /// A channel is done with messages of that cost.
-  void handled(size_t cost) {
-    auto from = caf::actor_cast<caf::actor_addr>(self->current_sender());
-    if (auto i = find(from); i != lanes.end())
-      give_back(account.returned(i->first, cost));
-  }
-
   /// What a channel leaves behind must not keep the connection from reading
   /// for the others.
   void channel_ended(channel_id id) {
@@ -252,21 +258,15 @@ struct peer_receiver_state {
     }
   }
 
-  std::map<channel_id, lane>::iterator find(const caf::actor_addr& channel) {
-    return std::find_if(lanes.begin(), lanes.end(), [&](const auto& entry) {
-      return entry.second.route.channel == channel;
-    });
-  }
-
   /// Nor must a channel whose reactor has stalled.
   void watch_channels() {
-    give_back(account.tick(now()));
+    give_back({account.tick(now()), 0});
     if (auto when = account.next_wakeup())
       wakeup.set(self, *when, [this] { watch_channels(); });
   }
 
-  void give_back(size_t cost) {
-    returned += cost;
+  void give_back(const read_credit& what) {
+    credit += what;
     report_credit();
   }
 
@@ -275,8 +275,11 @@ struct peer_receiver_state {
   void report_credit() {
     if (charged > 0)
       self->send(connection, charge_atom_v, std::exchange(charged, 0));
-    if (returned >= report_min || (account.held() == 0 && returned > 0))
-      self->send(connection, credit_atom_v, std::exchange(returned, 0));
+    const auto most = std::max(credit.window, credit.memory);
+    if (most < report_min && (account.held() > 0 || most == 0))
+      return;
+    self->send(connection, credit_atom_v, credit.window, credit.memory);
+    credit = {};
   }
 
   [[nodiscard]] time_point now() const {
@@ -290,8 +293,8 @@ struct peer_receiver_state {
   decoder_actor decoder;
   std::map<channel_id, lane> lanes;
   read_account account{nearly_full};
-  size_t returned = 0; // Cost that the connection has yet to hear of.
-  size_t charged = 0;  // The same, of what decoding took beyond it.
+  read_credit credit; // That the connection has yet to hear of.
+  size_t charged = 0; // The same, of what decoding took beyond the cost.
   alarm wakeup;
   std::bitset<256> unknown; // Channels of messages that were skipped.
   metrics counters;

@@ -31,8 +31,9 @@ namespace troupe {
 /// anything. It then gives no credit for what it drops, so that nothing more is
 /// read.
 using peer_receiver_actor = caf::typed_actor<
-    // Gives back the cost that a message was delivered with.
-    caf::result<void>(credit_atom, size_t),
+    // Gives back what a channel is done with, or has shed: the cost that it was
+    // delivered with.
+    caf::result<void>(credit_atom, channel_id, size_t),
     // The peer erred, and its connection ends.
     caf::result<void>(errored_atom),
     // A channel has ended, and gives nothing back any more.
@@ -45,6 +46,8 @@ struct inbound_route {
   caf::actor_addr channel; // A `channel_actor`, held weakly.
   std::shared_ptr<const wrapper> codec;
   duration hold_max = channel_descriptor{}.hold_max;
+  overflow on_full = overflow::wait;
+  size_t window = channel_descriptor{}.recv_window_bytes;
 };
 
 /// @param router learns of messages that cannot be decoded; held weakly.

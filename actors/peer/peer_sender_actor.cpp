@@ -4,7 +4,6 @@
 #include <algorithm>
 #include <map>
 #include <memory>
-#include <mutex>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -16,6 +15,7 @@
 #include <caf/typed_response_promise.hpp>
 
 #include "troupe/actors/qos/qos_actor.hpp"
+#include "troupe/actors/qos/shed_inbox.hpp"
 #include "troupe/actors/qos/shed_report.hpp"
 #include "troupe/transport/alarm.hpp"
 #include "troupe/transport/send_window.hpp"
@@ -29,37 +29,6 @@ using inner_sender_actor
     = peer_sender_actor::extend<caf::result<void>(caf::flush_atom),
                                 // Something was shed.
                                 caf::result<void>(caf::publish_atom)>;
-
-/// What the mailbox has shed, whoever's thread that was, until the actor tells.
-class outbound_losses {
-public:
-  /// @param self is told once there is something to take.
-  void tell(const caf::actor_addr& self) {
-    auto guard = std::lock_guard{mutex_};
-    self_ = self;
-  }
-
-  void add(channel_id channel, std::string reason) {
-    auto guard = std::unique_lock{mutex_};
-    const auto is_first = counts_.empty();
-    ++counts_[{channel, direction::outbound, std::move(reason)}];
-    auto to = is_first ? caf::actor_cast<caf::actor>(self_) : caf::actor{};
-    // The actor may run at once, and take.
-    guard.unlock();
-    if (to)
-      caf::anon_send(to, caf::publish_atom_v);
-  }
-
-  [[nodiscard]] std::map<shed_kind, uint64_t> take() {
-    auto guard = std::lock_guard{mutex_};
-    return std::exchange(counts_, {});
-  }
-
-private:
-  std::mutex mutex_;
-  caf::actor_addr self_;
-  std::map<shed_kind, uint64_t> counts_;
-};
 
 /// Messages wait by channel.
 class outbound_rules final : public envelope_rules<channel_id> {
@@ -92,18 +61,20 @@ public:
   void refused(const caf::message& content, errc code) const override {
     count(content, to_string(code));
     if (code == errc::queue_full)
-      losses_.add(message_in(content).channel, to_string(code));
+      losses_.add(
+          {message_in(content).channel, direction::outbound, to_string(code)});
   }
 
-  void shed(const caf::message& content, qos_loss why) const override {
+  void shed(const caf::mailbox_element& what, qos_loss why) const override {
     // Whether the new message has to go or an old one, the queue was full.
     auto reason
         = why == qos_loss::full ? to_string(errc::queue_full) : to_string(why);
-    count(content, reason);
-    losses_.add(message_in(content).channel, std::move(reason));
+    count(what.payload, reason);
+    losses_.add({message_in(what.payload).channel, direction::outbound,
+                 std::move(reason)});
   }
 
-  [[nodiscard]] outbound_losses& losses() const {
+  [[nodiscard]] shed_inbox& losses() const {
     return losses_;
   }
 
@@ -119,7 +90,7 @@ private:
 
   std::map<channel_id, qos_flow_options> flows_;
   metrics counters_;
-  mutable outbound_losses losses_;
+  mutable shed_inbox losses_;
 };
 
 using outbound_mailbox = qos_mailbox<channel_id>;
@@ -142,7 +113,7 @@ struct peer_sender_state {
   peer_sender_state(inner_sender_actor::pointer ptr,
                     std::shared_ptr<outbound_mailbox> envelopes,
                     connection_actor to, const caf::actor& router,
-                    outbound_losses* lost,
+                    shed_inbox* lost,
                     const std::vector<channel_descriptor>& channels,
                     bool in_order, metrics counters)
     : self(ptr),
@@ -308,7 +279,7 @@ struct peer_sender_state {
 
   inner_sender_actor::pointer self;
   std::shared_ptr<outbound_mailbox> mailbox;
-  outbound_losses* losses; // Of the mailbox.
+  shed_inbox* losses; // Of the mailbox.
   shed_report<inner_sender_actor::pointer> shed;
   connection_actor connection;
   std::map<channel_id, lane> lanes;

@@ -5,8 +5,8 @@
 
 namespace troupe {
 
-void read_account::open(channel_id channel, duration hold_max) {
-  channels_.emplace(channel, account{hold_max});
+void read_account::open(channel_id channel, duration hold_max, size_t window) {
+  channels_.emplace(channel, account{hold_max, window});
 }
 
 bool read_account::sheds(channel_id channel) const {
@@ -14,44 +14,48 @@ bool read_account::sheds(channel_id channel) const {
   return i != channels_.end() && i->second.sheds;
 }
 
-void read_account::delivered(channel_id channel, size_t cost, time_point now) {
+size_t read_account::delivered(channel_id channel, size_t cost,
+                               time_point now) {
   auto i = channels_.find(channel);
   if (i == channels_.end())
-    return;
+    return cost;
   auto& to = i->second;
+  const auto before = to.withheld();
   to.delivered += cost;
   held_ += cost;
+  const auto kept = to.withheld() - before;
+  withheld_ += kept;
   if (!to.waiting.empty() && to.waiting.back().when == now)
     to.waiting.back().total = to.delivered;
   else
     to.waiting.push_back({now, to.delivered});
+  return cost - kept;
 }
 
-size_t read_account::returned(channel_id channel, size_t cost) {
+read_credit read_account::returned(channel_id channel, size_t cost) {
   auto i = channels_.find(channel);
-  return i != channels_.end() ? release(i->second, cost) : 0;
+  return i != channels_.end() ? release(i->second, cost) : read_credit{};
 }
 
-size_t read_account::ended(channel_id channel) {
+read_credit read_account::ended(channel_id channel) {
   return returned(channel, SIZE_MAX);
 }
 
 /// Messages of a channel come back about in the order in which it got them.
-size_t read_account::release(account& from, size_t cost) {
+read_credit read_account::release(account& from, size_t cost) {
   cost = std::min(cost, from.held());
+  const auto before = from.withheld();
   from.returned += cost;
+  held_ -= cost;
   while (!from.waiting.empty() && from.waiting.front().total <= from.returned)
     from.waiting.pop_front();
-  if (from.sheds) {
-    // The connection has that already.
-    if (from.held() == 0) {
-      from.sheds = false;
-      --shedding_;
-    }
-    return 0;
+  const auto freed = before - from.withheld();
+  withheld_ -= freed;
+  if (from.sheds && from.held() == 0) {
+    from.sheds = false;
+    --shedding_;
   }
-  held_ -= cost;
-  return cost;
+  return {freed, cost};
 }
 
 size_t read_account::tick(time_point now) {
@@ -59,11 +63,12 @@ size_t read_account::tick(time_point now) {
   for (auto i = holder(); i != channels_.end() && deadline(i->second) <= now;
        i = holder()) {
     auto& late = channels_.at(i->first);
+    const auto freed = late.withheld();
     late.sheds = true;
     late.waiting.clear();
     ++shedding_;
-    held_ -= late.held();
-    result += late.held();
+    withheld_ -= freed;
+    result += freed;
   }
   return result;
 }
@@ -77,12 +82,12 @@ std::optional<time_point> read_account::next_wakeup() const {
 /// Returns the channel that the connection waits for most, if it waits.
 read_account::account_map::const_iterator read_account::holder() const {
   auto result = channels_.end();
-  if (held_ < limit_)
+  if (withheld_ < limit_)
     return result;
   for (auto i = channels_.begin(); i != channels_.end(); ++i)
-    if (!i->second.sheds && i->second.held() > 0
+    if (i->second.withheld() > 0
         && (result == channels_.end()
-            || i->second.held() > result->second.held()))
+            || i->second.withheld() > result->second.withheld()))
       result = i;
   return result;
 }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <algorithm>
 #include <cstddef>
 #include <cstdint>
 #include <deque>
@@ -12,45 +13,68 @@
 
 namespace troupe {
 
-/// What the channels of one connection hold of its read window, and which of
+/// What a connection gets back.
+struct read_credit {
+  size_t window = 0; ///< Of its read window.
+  size_t memory = 0; ///< Of what it is charged for.
+
+  read_credit& operator+=(const read_credit& other) {
+    window += other.window;
+    memory += other.memory;
+    return *this;
+  }
+
+  friend bool operator==(const read_credit&, const read_credit&) = default;
+};
+
+/// What the channels of one connection hold of what it has read, and which of
 /// them hold it for too long.
 ///
-/// When the window is used up, the connection does not read: whatever the peer
-/// sends has to wait, pings among it, and a peer that hears no pong hangs up.
-/// So a channel may keep a connection waiting for its `hold_max`. Then the
-/// window gets back what the channel holds, and what else comes for the channel
-/// is to be shed, until it is done with all of that. The more channels shed,
-/// the shorter the others may hold: together they stay below twice the longest
-/// `hold_max`.
+/// Each channel has a window of its own. As long as it holds no more than that,
+/// the connection gets its window back as soon as a message is handed to the
+/// channel; only what is beyond that is withheld. So a channel that falls
+/// behind takes nothing from the others, at first.
+///
+/// When all of the connection's window is withheld, it does not read: whatever
+/// the peer sends has to wait, pings among it, and a peer that hears no pong
+/// hangs up. So a channel may keep a connection waiting for its `hold_max`.
+/// Then the window gets back what is withheld for the channel, and what else
+/// comes for it is to be shed, until it is done with all that it holds. The
+/// more channels shed, the shorter the others may hold: together they stay
+/// below twice the longest `hold_max`.
+///
+/// The memory of a message comes back when its channel is done with it,
+/// whatever becomes of the window.
 class read_account {
 public:
-  /// @param limit what channels hold when the connection stops reading.
+  /// @param limit what is withheld when the connection stops reading.
   explicit read_account(size_t limit) : limit_(limit) {}
 
-  void open(channel_id channel, duration hold_max);
+  /// @param window what the channel may hold before anything is withheld.
+  void open(channel_id channel, duration hold_max, size_t window);
 
   /// Whether what arrives for a channel is to be shed.
   [[nodiscard]] bool sheds(channel_id channel) const;
 
   /// Notes that a message was handed to a channel.
-  void delivered(channel_id channel, size_t cost, time_point now);
+  /// @returns the window that the connection gets back at once.
+  [[nodiscard]] size_t delivered(channel_id channel, size_t cost,
+                                 time_point now);
 
   /// Notes that a channel is done with messages of that cost.
-  /// @returns what the connection gets back.
-  [[nodiscard]] size_t returned(channel_id channel, size_t cost);
+  [[nodiscard]] read_credit returned(channel_id channel, size_t cost);
 
   /// Notes that a channel ended, with all that it holds.
-  /// @returns what the connection gets back.
-  [[nodiscard]] size_t ended(channel_id channel);
+  [[nodiscard]] read_credit ended(channel_id channel);
 
   /// Gives up on channels that have kept the connection waiting for too long.
-  /// @returns what the connection gets back.
+  /// @returns the window that the connection gets back.
   [[nodiscard]] size_t tick(time_point now);
 
   /// When `tick` has something to do, unless something is returned before.
   [[nodiscard]] std::optional<time_point> next_wakeup() const;
 
-  /// What the connection has not got back.
+  /// What the channels hold.
   [[nodiscard]] size_t held() const noexcept {
     return held_;
   }
@@ -64,6 +88,7 @@ private:
 
   struct account {
     duration hold_max;
+    size_t window;
     std::deque<delivery> waiting = {};
     uint64_t delivered = 0;
     uint64_t returned = 0;
@@ -72,16 +97,22 @@ private:
     [[nodiscard]] size_t held() const {
       return static_cast<size_t>(delivered - returned);
     }
+
+    /// A channel that sheds has cost the connection enough.
+    [[nodiscard]] size_t withheld() const {
+      return sheds ? 0 : held() - std::min(held(), window);
+    }
   };
 
   using account_map = std::map<channel_id, account>;
 
   [[nodiscard]] account_map::const_iterator holder() const;
   [[nodiscard]] time_point deadline(const account& which) const;
-  size_t release(account& from, size_t cost);
+  read_credit release(account& from, size_t cost);
 
   size_t limit_;
   size_t held_ = 0;
+  size_t withheld_ = 0;
   size_t shedding_ = 0;
   account_map channels_;
 };

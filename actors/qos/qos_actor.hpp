@@ -40,7 +40,8 @@ public:
 
   bool enqueue(caf::mailbox_element_ptr what, host_type* host) override {
     if (!envelopes_->is_envelope(*what))
-      return super::enqueue(std::move(what), host);
+      return !envelopes_->admits(*what)
+             || super::enqueue(std::move(what), host);
     switch (envelopes_->put(what, now())) {
       case qos_mailbox<Key>::outcome::done:
         return true;

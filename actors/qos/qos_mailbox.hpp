@@ -49,9 +49,14 @@ public:
   [[nodiscard]] virtual result<place>
   sort(const caf::message& content) const = 0;
 
-  /// Learns that an envelope was refused, or that it was shed.
+  /// Whether a control message may come in: `none`, or why it is refused.
+  [[nodiscard]] virtual errc admit(const caf::message&) const {
+    return errc::none;
+  }
+
+  /// Learns that a message was refused, or that an envelope was shed.
   virtual void refused(const caf::message& content, errc code) const = 0;
-  virtual void shed(const caf::message& content, qos_loss why) const = 0;
+  virtual void shed(const caf::mailbox_element& what, qos_loss why) const = 0;
 };
 
 /// Answers an envelope that will not be handled, if it was a request.
@@ -77,6 +82,16 @@ public:
   }
 
   // -- for everybody ----------------------------------------------------------
+
+  /// Whether a control message may come in. If not, it has been answered.
+  [[nodiscard]] bool admits(const caf::mailbox_element& what) const {
+    auto code = rules_->admit(what.payload);
+    if (code == errc::none)
+      return true;
+    rules_->refused(what.payload, code);
+    bounce(what, caf::make_error(code));
+    return false;
+  }
 
   /// What `put` did.
   enum class outcome : uint8_t {
@@ -104,7 +119,7 @@ public:
       code = queue_.push(where->flow, where->limits, std::move(envelope),
                          where->cost, now, std::move(where->key));
     auto losses = queue_.take_shed();
-    const auto wake = !awake_ && queue_.ready();
+    const auto wake = !awake_ && !paused_ && queue_.ready();
     awake_ = awake_ || wake;
     guard.unlock();
     if (code != errc::none) {
@@ -121,7 +136,7 @@ public:
   /// the next one that comes wakes the actor.
   [[nodiscard]] caf::mailbox_element_ptr take(time_point now) {
     auto guard = std::unique_lock{mutex_};
-    auto next = queue_.take(now);
+    auto next = paused_ ? std::nullopt : queue_.take(now);
     auto losses = queue_.take_shed();
     if (!next)
       awake_ = false;
@@ -134,6 +149,23 @@ public:
   void hold_back(const Key& flow, bool yes) {
     auto guard = std::unique_lock{mutex_};
     queue_.hold_back(flow, yes);
+  }
+
+  /// Keeps `take` from all envelopes, until that is undone.
+  void pause(bool yes) {
+    auto guard = std::unique_lock{mutex_};
+    paused_ = yes;
+  }
+
+  /// Takes out the envelopes of a flow for which `chosen` holds, in their
+  /// order. They are not answered.
+  template <class Predicate>
+  [[nodiscard]] std::vector<caf::mailbox_element_ptr>
+  take_if(const Key& flow, Predicate chosen) {
+    auto guard = std::unique_lock{mutex_};
+    return queue_.take_if(flow, [&chosen](const caf::mailbox_element_ptr& x) {
+      return chosen(std::as_const(x->payload));
+    });
   }
 
   /// Refuses all envelopes from now on.
@@ -173,7 +205,7 @@ private:
   report(const std::vector<
          typename qos_queue<Key, caf::mailbox_element_ptr>::loss>& losses) {
     for (const auto& x : losses) {
-      rules_->shed(x.element->payload, x.why);
+      rules_->shed(*x.element, x.why);
       bounce(*x.element, caf::make_error(errc::queue_full, to_string(x.why)));
     }
   }
@@ -183,6 +215,7 @@ private:
   qos_queue<Key, caf::mailbox_element_ptr> queue_;
   errc verdict_ = errc::none;
   bool closed_ = false;
+  bool paused_ = false;
   /// Whether the actor is going to look again.
   bool awake_ = false;
 };

@@ -41,13 +41,13 @@ protected:
   }
 
   /// Handles messages of the ordinary mailbox until there are none, or `max` in
-  /// all. Empty ones are only there to wake us.
+  /// all. Empty ones are only there to wake us, but for answers.
   /// @returns `false` if that ended the actor.
   bool handle_ordinary(size_t& handled, size_t max) {
     using caf::intrusive::task_result;
     auto alive = true;
     auto step = [&](caf::mailbox_element& what) {
-      if (what.payload.empty())
+      if (what.payload.empty() && !what.mid.is_response())
         return task_result::resume;
       switch (this->reactivate(what)) {
         case caf::scheduled_actor::activation_result::terminated:

@@ -40,14 +40,14 @@ protected:
   }
 
   /// Handles messages of the ordinary mailbox until there are none, or `max` in
-  /// all. Empty ones are only there to wake us.
+  /// all. Empty ones are only there to wake us, but for answers.
   /// @returns `false` if that ended the actor.
   bool handle_ordinary(size_t& handled, size_t max) {
     while (handled < max) {
       auto next = this->mailbox().pop_front();
       if (!next)
         break;
-      if (next->payload.empty())
+      if (next->payload.empty() && !next->mid.is_response())
         continue;
       ++handled;
       if (!handle(*next))

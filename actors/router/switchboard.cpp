@@ -96,7 +96,8 @@ switchboard::routes_for(const routing_table::channel_list& channels) const {
     if (auto i = channels_.find(channel.id); i != channels_.end())
       result.emplace(channel.id,
                      inbound_route{i->second.channel.address(), i->second.codec,
-                                   channel.hold_max});
+                                   channel.hold_max, channel.on_full,
+                                   channel.recv_window_bytes});
   return result;
 }
 

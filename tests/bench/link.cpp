@@ -50,7 +50,7 @@ caf::behavior far_end(caf::event_based_actor* self,
           if (*round == 0)
             answer(data_channel, {});
         }
-        self->send(connection, credit_atom_v, cost);
+        self->send(connection, credit_atom_v, cost, cost);
       },
       [](sent_atom, const std::vector<channel_credit>&) {},
   };
@@ -95,8 +95,8 @@ caf::behavior sender(caf::event_based_actor* self,
         feed();
       },
       [self, connection, done](const inbound_batch& batch) {
-        self->send(connection, credit_atom_v,
-                   read_cost(batch.front().body.size()));
+        const auto cost = read_cost(batch.front().body.size());
+        self->send(connection, credit_atom_v, cost, cost);
         self->send(done, caf::ok_atom_v);
       },
   };
@@ -116,8 +116,10 @@ caf::behavior echo_sender(caf::event_based_actor* self,
   return {
       [ping](caf::ok_atom) { ping(); },
       [=](const inbound_batch& batch) {
-        for (const auto& message : batch)
-          self->send(connection, credit_atom_v, read_cost(message.body.size()));
+        for (const auto& message : batch) {
+          const auto cost = read_cost(message.body.size());
+          self->send(connection, credit_atom_v, cost, cost);
+        }
         times->push_back(clock::now() - *start);
         if (times->size() < count) {
           ping();

@@ -82,7 +82,9 @@ struct mconn_connection_state {
         [this](send_atom, outbound_batch& batch) {
           return send(std::move(batch));
         },
-        [this](credit_atom, size_t bytes) { take_back(bytes); },
+        [this](credit_atom, size_t window, size_t memory) {
+          take_back(window, memory);
+        },
         [this](charge_atom, size_t bytes) { charge(bytes); },
         [this](caf::ping_atom) { return ping(); },
         [this](active_atom) { return signs.first(self); },
@@ -249,6 +251,7 @@ struct mconn_connection_state {
       const auto cost = read_cost(arrived.front().body.size());
       waiting -= cost;
       window_used += cost;
+      unreturned += cost;
       batch.push_back(std::move(arrived.front()));
       arrived.pop_front();
     }
@@ -262,8 +265,9 @@ struct mconn_connection_state {
     return arrived.empty() && window_used < connection_read_window;
   }
 
-  void take_back(size_t count) {
-    window_used -= std::min(count, window_used);
+  void take_back(size_t window, size_t memory) {
+    window_used -= std::min(window, window_used);
+    unreturned -= std::min(memory, unreturned);
     if (current != phase::running)
       return;
     hand_over();
@@ -273,13 +277,14 @@ struct mconn_connection_state {
 
   void charge(size_t count) {
     window_used += count;
+    unreturned += count;
     if (current == phase::running)
       settle();
   }
 
   /// Says how much memory we hold. @returns `false` if that ends us.
   bool settle() {
-    auto held = packets->held_bytes() + waiting + window_used;
+    auto held = packets->held_bytes() + waiting + unreturned;
     // Who is in the middle of something has more of it on the way.
     if (held > 0)
       held += reads_in_flight * last_read;
@@ -449,10 +454,12 @@ struct mconn_connection_state {
   std::optional<mconn_stream> packets;
   caf::actor_addr reader;
   caf::actor_addr writer;
-  size_t in_flight = 0;                // Bytes with the byte stream.
-  size_t reads_outstanding = 0;        // Reads granted and not seen.
-  size_t last_read = 0;                // Size of the buffer of the last one.
-  size_t window_used = 0;              // Cost of what is with the reader.
+  size_t in_flight = 0;         // Bytes with the byte stream.
+  size_t reads_outstanding = 0; // Reads granted and not seen.
+  size_t last_read = 0;         // Size of the buffer of the last one.
+  size_t window_used = 0; // Cost of what the reader was handed, and has no room
+                          // for more of.
+  size_t unreturned = 0;  // Memory of what the reader is not done with.
   std::deque<inbound_message> arrived; // Beyond the window.
   size_t waiting = 0;                  // Cost of those.
   peer_traffic traffic;

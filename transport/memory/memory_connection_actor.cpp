@@ -100,7 +100,9 @@ struct memory_connection_state {
         [this](send_atom, outbound_batch& batch) {
           return send(std::move(batch));
         },
-        [this](credit_atom, size_t cost) { take_back(cost); },
+        [this](credit_atom, size_t window, size_t memory) {
+          take_back(window, memory);
+        },
         [this](charge_atom, size_t cost) { charge(cost); },
         [this](caf::ping_atom) { return ping(); },
         [this](active_atom) { return signs.first(self); },
@@ -258,7 +260,7 @@ struct memory_connection_state {
     if (batch.empty())
       return;
     for (const auto& message : batch) {
-      window_used += read_cost(message.body.size());
+      unreturned += read_cost(message.body.size());
       traffic.on(message.channel).received_bytes += message.body.size();
     }
     if (auto to = caf::actor_cast<connection_reader>(reader))
@@ -266,18 +268,18 @@ struct memory_connection_state {
     settle();
   }
 
-  void take_back(size_t cost) {
-    window_used -= std::min(cost, window_used);
+  void take_back(size_t window, size_t memory) {
+    unreturned -= std::min(memory, unreturned);
     // The other end knows nothing of what was charged besides.
-    const auto extra = std::min(cost, charged);
+    const auto extra = std::min(window, charged);
     charged -= extra;
-    give_back(cost - extra);
+    give_back(window - extra);
     if (account)
       settle();
   }
 
   void charge(size_t cost) {
-    window_used += cost;
+    unreturned += cost;
     charged += cost;
     if (account)
       settle();
@@ -285,7 +287,7 @@ struct memory_connection_state {
 
   /// Says how much memory is with the reader; it may be too much.
   void settle() {
-    if (auto bad = account->hold(window_used))
+    if (auto bad = account->hold(unreturned))
       end(std::move(bad));
   }
 
@@ -389,9 +391,9 @@ struct memory_connection_state {
   caf::actor_addr writer;
   std::optional<packet_scheduler> waiting; // Since `start`, like `account`.
   std::vector<inbound_batch> early;
-  size_t in_flight = 0;   // Cost of what the other end has not given back.
-  size_t window_used = 0; // Cost of what is with the reader.
-  size_t charged = 0;     // Of that, what the other end has not sent.
+  size_t in_flight = 0;  // Cost of what the other end has not given back.
+  size_t unreturned = 0; // Memory of what the reader is not done with.
+  size_t charged = 0;    // Of that, what the other end has not sent.
   peer_traffic traffic;
   std::optional<connection_account> account;
 

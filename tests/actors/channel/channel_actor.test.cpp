@@ -38,7 +38,7 @@ struct fixture : world {
           [this, self](deliver_atom, const inbound_envelope& in, size_t cost) {
             self->send(uut, deliver_atom_v, in, cost);
           },
-          [this](credit_atom, size_t cost) { credit += cost; }};
+          [this](credit_atom, channel_id, size_t cost) { credit += cost; }};
     });
     reactor = spawn_guest([this](caf::event_based_actor* self) {
       return caf::behavior{[this, self](const inbound_envelope& in) {
@@ -288,6 +288,47 @@ TEST_CASE("a peer that lacks the channel is told apart from one that is "
   CHECK(world.send(world.id(3), "x") == errc::not_connected);
 }
 
+TEST_CASE("a reactor that sends faster than its channel passes on is refused "
+          "what is beyond the bound") {
+  auto what = channel_descriptor{.id = world::echo_channel};
+  auto expected = size_t{0};
+  SUBCASE("in messages") {
+    what.send_total_messages = expected = 3;
+  }
+  SUBCASE("in bytes") {
+    what.send_total_bytes = 3 * message_cost(wire_ping("x").size());
+    expected = 3;
+  }
+  SUBCASE("but for one that is alone") {
+    what.send_total_bytes = 1;
+    expected = 1;
+  }
+  fixture world{what};
+  auto second = world.add_peer(2);
+  auto lost = [&] {
+    return world.dropped(world::echo_channel, direction::outbound,
+                         "queue_full");
+  };
+  auto flood = [&](int count) {
+    for (int i = 0; i < count; ++i)
+      caf::anon_send(
+          world.uut, send_atom_v,
+          outbound_envelope{world.id(2), payload::copy_of(ping("x"))});
+    world.settle();
+  };
+  flood(5);
+  CHECK(second.sent->size() == expected);
+  CHECK(lost() == 5 - expected);
+  REQUIRE(world.reported.size() == 1);
+  CHECK(world.reported[0].what == node_event::kind::messages_shed);
+  CHECK(world.reported[0].way == direction::outbound);
+  CHECK(world.reported[0].reason == "queue_full");
+  // There is room again once the channel has passed them on.
+  flood(1);
+  CHECK(second.sent->size() == expected + 1);
+  CHECK(lost() == 5 - expected);
+}
+
 TEST_CASE("the end of an old connection leaves the way to the new one "
           "open") {
   fixture world;
@@ -321,7 +362,8 @@ TEST_CASE("the reactor is at most a window of messages behind, and peers get "
   CHECK(world.credit == 15);
 }
 
-TEST_CASE("a channel that drops never lets a peer wait") {
+TEST_CASE("a channel that drops gives nothing back, since the peer does not "
+          "wait for it") {
   fixture world{{.id = world::echo_channel,
                  .recv_queue_messages = 2,
                  .delivery_window = 1,
@@ -329,13 +371,12 @@ TEST_CASE("a channel that drops never lets a peer wait") {
   world.patient = true;
   for (size_t i = 0; i < 10; ++i)
     world.arrive(2, 5);
-  CHECK(world.credit == 50);
   CHECK(world.dropped(world::echo_channel, direction::inbound, "queue_full")
         == 7);
   while (!world.pending.empty())
     world.finish_oldest();
   CHECK(world.got.size() == 3);
-  CHECK(world.credit == 50);
+  CHECK(world.credit == 0);
 }
 
 TEST_CASE("peers take turns at the reactor, however much one of them sends") {
@@ -364,6 +405,28 @@ TEST_CASE("turns are counted in bytes, not in messages") {
     world.finish_oldest();
   CHECK(world.got_from(2) >= 19);
   CHECK(world.got_from(2) <= 21);
+}
+
+TEST_CASE("what an old connection still delivers does not come between the "
+          "messages of a new one") {
+  fixture world{{.id = world::echo_channel, .delivery_window = 1}};
+  world.patient = true;
+  world.add_peer(2, 1);
+  for (int i = 0; i < 3; ++i)
+    world.arrive(2, 10, 1);
+  world.add_peer(2, 2);
+  world.arrive(2, 10, 2);
+  world.arrive(2, 10, 1);
+  world.arrive(2, 10, 2);
+  while (!world.pending.empty())
+    world.finish_oldest();
+  std::vector<uint64_t> order;
+  for (const auto& in : world.got)
+    order.push_back(in.generation);
+  CHECK(order == std::vector<uint64_t>{1, 1, 1, 2, 2});
+  CHECK(world.dropped(world::echo_channel, direction::inbound, "outdated")
+        == 1);
+  CHECK(world.credit == 60);
 }
 
 TEST_CASE("a channel that drops: a fast peer fills its own queue only") {

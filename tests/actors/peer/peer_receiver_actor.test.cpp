@@ -30,10 +30,12 @@ bytes with_unknown(bytes ping, size_t fields) {
 }
 
 struct fixture : world {
-  fixture() {
+  /// @param window of each channel.
+  explicit fixture(size_t window = 0) {
     auto connection = spawn_guest([this](caf::event_based_actor*) {
-      return caf::behavior{[this](credit_atom, size_t cost) {
-                             credit += cost;
+      return caf::behavior{[this](credit_atom, size_t room, size_t done) {
+                             credit += room;
+                             memory += done;
                              ++reports;
                            },
                            [this](charge_atom, size_t cost) {
@@ -59,7 +61,7 @@ struct fixture : world {
             held += cost;
           },
           [this, self](credit_atom, size_t cost) {
-            self->send(uut, credit_atom_v, cost);
+            self->send(uut, credit_atom_v, channel_id{echo_channel}, cost);
           }};
     });
     auto codec = std::make_shared<const wrapper>(
@@ -77,9 +79,11 @@ struct fixture : world {
     uut = guard(spawn_peer_receiver(
         sys(), peer, caf::actor_cast<connection_actor>(connection), router,
         caf::actor_cast<decoder_actor>(decoder),
-        {{echo_channel, {channel.address(), codec}},
-         {other, {channel.address(), codec}},
-         {closed, {{}, codec}}},
+        {{echo_channel,
+          {.channel = channel.address(), .codec = codec, .window = window}},
+         {other,
+          {.channel = channel.address(), .codec = codec, .window = window}},
+         {closed, {.codec = codec}}},
         metrics{sys()}));
     settle();
   }
@@ -115,7 +119,8 @@ struct fixture : world {
   }
 
   connection_ref peer{id(2), 7};
-  size_t credit = 0;  // What the connection got back,
+  size_t credit = 0;  // The window that the connection got back,
+  size_t memory = 0;  // and the memory,
   size_t reports = 0; // and in how many messages.
   size_t charged = 0; // What it was charged,
   size_t charges = 0; // and in how many messages.
@@ -265,6 +270,7 @@ TEST_CASE("a channel that keeps its messages for too long does not keep the "
   CHECK(world.credit == 0);
   world.advance(1ms);
   CHECK(world.credit == world.total);
+  CHECK(world.memory == 0);
   // What comes now is shed, and costs nothing.
   world.receive(world::echo_channel, from_text("\xff\xff"));
   CHECK(world.delivered.size() == 64);
@@ -275,13 +281,28 @@ TEST_CASE("a channel that keeps its messages for too long does not keep the "
   REQUIRE(world.reported.size() == 1);
   CHECK(world.reported[0].what == node_event::kind::messages_shed);
   CHECK(world.reported[0].reason == "reactor_stalled");
-  CHECK(world.credit == world.total);
   // Until the channel has caught up.
   caf::anon_send(world.channel, credit_atom_v, world.held);
   world.settle();
   CHECK(world.credit == world.total);
+  CHECK(world.memory == world.total);
   world.receive(world::echo_channel, wire_ping("again"));
   CHECK(world.delivered.size() == 65);
+}
+
+TEST_CASE("what a channel holds within its own window costs the connection "
+          "memory, and none of its window") {
+  fixture world{2 * connection_read_window};
+  for (int i = 0; i < 64; ++i)
+    world.receive(world::echo_channel, wire_ping(std::string(8000, 'x')));
+  CHECK(world.credit > world.total - connection_read_window / 8);
+  CHECK(world.memory == 0);
+  world.advance(1h);
+  CHECK(world.reported.empty());
+  caf::anon_send(world.channel, credit_atom_v, world.held);
+  world.settle();
+  CHECK(world.credit == world.total);
+  CHECK(world.memory == world.total);
 }
 
 TEST_CASE("what messages take beyond their cost once decoded is charged, and "

@@ -12,13 +12,17 @@ constexpr size_t window = 1000;
 
 /// Three channels that may hold for eight seconds each.
 struct fixture {
-  fixture() {
+  explicit fixture(size_t own = 0) {
     for (channel_id channel = 1; channel <= 3; ++channel)
-      uut.open(channel, 8s);
+      uut.open(channel, 8s, own);
   }
 
-  void deliver(channel_id channel, size_t cost) {
-    uut.delivered(channel, cost, now);
+  size_t deliver(channel_id channel, size_t cost) {
+    return uut.delivered(channel, cost, now);
+  }
+
+  size_t returned(channel_id channel, size_t cost) {
+    return uut.returned(channel, cost).window;
   }
 
   read_account uut{window};
@@ -32,12 +36,47 @@ TEST_CASE("what a channel is done with goes back to the connection") {
   world.deliver(1, 300);
   world.deliver(2, 200);
   CHECK(world.uut.held() == 500);
-  CHECK(world.uut.returned(1, 100) == 100);
-  CHECK(world.uut.returned(1, 1000) == 200);
-  CHECK(world.uut.returned(9, 10) == 0);
-  CHECK(world.uut.ended(2) == 200);
-  CHECK(world.uut.ended(2) == 0);
+  CHECK(world.returned(1, 100) == 100);
+  CHECK(world.returned(1, 1000) == 200);
+  CHECK(world.returned(9, 10) == 0);
+  CHECK(world.uut.ended(2) == read_credit{200, 200});
+  CHECK(world.uut.ended(2) == read_credit{});
   CHECK(world.uut.held() == 0);
+}
+
+TEST_CASE("what a channel holds in its own window is not withheld from the "
+          "others") {
+  fixture world{400};
+  CHECK(world.deliver(1, 300) == 300);
+  CHECK(world.deliver(1, 300) == 100);
+  CHECK(world.deliver(1, 300) == 0);
+  CHECK(world.deliver(2, 300) == 300);
+  CHECK(world.uut.held() == 1200);
+  // What is beyond it comes back first, the memory of each as it is done with.
+  CHECK(world.uut.returned(1, 300) == read_credit{300, 300});
+  CHECK(world.uut.returned(1, 300) == read_credit{200, 300});
+  CHECK(world.uut.returned(1, 300) == read_credit{0, 300});
+  CHECK(world.uut.returned(2, 300) == read_credit{0, 300});
+  CHECK(world.uut.held() == 0);
+}
+
+TEST_CASE("a channel is late only by what it holds beyond its own window") {
+  fixture world{400};
+  world.deliver(1, window + 399);
+  CHECK_FALSE(world.uut.next_wakeup());
+  world.deliver(2, 400);
+  CHECK_FALSE(world.uut.next_wakeup());
+  world.deliver(1, 1);
+  REQUIRE(world.uut.next_wakeup());
+  world.now += 8s;
+  CHECK(world.uut.tick(world.now) == window);
+  CHECK(world.uut.sheds(1));
+  CHECK_FALSE(world.uut.sheds(2));
+  CHECK(world.uut.returned(1, 1000) == read_credit{0, 1000});
+  CHECK(world.uut.sheds(1));
+  CHECK(world.uut.returned(1, 400) == read_credit{0, 400});
+  CHECK_FALSE(world.uut.sheds(1));
+  CHECK(world.deliver(1, 400) == 400);
 }
 
 TEST_CASE("a channel may take its time while the connection reads") {
@@ -63,15 +102,16 @@ TEST_CASE("a channel that keeps the connection waiting gets no more until it "
   CHECK(world.uut.tick(world.now) == 900);
   CHECK(world.uut.sheds(1));
   CHECK_FALSE(world.uut.sheds(2));
-  CHECK(world.uut.held() == 100);
+  // It holds the memory of that still.
+  CHECK(world.uut.held() == 1000);
   CHECK_FALSE(world.uut.next_wakeup());
   // The connection has that already.
-  CHECK(world.uut.returned(1, 899) == 0);
+  CHECK(world.returned(1, 899) == 0);
   CHECK(world.uut.sheds(1));
-  CHECK(world.uut.returned(1, 1) == 0);
+  CHECK(world.returned(1, 1) == 0);
   CHECK_FALSE(world.uut.sheds(1));
   world.deliver(1, 50);
-  CHECK(world.uut.returned(1, 50) == 50);
+  CHECK(world.returned(1, 50) == 50);
 }
 
 TEST_CASE("a channel that ends while its messages are shed leaves nothing "
@@ -80,7 +120,7 @@ TEST_CASE("a channel that ends while its messages are shed leaves nothing "
   world.deliver(1, window);
   world.now += 8s;
   CHECK(world.uut.tick(world.now) == window);
-  CHECK(world.uut.ended(1) == 0);
+  CHECK(world.uut.ended(1) == read_credit{0, window});
   CHECK_FALSE(world.uut.sheds(1));
   CHECK(world.uut.held() == 0);
 }
@@ -94,7 +134,7 @@ TEST_CASE("a channel that goes on, however slowly, is not late before one "
     // Each waits for five seconds.
     world.now += 500ms;
     CHECK(world.uut.tick(world.now) == 0);
-    CHECK(world.uut.returned(1, 100) == 100);
+    CHECK(world.returned(1, 100) == 100);
     world.deliver(1, 100);
   }
   world.now += 8s;
@@ -110,7 +150,7 @@ TEST_CASE("only the channel that the connection waits for is late") {
     world.deliver(2, 990);
     CHECK(world.uut.tick(world.now) == 0);
     world.now += 100ms;
-    CHECK(world.uut.returned(2, 990) == 990);
+    CHECK(world.returned(2, 990) == 990);
   }
   CHECK_FALSE(world.uut.sheds(1));
 }
@@ -120,7 +160,7 @@ TEST_CASE("however many channels stall one after the other, the connection "
   fixture world;
   const auto begin = world.now;
   for (channel_id channel = 4; channel <= 40; ++channel)
-    world.uut.open(channel, 8s);
+    world.uut.open(channel, 8s, 0);
   for (channel_id channel = 1; channel <= 40; ++channel) {
     world.deliver(channel, window);
     world.now = *world.uut.next_wakeup();

@@ -25,6 +25,8 @@ namespace {
 using subject_actor
     = caf::typed_actor<caf::result<void>(caf::put_atom, int32_t, int32_t),
                        caf::result<void>(caf::update_atom, int32_t),
+                       // Asks somebody else, and says that it was answered.
+                       caf::result<void>(caf::get_atom, caf::actor),
                        caf::result<void>(caf::flush_atom),
                        caf::result<void>(caf::close_atom)>;
 
@@ -50,11 +52,18 @@ public:
     return place{flow, flow < 10 ? refusing_ : shedding_, 1};
   }
 
+  [[nodiscard]] errc admit(const caf::message& content) const override {
+    return content.match_elements<caf::update_atom, int32_t>()
+                   && content.get_as<int32_t>(1) < 0
+               ? errc::queue_full
+               : errc::none;
+  }
+
   void refused(const caf::message&, errc) const override {
     ++count_->refused;
   }
 
-  void shed(const caf::message&, qos_loss) const override {
+  void shed(const caf::mailbox_element&, qos_loss) const override {
     ++count_->shed;
   }
 
@@ -79,6 +88,11 @@ struct subject_state {
         },
         [this](caf::update_atom, int32_t number) {
           say(fmt::format("control{}", number));
+        },
+        [this](caf::get_atom, const caf::actor& from) {
+          self->request(from, caf::infinite, caf::get_atom_v).then([this] {
+            say("answer");
+          });
         },
         [this](caf::flush_atom) { say("flush"); },
         [this](caf::close_atom) { self->quit(); },
@@ -187,6 +201,46 @@ TEST_CASE("an actor that ends answers what it had not handled, and what comes "
   CHECK(waiting->error);
   CHECK(world.ask(world.uut, caf::put_atom_v, int32_t{0}, 1)->error);
   CHECK(world.box->size() == 0);
+}
+
+TEST_CASE("a mailbox that is paused hands nothing out, and bounds what comes") {
+  fixture world;
+  world.box->pause(true);
+  for (int32_t i = 0; i < 6; ++i)
+    world.put(0, i);
+  world.settle();
+  CHECK(world.said.empty());
+  CHECK(world.box->size() == 4);
+  CHECK(world.lost->refused == 2);
+  CHECK(world.box
+            ->take_if(
+                0,
+                [](const caf::message& x) { return x.get_as<int32_t>(2) == 1; })
+            .size()
+        == 1);
+  world.box->pause(false);
+  caf::anon_send(world.uut, caf::update_atom_v, int32_t{7});
+  world.settle();
+  CHECK(world.said == "control7 a0 a2 a3 flush");
+}
+
+TEST_CASE("an answer without content is handled as any other") {
+  fixture world;
+  auto other = world.spawn_guest([](caf::event_based_actor*) {
+    return caf::behavior{[](caf::get_atom) {}};
+  });
+  world.ask(world.uut, caf::get_atom_v, other);
+  CHECK(world.said == "answer");
+}
+
+TEST_CASE("a control message that the rules do not admit is answered with the "
+          "reason") {
+  fixture world;
+  CHECK(world.ask(world.uut, caf::update_atom_v, int32_t{-1})->code()
+        == errc::queue_full);
+  CHECK(world.lost->refused == 1);
+  CHECK(world.ask(world.uut, caf::update_atom_v, int32_t{1})->value);
+  CHECK(world.said == "control1");
 }
 
 TEST_CASE("a mailbox that refuses everything still hands out what it has") {

@@ -49,7 +49,7 @@ void connection_end::post(channel_id channel, bytes body) {
 }
 
 void connection_end::give_credit(size_t cost) {
-  self_->send(connection_, credit_atom_v, cost);
+  self_->send(connection_, credit_atom_v, cost, cost);
 }
 
 void connection_end::charge(size_t cost) {
