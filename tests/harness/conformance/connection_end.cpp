@@ -52,6 +52,10 @@ void connection_end::give_credit(size_t cost) {
   self_->send(connection_, credit_atom_v, cost, cost);
 }
 
+void connection_end::give_window(size_t cost) {
+  self_->send(connection_, credit_atom_v, cost, size_t{0});
+}
+
 void connection_end::charge(size_t cost) {
   self_->send(connection_, charge_atom_v, cost);
 }

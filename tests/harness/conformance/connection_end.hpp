@@ -63,7 +63,11 @@ public:
   /// Sends and does not wait for an answer.
   void post(channel_id channel, bytes body);
 
+  /// We are done with messages of that cost.
   void give_credit(size_t cost);
+
+  /// We have room for messages of that cost, and keep those that we have.
+  void give_window(size_t cost);
 
   void charge(size_t cost);
 
