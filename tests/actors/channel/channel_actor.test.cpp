@@ -313,7 +313,7 @@ TEST_CASE("a reactor that sends faster than its channel passes on is refused "
     for (int i = 0; i < count; ++i)
       caf::anon_send(
           world.uut, send_atom_v,
-          outbound_envelope{world.id(2), payload::copy_of(ping("x"))});
+          outbound_envelope{world.id(2), message_body{world.shared_ping("x")}});
     world.settle();
   };
   flood(5);
