@@ -106,6 +106,8 @@ struct talking_network : network {
           [this, id](caf::actor_system& sys, const node& home, size_t number) {
             auto descriptor = channel_options;
             descriptor.id = id;
+            if (id == second_channel)
+              descriptor.priority = second_priority;
             reactors[{number, id}] = caf::actor_cast<caf::actor_addr>(
                 sys.spawn<caf::stateful_actor<talker>>(board, home, number,
                                                        descriptor));
@@ -149,6 +151,7 @@ struct talking_network : network {
 
   /// Limits of both channels.
   channel_descriptor channel_options = {};
+  int second_priority = 1;
   std::shared_ptr<talk_board> board = std::make_shared<talk_board>();
   std::map<talk_board::place, caf::actor_addr> reactors = {};
 };

@@ -33,19 +33,15 @@ using mconn_connection_actor
         // Sent by the actor to itself, to end behind what has already arrived.
         caf::result<void>(closed_atom, caf::error)>;
 
-/// Bursts that may be with the byte stream at once: while the network takes
-/// one, the next is being sealed.
-constexpr size_t bursts_in_flight = 2;
-
 // One turn may seal as much without hearing from the writer in between. A
 // channel that runs dry meanwhile would leave its share to lower priorities.
-static_assert(bursts_in_flight * mconn_stream::burst_frames * frame_chunk_max
+static_assert(mconn_stream::bursts_in_flight * mconn_stream::burst_frames
+                  * frame_chunk_max
               <= connection_window);
 
-constexpr size_t burst_bytes = mconn_stream::burst_frames * frame_sealed_size;
-
 // Buffers of either direction are blocks that are used again and again.
-static_assert(burst_bytes <= raw_block_size && read_size_max <= raw_block_size);
+static_assert(mconn_stream::burst_bytes <= raw_block_size
+              && read_size_max <= raw_block_size);
 
 ///     idle --> handshaking --> greeted --> running
 ///
@@ -321,7 +317,8 @@ struct mconn_connection_state {
   void pump(time_point time) {
     while (auto size = packets->burst_size(time)) {
       const auto busy = in_flight > 0;
-      if (in_flight + size > bursts_in_flight * burst_bytes)
+      if (in_flight + size
+          > mconn_stream::bursts_in_flight * mconn_stream::burst_bytes)
         break;
       if (busy && !packets->urgent() && !packets->burst_is_full(time))
         break;

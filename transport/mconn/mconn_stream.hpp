@@ -33,9 +33,17 @@ namespace troupe {
 /// `tick` at `next_wakeup`.
 class mconn_stream final : private packet_sink {
 public:
-  /// Frames of a full burst, 256 KiB of packets. Passing a burst on takes as
-  /// long as sealing several frames, however many it has.
-  static constexpr size_t burst_frames = 256;
+  /// Frames of a full burst, 64 KiB of packets. Passing a burst on takes as
+  /// long as sealing several frames, however many it has; but nothing overtakes
+  /// what is sealed.
+  static constexpr size_t burst_frames = 64;
+
+  /// Most bytes of a burst, sealed.
+  static constexpr size_t burst_bytes = burst_frames * frame_sealed_size;
+
+  /// Bursts that may be with the network at once: while it takes one, the next
+  /// is being sealed.
+  static constexpr size_t bursts_in_flight = 2;
 
   /// Largest `send_payload_max`: a packet that does not fit behind the others
   /// of a burst has to fit into the next.

@@ -19,7 +19,9 @@ namespace {
 class tcp_stream_socket final : public stream_socket {
 public:
   tcp_stream_socket(caf::io::broker* owner, unique_socket fd, callback ready)
-    : watch_(owner, std::move(fd), std::move(ready)) {}
+    : watch_(owner, std::move(fd), std::move(ready)) {
+    keep_unsent_short(watch_.fd());
+  }
 
   ~tcp_stream_socket() override {
     // A goodbye would wait for a remote that takes nothing.

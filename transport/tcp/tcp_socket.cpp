@@ -13,6 +13,7 @@
 #include <unistd.h>
 
 #include "troupe/messages/quoted.hpp"
+#include "troupe/transport/send_window.hpp"
 
 namespace troupe {
 
@@ -246,6 +247,15 @@ void reset_on_close(int fd) {
   // If that fails, it is closed the long way.
   static_cast<void>(
       setsockopt(fd, SOL_SOCKET, SO_LINGER, &at_once, sizeof(at_once)));
+}
+
+void keep_unsent_short(int fd) {
+#ifdef TCP_NOTSENT_LOWAT
+  // Sockets of other kinds have no such thing.
+  set_flag(fd, IPPROTO_TCP, TCP_NOTSENT_LOWAT, static_cast<int>(unsent_max));
+#else
+  static_cast<void>(fd);
+#endif
 }
 
 io_result read_some(int fd, byte_span out) {

@@ -73,6 +73,9 @@ void abort_tcp(int fd);
 /// nothing of the connection stays behind in the kernel.
 void reset_on_close(int fd);
 
+/// Lets the kernel take no more than `unsent_max` bytes ahead of the network.
+void keep_unsent_short(int fd);
+
 /// Reads what is there, at most `out.size()` bytes, without waiting.
 io_result read_some(int fd, byte_span out);
 

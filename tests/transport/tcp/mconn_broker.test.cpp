@@ -9,12 +9,14 @@
 #include <future>
 #include <memory>
 
+#include <linux/sockios.h>
 #include <sys/ioctl.h>
 
 #include <caf/io/broker.hpp>
 
 #include "troupe/tests/transport/tcp/raw_peer.hpp"
 #include "troupe/tests/transport/transport_world.hpp"
+#include "troupe/transport/send_window.hpp"
 #include "troupe/transport/tcp/tcp_socket.hpp"
 
 using namespace troupe;
@@ -120,4 +122,23 @@ TEST_CASE("a remote that takes nothing of what is written is given up") {
     CHECK(errno == ECONNRESET);
     break;
   }
+}
+
+TEST_CASE("a socket takes little of what the network does not take yet") {
+  auto listener = listen_tcp(loopback4());
+  REQUIRE(listener);
+  auto socket = connect_tcp(local_endpoint_of(listener->get()));
+  REQUIRE(socket);
+  auto remote = accept_tcp(listener->get());
+  REQUIRE(remote.status == accept_status::accepted);
+  keep_unsent_short(socket->get());
+  const bytes data(100'000);
+  size_t taken = 0;
+  while (auto count = write_some(socket->get(), data).count)
+    taken += count;
+  int unsent = 0;
+  REQUIRE(ioctl(socket->get(), SIOCOUTQNSD, &unsent) == 0);
+  CHECK(taken > unsent_max);
+  // In pieces of at most 64 KiB.
+  CHECK(static_cast<size_t>(unsent) <= unsent_max + 65'536);
 }
