@@ -238,10 +238,11 @@ failure validate(const node_options& options) {
     return bad;
   if (auto bad = check_dial(options); bad.code != errc::none)
     return bad;
-  if (make_qos_policy(options.queue_type, 1) == nullptr)
+  if (find_qos_policy(options.queue_type) == nullptr)
     return {errc::invalid_option,
-            fmt::format("queue_type: is {}, expected wdrr, priority or fifo",
-                        troupe::quoted(options.queue_type))};
+            fmt::format("queue_type: is {}, expected {}",
+                        troupe::quoted(options.queue_type),
+                        qos_policy_names())};
   if (auto bad = check_stream(options.stream); bad.code != errc::none)
     return bad;
   return check_info(options);

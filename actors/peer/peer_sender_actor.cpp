@@ -15,6 +15,7 @@
 #include <caf/typed_response_promise.hpp>
 
 #include "troupe/actors/qos/qos_actor.hpp"
+#include "troupe/actors/qos/qos_policy.hpp"
 #include "troupe/actors/qos/shed_inbox.hpp"
 #include "troupe/actors/qos/shed_report.hpp"
 #include "troupe/transport/alarm.hpp"
@@ -307,7 +308,7 @@ spawn_peer_sender(caf::actor_system& sys, connection_actor connection,
       = std::make_shared<outbound_mailbox>(std::move(rules), options);
   return spawn_qos_state<peer_sender_state, inner_sender_actor>(
       sys, std::move(envelopes), std::move(connection), router, losses,
-      channels, options.policy == "fifo", counters);
+      channels, find_qos_policy(options.policy)->in_order, counters);
 }
 
 } // namespace troupe

@@ -29,7 +29,7 @@ struct qos_flow_options {
 
 /// Policy and bounds of a queue.
 struct qos_options {
-  /// `fifo`, `priority` or `wdrr`.
+  /// A name of `find_qos_policy`.
   std::string policy = "wdrr";
 
   /// What a flow of weight 1 may spend in a round of `wdrr`.

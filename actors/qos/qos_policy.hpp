@@ -4,6 +4,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <memory>
+#include <string>
 #include <string_view>
 
 namespace troupe {
@@ -81,9 +82,27 @@ public:
       = 0;
 };
 
-/// Makes a policy by its name, `fifo`, `priority` or `wdrr`; null for any other
-/// text.
-/// @param quantum what a flow of weight 1 may spend in a round of `wdrr`.
+/// A policy that can be chosen by its name.
+struct qos_policy_kind {
+  std::string_view name;
+
+  /// Whether all elements go in the order of their arrival, whatever their
+  /// flows.
+  bool in_order;
+
+  /// Makes one.
+  /// @param quantum what a flow of weight 1 may spend in a round, if there are
+  ///                rounds.
+  std::unique_ptr<qos_policy> (*make)(uint64_t quantum);
+};
+
+/// Returns a policy by its name; null if there is none.
+const qos_policy_kind* find_qos_policy(std::string_view name);
+
+/// Returns all names, as a sentence lists them.
+std::string qos_policy_names();
+
+/// Makes a policy by its name; null if there is none.
 std::unique_ptr<qos_policy> make_qos_policy(std::string_view name,
                                             uint64_t quantum);
 

@@ -79,6 +79,20 @@ TEST_CASE("a policy that nobody knows is an error") {
   CHECK_THROWS_AS(queue{{.policy = "lifo"}}, std::invalid_argument);
 }
 
+TEST_CASE("policies are told by their names, and only fifo keeps the order of "
+          "arrival") {
+  CHECK(qos_policy_names() == "wdrr, priority or fifo");
+  for (const auto* name : {"wdrr", "priority", "fifo"}) {
+    CAPTURE(name);
+    const auto* kind = find_qos_policy(name);
+    REQUIRE(kind != nullptr);
+    CHECK(kind->name == name);
+    CHECK(kind->in_order == (kind->name == "fifo"));
+    CHECK(make_qos_policy(name, 1024) != nullptr);
+  }
+  CHECK(find_qos_policy("") == nullptr);
+}
+
 TEST_CASE("fifo serves in the order of arrival, whoever sent it") {
   fixture world{{.policy = "fifo"}};
   world.limits.weight = 1;
