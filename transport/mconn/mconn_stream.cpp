@@ -171,8 +171,7 @@ void mconn_stream::on_pong() {
   keepalive_.pong_received(read_at_);
 }
 
-void mconn_stream::on_message(channel_id channel, growing_bytes&& body,
-                              size_t) {
+void mconn_stream::on_message(channel_id channel, growing_bytes&& body) {
   inbound_.push_back({channel, std::move(body)});
 }
 

@@ -158,8 +158,7 @@ private:
   void on_ping() override;
   void on_pong() override;
   void on_skipped(channel_id channel) override;
-  void on_message(channel_id channel, growing_bytes&& body,
-                  size_t wire_bytes) override;
+  void on_message(channel_id channel, growing_bytes&& body) override;
 
   [[nodiscard]] size_t control_size() const noexcept;
   [[nodiscard]] size_t packets_max(time_point now) noexcept;

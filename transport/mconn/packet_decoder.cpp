@@ -236,7 +236,7 @@ void packet_decoder::end_message(packet_sink& sink) {
   // Whoever queues messages accounts for their size, not their capacity.
   if (body.capacity() > 2 * body.size())
     body.shrink_to_fit();
-  sink.on_message(channel.id, std::move(body), wire_bytes);
+  sink.on_message(channel.id, std::move(body));
 }
 
 void packet_decoder::end_packet() noexcept {

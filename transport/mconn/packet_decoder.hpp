@@ -37,10 +37,7 @@ public:
 
   /// A message is complete.
   /// @param body  may be empty.
-  /// @param wire_bytes  what all its packets took, length prefixes included.
-  virtual void on_message(channel_id channel, growing_bytes&& body,
-                          size_t wire_bytes)
-      = 0;
+  virtual void on_message(channel_id channel, growing_bytes&& body) = 0;
 };
 
 /// Turns the decrypted bytes of a connection into messages, wherever the

@@ -46,7 +46,7 @@ struct receiver final : packet_sink {
     delivered.push_back({{"skipped", channel}});
   }
 
-  void on_message(channel_id channel, growing_bytes&& body, size_t) override {
+  void on_message(channel_id channel, growing_bytes&& body) override {
     delivered.push_back({{"channel", channel}, {"len", body.size()}});
   }
 

@@ -161,7 +161,7 @@ TEST_CASE("a recorded connection is reproduced byte for byte") {
     void on_ping() override {}
     void on_pong() override {}
     void on_skipped(channel_id) override {}
-    void on_message(channel_id, growing_bytes&& what, size_t) override {
+    void on_message(channel_id, growing_bytes&& what) override {
       out->assign(what.begin(), what.end());
     }
     bytes* out = nullptr;

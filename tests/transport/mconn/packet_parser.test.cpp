@@ -118,7 +118,6 @@ TEST_CASE("fields count in every form that Protobuf allows") {
       CHECK(uut.sink.log == log);
       for (const auto& found : uut.sink.messages) {
         CHECK(to_hex(found.body) == (found.body.empty() ? "" : "78"));
-        CHECK(found.wire_bytes == wire.size());
       }
     }
 }

@@ -22,7 +22,6 @@ struct recording_sink final : packet_sink {
   struct message {
     channel_id channel = 0;
     growing_bytes body;
-    size_t wire_bytes = 0;
   };
 
   void on_ping() override {
@@ -37,10 +36,9 @@ struct recording_sink final : packet_sink {
     log.push_back(fmt::format("{:#x}: skipped", channel));
   }
 
-  void on_message(channel_id channel, growing_bytes&& body,
-                  size_t wire_bytes) override {
+  void on_message(channel_id channel, growing_bytes&& body) override {
     log.push_back(fmt::format("{:#x}: {} bytes", channel, body.size()));
-    messages.push_back({channel, std::move(body), wire_bytes});
+    messages.push_back({channel, std::move(body)});
   }
 
   std::vector<std::string> log;
