@@ -58,23 +58,29 @@ failure validate(const receive_limits& limits) {
 }
 
 size_t room_for(size_t message_capacity) noexcept {
-  // Twice as much would overflow.
-  const auto size = std::min(message_capacity, SIZE_MAX / 2);
+  // A quarter more, and all that comes on top, is not to overflow.
+  const auto size = std::min(message_capacity, SIZE_MAX / 4);
   return size + size / 4 + connection_read_window
          + reads_in_flight * read_size_max;
 }
 
-failure check_room(const channel_descriptor& channel,
+failure check_room(const std::vector<channel_descriptor>& channels,
                    const receive_limits& limits) {
-  const auto capacity = channel.recv_message_capacity;
-  const auto needed = room_for(capacity);
-  if (needed <= limits.connection_memory)
+  size_t capacity = 0;
+  size_t windows = 0;
+  for (const auto& channel : channels) {
+    capacity = std::max(capacity, channel.recv_message_capacity);
+    if (channel.on_full == overflow::wait)
+      windows += std::min(channel.recv_window_bytes, SIZE_MAX / 4 - windows);
+  }
+  const auto needed = room_for(capacity) + windows;
+  if (channels.empty() || needed <= limits.connection_memory)
     return {};
   return {errc::invalid_channel,
-          fmt::format("channel {}: a message of recv_message_capacity, {} "
-                      "bytes, takes up to {} while it arrives, more than the "
-                      "connection_memory of the node, {}",
-                      display_name(channel), capacity, needed,
+          fmt::format("channel {}: the largest message, {} bytes, takes up to "
+                      "{} while it arrives, with the windows of all channels; "
+                      "that is more than the connection_memory of the node, {}",
+                      display_name(channels.back()), capacity, needed,
                       limits.connection_memory)};
 }
 

@@ -7,6 +7,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "troupe/messages/errc.hpp"
 #include "troupe/messages/time.hpp"
@@ -65,11 +66,13 @@ failure validate(const receive_limits& limits);
 /// at a time, the read window, and the reads that are under way.
 size_t room_for(size_t message_capacity) noexcept;
 
-/// Checks that the largest message of a channel fits into `connection_memory`:
-/// it could never arrive otherwise.
+/// Checks that the largest message of any channel fits into
+/// `connection_memory`, besides what reactors may be behind with: it could
+/// never arrive otherwise.
+/// @param channels all that are open, and last the one that is to be opened.
 /// @returns `invalid_channel`, the context says what would be needed, or
 ///          `none`.
-failure check_room(const channel_descriptor& channel,
+failure check_room(const std::vector<channel_descriptor>& channels,
                    const receive_limits& limits);
 
 } // namespace troupe

@@ -240,7 +240,9 @@ struct router_state {
     if (stopping())
       return caf::make_error(errc::shutting_down);
     auto channel = caf::actor_cast<channel_actor>(self->current_sender());
-    auto bad = to_error(check_room(descriptor, options.stream.receive));
+    auto channels = switchboard.open_channels();
+    channels.push_back(descriptor);
+    auto bad = to_error(check_room(channels, options.stream.receive));
     if (!bad)
       bad = switchboard.add_channel(descriptor, type, channel);
     if (bad) {
