@@ -37,6 +37,9 @@ using inner_channel_actor
 
 using inbound_mailbox = qos_mailbox<node_id>;
 
+/// Most questions for room that a channel has not yet passed on.
+constexpr size_t questions_max = 1024;
+
 /// Messages of peers wait by peer, and so share the reactor by bytes, however
 /// much one of them sends. What the reactor sends does not wait, but has its
 /// bounds as well: it may be quicker than we are.
@@ -63,15 +66,25 @@ public:
   }
 
   [[nodiscard]] errc admit(const caf::message& content) const override {
+    if (content.match_elements<writable_atom, node_id>())
+      return asking_.enter(1) ? errc::none : errc::queue_full;
     auto size = size_of(content);
     if (!size || outbound_.enter(message_cost(*size)))
       return errc::none;
-    return errc::queue_full;
+    // What was not sent to begin with has its own reason.
+    return content.match_element<caf::error>(1)
+               ? code_of(content.get_as<caf::error>(1), errc::queue_full)
+               : errc::queue_full;
   }
 
   /// A message of the reactor that was admitted has arrived.
   void arrived(size_t size) const {
     outbound_.leave(message_cost(size));
+  }
+
+  /// The same, of a question for room.
+  void asked() const {
+    asking_.leave(1);
   }
 
   void refused(const caf::message&, errc code) const override {
@@ -98,8 +111,7 @@ private:
     if (content.match_elements<broadcast_atom, message_body>())
       return content.get_as<message_body>(1).size();
     if (content.match_elements<send_atom, caf::error>()
-        || content.match_elements<broadcast_atom, caf::error>()
-        || content.match_elements<writable_atom, node_id>())
+        || content.match_elements<broadcast_atom, caf::error>())
       return 0;
     return std::nullopt;
   }
@@ -115,6 +127,8 @@ private:
   qos_flow_options limits_;
   metrics counters_;
   mutable intake outbound_;
+  // Whoever finds that full asks, so that it has a bound of its own.
+  mutable intake asking_{questions_max, questions_max};
   mutable shed_inbox losses_;
 };
 
@@ -159,14 +173,14 @@ struct channel_state {
       counters(ptr->system()),
       shed(ptr, router),
       lines(ptr) {
-    rules->losses().tell(ptr->address());
-    self->link_to(owner);
     // CAF's own handler ignores a reactor that ends without an error.
     self->set_exit_handler(
         [this](caf::exit_msg& msg) { self->quit(std::move(msg.reason)); });
   }
 
   inner_channel_actor::behavior_type make_behavior() {
+    rules->losses().tell(self->address());
+    self->link_to(reactor);
     register_at_router();
     return {
         [this](send_atom, const outbound_envelope& envelope) {
@@ -178,7 +192,7 @@ struct channel_state {
           return broadcast(body);
         },
         [this](writable_atom, const node_id& peer) {
-          rules->arrived(0);
+          rules->asked();
           return wait_for_room(peer);
         },
         [this](send_atom, const caf::error& reason) -> caf::result<void> {
@@ -386,6 +400,9 @@ struct channel_state {
 
   /// The reactor found an error. Only a blame is one of the peer.
   void judge(const connection_ref& who, const caf::error& reason) {
+    // What a check that found nothing returns.
+    if (!reason)
+      return;
     if (auto what = blame_in(reason)) {
       tell_router(who, {who.peer, to_errc(*what), text_of(reason)});
       return;

@@ -58,10 +58,10 @@ using channel_actor = caf::typed_actor<
     // Drops what waits of a connection whose peer erred, and what still comes.
     caf::result<void>(errored_atom, connection_ref),
     // Takes a message for the reactor. The sender gets its cost back, with
-    // `credit_atom`, when the reactor is done with it or when it was shed, and
-    // with `overflow::drop` at once. Messages of one peer
+    // `credit_atom`, when the reactor is done with it or when it was shed; not
+    // with `overflow::drop`, where nobody waits for that. Messages of one peer
     // reach the reactor in the order of its connections: what an old connection
-    // delivers late is dropped.
+    // delivers behind something of a new one is dropped.
     caf::result<void>(deliver_atom, inbound_envelope, size_t)>;
 
 /// Spawns a channel and registers it with the router. If the router refuses,

@@ -92,8 +92,12 @@ read_account::account_map::const_iterator read_account::holder() const {
   return result;
 }
 
+/// The connection waits for the oldest message that is beyond the window.
 time_point read_account::deadline(const account& which) const {
-  return which.waiting.front().when
+  const auto oldest = std::upper_bound(
+      which.waiting.begin(), which.waiting.end(), which.returned + which.window,
+      [](uint64_t total, const delivery& x) { return total < x.total; });
+  return oldest->when
          + which.hold_max / (int64_t{1} << std::min<size_t>(shedding_, 62));
 }
 

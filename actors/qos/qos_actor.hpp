@@ -19,15 +19,18 @@
 namespace troupe {
 
 /// An actor whose envelopes wait in a `qos_mailbox`. Its other messages, the
-/// control messages, go first; envelopes are handled in the order of the
-/// mailbox's policy, and only as far as it hands them out. Behind the last one
-/// of a run the actor gets `caf::flush_atom`.
+/// control messages, go first, but no more than `control_run` of them before
+/// one envelope, should there be so many; envelopes are handled in the order of
+/// the mailbox's policy, and only as far as it hands them out. Behind the last
+/// one of a run the actor gets `caf::flush_atom`.
 template <class Base, class Key>
 class qos_actor : public scheduled_steps<Base> {
 public:
   using super = scheduled_steps<Base>;
 
   using typename super::host_type;
+
+  static constexpr size_t control_run = 8;
 
   template <class... Ts>
   qos_actor(caf::actor_config& cfg, std::shared_ptr<qos_mailbox<Key>> envelopes,
@@ -58,10 +61,16 @@ public:
     const auto max = std::min(most, turn_default);
     size_t handled = 0;
     while (handled < max) {
-      if (!this->handle_ordinary(handled, max))
-        return caf::resumable::done;
-      if (handled == max)
-        break;
+      if (controls_ < control_run) {
+        const auto before = handled;
+        if (!this->handle_ordinary(
+                handled, std::min(max, handled + control_run - controls_)))
+          return caf::resumable::done;
+        controls_ += handled - before;
+        if (handled == max)
+          break;
+      }
+      controls_ = 0;
       if (auto next = envelopes_->take(now())) {
         ++handled;
         running_ = true;
@@ -78,8 +87,8 @@ public:
   }
 
 protected:
-  void before_cleanup(const caf::error& reason) override {
-    envelopes_->close(reason);
+  void before_cleanup() override {
+    envelopes_->close();
   }
 
 private:
@@ -89,6 +98,8 @@ private:
 
   std::shared_ptr<qos_mailbox<Key>> envelopes_;
   caf::mailbox_element_ptr flush_;
+  /// Control messages since the last look for an envelope.
+  size_t controls_ = 0;
   /// Whether an envelope was handled since the last flush.
   bool running_ = false;
 };

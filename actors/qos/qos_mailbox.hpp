@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <atomic>
 #include <cstddef>
 #include <cstdint>
 #include <memory>
@@ -13,6 +14,7 @@
 #include <caf/error.hpp>
 #include <caf/mailbox_element.hpp>
 #include <caf/message.hpp>
+#include <caf/sec.hpp>
 
 #include "troupe/actors/qos/qos_queue.hpp"
 #include "troupe/messages/result.hpp"
@@ -83,8 +85,11 @@ public:
 
   // -- for everybody ----------------------------------------------------------
 
-  /// Whether a control message may come in. If not, it has been answered.
+  /// Whether a control message may come in. If not, it has been answered. Once
+  /// the actor has ended, that is up to CAF.
   [[nodiscard]] bool admits(const caf::mailbox_element& what) const {
+    if (closed_)
+      return true;
     auto code = rules_->admit(what.payload);
     if (code == errc::none)
       return true;
@@ -186,9 +191,9 @@ public:
     return queue_.messages();
   }
 
-  /// The actor has ended: what waits is answered with that, and nothing comes
-  /// in any more.
-  void close(const caf::error& reason) {
+  /// The actor has ended: what waits is answered as CAF answers what comes
+  /// later, and nothing comes in any more.
+  void close() {
     auto guard = std::unique_lock{mutex_};
     closed_ = true;
     queue_.release_all();
@@ -197,7 +202,7 @@ public:
       rest.push_back(std::move(*next));
     guard.unlock();
     for (const auto& envelope : rest)
-      bounce(*envelope, reason);
+      bounce(*envelope, caf::make_error(caf::sec::request_receiver_down));
   }
 
 private:
@@ -214,7 +219,7 @@ private:
   std::mutex mutex_;
   qos_queue<Key, caf::mailbox_element_ptr> queue_;
   errc verdict_ = errc::none;
-  bool closed_ = false;
+  std::atomic<bool> closed_ = false;
   bool paused_ = false;
   /// Whether the actor is going to look again.
   bool awake_ = false;

@@ -19,7 +19,7 @@ public:
   using Base::Base;
 
   bool cleanup(caf::error&& reason, caf::execution_unit* host) override {
-    before_cleanup(reason);
+    before_cleanup();
     return Base::cleanup(std::move(reason), host);
   }
 
@@ -32,7 +32,7 @@ protected:
   }
 
   /// The actor is about to end.
-  virtual void before_cleanup(const caf::error& reason) = 0;
+  virtual void before_cleanup() = 0;
 
   /// Handles a message. @returns `false` if that ended the actor.
   bool handle(caf::mailbox_element& what) {

@@ -26,12 +26,12 @@ protected:
   }
 
   void on_cleanup(const caf::error& reason) override {
-    before_cleanup(reason);
+    before_cleanup();
     Base::on_cleanup(reason);
   }
 
   /// The actor is about to end.
-  virtual void before_cleanup(const caf::error& reason) = 0;
+  virtual void before_cleanup() = 0;
 
   /// Handles a message. @returns `false` if that ended the actor.
   bool handle(caf::mailbox_element& what) {

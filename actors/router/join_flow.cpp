@@ -94,7 +94,7 @@ join_end join_flow::displace(uint64_t slot) {
                   .close = true,
                   .tell = true};
   if (x.step == join_step::ask)
-    x.gone = true;
+    x.gone = errc::evicted; // Ours, and not the remote's doing.
   else
     take(id);
   return result;
@@ -161,13 +161,12 @@ join_next join_flow::admitted(join_id id) {
   if (find(id, join_step::ask) == nullptr)
     return join_step::wait;
   auto x = take(id);
-  if (running_ && !x.gone)
+  if (running_ && x.gone == errc::none)
     return join_done{std::move(x.who)};
-  return join_end{
-      .id = id,
-      .who = std::move(x.who),
-      .why = {running_ ? errc::connection_closed : errc::shutting_down, {}},
-      .close = true};
+  return join_end{.id = id,
+                  .who = std::move(x.who),
+                  .why = {running_ ? x.gone : errc::shutting_down, {}},
+                  .close = true};
 }
 
 join_next join_flow::failed(join_id id, errc code, const node_id& proven) {
@@ -201,8 +200,9 @@ void join_flow::judge(join_end& end, const entry& x, errc code) const {
 }
 
 void join_flow::ended(join_id id) {
-  if (auto i = attempts_.find(id); i != attempts_.end())
-    i->second.gone = true;
+  auto i = attempts_.find(id);
+  if (i != attempts_.end() && i->second.gone == errc::none)
+    i->second.gone = errc::connection_closed;
 }
 
 // -- time ---------------------------------------------------------------------

@@ -215,8 +215,8 @@ private:
     /// What we were when the handshake began.
     std::string profile = {};
 
-    /// The connection has ended.
-    bool gone = false;
+    /// Why the connection has ended, if it has.
+    errc gone = errc::none;
 
     /// Whether its end is news: that of a displaced one is not.
     [[nodiscard]] bool is_news() const {

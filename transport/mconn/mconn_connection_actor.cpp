@@ -211,7 +211,7 @@ struct mconn_connection_state {
     if (current != phase::running)
       return caf::make_error(errc::invalid_state,
                              "the connection is not started");
-    if (!has_window())
+    if (!has_window() || !packets->may_read(now()))
       return caf::unit;
     auto answer = signs.next(self);
     packets->ping();
@@ -283,7 +283,7 @@ struct mconn_connection_state {
     auto held = packets->held_bytes() + waiting + unreturned;
     // Who is in the middle of something has more of it on the way.
     if (held > 0)
-      held += reads_in_flight * last_read;
+      held += reads_outstanding * last_read;
     if (auto bad = account->hold(held)) {
       end(std::move(bad));
       return false;

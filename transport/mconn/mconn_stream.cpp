@@ -178,14 +178,14 @@ void mconn_stream::on_message(channel_id channel, growing_bytes&& body) {
 // -- time ---------------------------------------------------------------------
 
 void mconn_stream::set_paused(bool paused, time_point now) noexcept {
-  if (paused)
+  // Nobody is held to be silent whom we do not hear, whyever we do not.
+  if (paused || !may_read(now)) {
     keepalive_.paused(now);
-  else
-    keepalive_.resumed(now);
-  if (paused || !may_read(now))
     halves_.paused(now);
-  else
+  } else {
+    keepalive_.resumed(now);
     halves_.resumed(now);
+  }
 }
 
 errc mconn_stream::tick(time_point now) noexcept {

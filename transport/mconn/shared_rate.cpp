@@ -2,6 +2,7 @@
 #include "troupe/transport/mconn/shared_rate.hpp"
 
 #include <algorithm>
+#include <chrono>
 #include <limits>
 #include <utility>
 
@@ -14,6 +15,9 @@ const int64_t most_owed = rate_slices::from_bytes(rate_slices::rate_max);
 
 constexpr int64_t most_in_sum = std::numeric_limits<int64_t>::max() / 4;
 
+/// Others may go, and with them what they owe, sooner than can be foreseen.
+constexpr duration longest_wait = std::chrono::milliseconds{100};
+
 } // namespace
 
 // -- one connection -----------------------------------------------------------
@@ -21,7 +25,9 @@ constexpr int64_t most_in_sum = std::numeric_limits<int64_t>::max() / 4;
 shared_rate::share::~share() {
   auto guard = std::lock_guard{rate_->mutex_};
   auto& gone = rate_->gone_->owed;
-  gone = std::min(gone + own_->owed, most_owed);
+  // Whoever comes and goes does not take away for long what others want.
+  gone
+      = std::min(gone + own_->owed, rate_->slices_.each() * rate_slices::parts);
   std::erase_if(rate_->debts_,
                 [this](const auto& each) { return each.get() == own_; });
 }
@@ -52,11 +58,17 @@ void shared_rate::share::count(size_t size, time_point now) {
 std::optional<time_point> shared_rate::share::next_wakeup(time_point now) {
   auto guard = std::lock_guard{rate_->mutex_};
   rate_->advance(now);
-  if (rate_->open_to(*own_) > 0)
-    return std::nullopt;
+  if (rate_->open_to(*own_) > 0) {
+    // Others have changed that since we said that it was nothing.
+    if (answered_at_ != now || answer_ > 0)
+      return std::nullopt;
+    answered_at_.reset();
+    return now;
+  }
   // Until it has paid so much, everybody else pays as much, or all of its debt.
   const auto missing = own_->owed - rate_->part_of(*own_) + 1;
-  return rate_->slices_.time_of(rate_->total(missing) - 1);
+  return std::min(rate_->slices_.time_of(rate_->total(missing) - 1),
+                  now + longest_wait);
 }
 
 // -- all of them --------------------------------------------------------------

@@ -273,7 +273,8 @@ struct memory_connection_state {
     // The other end knows nothing of what was charged besides.
     const auto extra = std::min(window, charged);
     charged -= extra;
-    give_back(window - extra);
+    if (window > extra)
+      give_back(window - extra);
     if (account)
       settle();
   }

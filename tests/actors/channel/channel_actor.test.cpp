@@ -71,6 +71,7 @@ struct fixture : world {
     auto sent = std::make_shared<std::vector<outbound_message>>();
     auto sender = spawn_guest([=](caf::event_based_actor*) {
       return caf::behavior{
+          [](writable_atom, channel_id) {},
           [=](send_atom, const outbound_message& x) -> caf::result<void> {
             sent->push_back(x);
             return as_result(refuse_with);
@@ -286,6 +287,38 @@ TEST_CASE("a peer that lacks the channel is told apart from one that is "
   CHECK(second.sent->size() == 1);
   world.remove_peer(3, 2);
   CHECK(world.send(world.id(3), "x") == errc::not_connected);
+}
+
+TEST_CASE(
+    "a reactor that was refused by its channel can ask for room, and what "
+    "it could not send has its own reason") {
+  fixture world{{.id = world::echo_channel, .send_total_messages = 1}};
+  auto second = world.add_peer(2);
+  for (int i = 0; i < 2; ++i)
+    caf::anon_send(
+        world.uut, send_atom_v,
+        outbound_envelope{world.id(2), message_body{world.shared_ping("x")}});
+  SUBCASE("the question") {
+    CHECK(world.ask(world.uut, writable_atom_v, world.id(2))->value);
+  }
+  SUBCASE("the reason") {
+    CHECK(world
+              .ask(world.uut, send_atom_v,
+                   caf::make_error(errc::oversized_message))
+              ->code()
+          == errc::oversized_message);
+  }
+  CHECK(second.sent->size() == 1);
+}
+
+TEST_CASE("a reactor that answers with no error after all has not failed") {
+  fixture world;
+  world.answer = caf::error{};
+  world.arrive(2);
+  CHECK(world.errors.empty());
+  CHECK(world.dropped(world::echo_channel, direction::inbound, "reactor_failed")
+        == 0);
+  CHECK(world.credit == 1);
 }
 
 TEST_CASE("a reactor that sends faster than its channel passes on is refused "

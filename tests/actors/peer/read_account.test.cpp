@@ -79,6 +79,20 @@ TEST_CASE("a channel is late only by what it holds beyond its own window") {
   CHECK(world.deliver(1, 400) == 400);
 }
 
+TEST_CASE("the time that a channel may keep the connection waiting begins with "
+          "what is beyond its window") {
+  fixture world{400};
+  world.deliver(1, 400);
+  world.now += 1h;
+  world.deliver(1, window);
+  REQUIRE(world.uut.next_wakeup());
+  CHECK(*world.uut.next_wakeup() == world.now + 8s);
+  world.now += 8s - 1ns;
+  CHECK(world.uut.tick(world.now) == 0);
+  world.now += 1ns;
+  CHECK(world.uut.tick(world.now) == window);
+}
+
 TEST_CASE("a channel may take its time while the connection reads") {
   fixture world;
   world.deliver(1, window - 1);

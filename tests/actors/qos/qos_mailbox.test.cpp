@@ -161,6 +161,19 @@ TEST_CASE("control messages go before envelopes that came first") {
   CHECK(world.said == "control1 control2 a0 a1 a2 flush");
 }
 
+TEST_CASE("however many control messages there are, envelopes have their "
+          "turn") {
+  fixture world;
+  for (int32_t i = 0; i < 100; ++i)
+    caf::anon_send(world.uut, caf::update_atom_v, i);
+  for (int32_t i = 0; i < 3; ++i)
+    world.put(0, i);
+  world.settle();
+  CHECK(world.said.find("a0") < world.said.find("control8"));
+  CHECK(world.said.find("a2") < world.said.find("control24"));
+  CHECK(world.said.find("control99") != std::string::npos);
+}
+
 TEST_CASE("what is refused or shed is counted and answered with the reason, "
           "what is handled is answered then") {
   fixture world;
@@ -198,8 +211,15 @@ TEST_CASE("an actor that ends answers what it had not handled, and what comes "
   auto waiting = world.ask(world.uut, caf::put_atom_v, int32_t{0}, 0);
   CHECK_FALSE(waiting->error);
   world.ask(world.uut, caf::close_atom_v);
-  CHECK(waiting->error);
-  CHECK(world.ask(world.uut, caf::put_atom_v, int32_t{0}, 1)->error);
+  REQUIRE(waiting->error);
+  CHECK(*waiting->error == caf::sec::request_receiver_down);
+  auto late = world.ask(world.uut, caf::put_atom_v, int32_t{0}, 1);
+  REQUIRE(late->error);
+  CHECK(*late->error == caf::sec::request_receiver_down);
+  // Nor do the rules judge what nobody will handle.
+  late = world.ask(world.uut, caf::update_atom_v, int32_t{-1});
+  REQUIRE(late->error);
+  CHECK(*late->error == caf::sec::request_receiver_down);
   CHECK(world.box->size() == 0);
 }
 

@@ -210,3 +210,40 @@ TEST_CASE("a connection keeps to its own rate and to the node's") {
   CHECK(free.next_wakeup(now) == now + 5ms);
   CHECK(free.allowance(now + 5ms) == 45'000);
 }
+
+TEST_CASE("who was told that nothing may go is woken, also if others have "
+          "changed that meanwhile") {
+  auto all = shared_rate::make(rate);
+  auto a = all->join();
+  auto b = all->join();
+  const time_point now{};
+  a->count(150'000, now);
+  REQUIRE(a->allowance(now) == 0);
+  // On another thread, whose clock is ahead.
+  CHECK(b->allowance(now + 10ms) > 0);
+  const auto wakeup = a->next_wakeup(now);
+  REQUIRE(wakeup);
+  CHECK(*wakeup == now);
+  CHECK(a->allowance(now) > 0);
+  CHECK_FALSE(a->next_wakeup(now));
+}
+
+TEST_CASE("who waits looks again before long: others may go with their debts") {
+  auto all = shared_rate::make(rate);
+  auto a = all->join();
+  time_point now{};
+  {
+    std::vector<std::unique_ptr<shared_rate::share>> others;
+    for (int i = 0; i < 50; ++i) {
+      others.push_back(all->join());
+      others.back()->count(2'000'000, now);
+    }
+    a->count(1'000'000, now);
+    REQUIRE(a->next_wakeup(now));
+    CHECK(*a->next_wakeup(now) <= now + 100ms);
+  }
+  // What they owed keeps nobody for longer than a second.
+  while (a->allowance(now) == 0)
+    now += 5ms;
+  CHECK(now.time_since_epoch() < 300ms);
+}
