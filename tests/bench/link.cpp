@@ -102,19 +102,35 @@ caf::behavior sender(caf::event_based_actor* self,
   };
 }
 
+/// Sends small messages, the next one when the answer to the last is there.
+/// With a `flood`, which it sends copies of, the connection always has as much
+/// else to send as it may hold.
 caf::behavior echo_sender(caf::event_based_actor* self,
                           const connection_actor& connection, size_t count,
-                          const caf::actor& done) {
+                          const shared_bytes& flood, const caf::actor& done) {
   auto times = std::make_shared<std::vector<std::chrono::nanoseconds>>();
   auto start = std::make_shared<clock::time_point>();
+  auto held = std::make_shared<size_t>(0);
   auto ping = [self, connection, start] {
     *start = clock::now();
     outbound_batch batch;
     batch.push_back({echo_channel, std::make_shared<const bytes>(64)});
     self->send(connection, send_atom_v, std::move(batch));
   };
+  auto fill = [self, connection, flood, held] {
+    outbound_batch batch;
+    while (flood && *held + message_cost(flood->size()) <= connection_window) {
+      *held += message_cost(flood->size());
+      batch.push_back({data_channel, flood});
+    }
+    if (!batch.empty())
+      self->send(connection, send_atom_v, std::move(batch));
+  };
   return {
-      [ping](caf::ok_atom) { ping(); },
+      [ping, fill](caf::ok_atom) {
+        fill();
+        ping();
+      },
       [=](const inbound_batch& batch) {
         for (const auto& message : batch) {
           const auto cost = read_cost(message.body.size());
@@ -126,9 +142,16 @@ caf::behavior echo_sender(caf::event_based_actor* self,
           return;
         }
         std::sort(times->begin(), times->end());
-        self->send(done, caf::timespan{(*times)[times->size() / 2]});
+        const auto size = times->size();
+        self->send(done, caf::timespan{(*times)[size / 2]},
+                   caf::timespan{(*times)[size * 99 / 100]});
       },
-      [](sent_atom, const std::vector<channel_credit>&) {},
+      [fill, held](sent_atom, const std::vector<channel_credit>& sent) {
+        for (const auto& credit : sent)
+          if (credit.channel == data_channel)
+            *held -= std::min(*held, credit.cost);
+        fill();
+      },
   };
 }
 
@@ -239,16 +262,22 @@ double bulk_sender::run(size_t total) {
   return static_cast<double>(total) / time.count();
 }
 
-std::chrono::nanoseconds measure_echo(caf::actor_system& sys,
-                                      const connection_actor& connection,
-                                      size_t count) {
+echo_times measure_echo(caf::actor_system& sys,
+                        const connection_actor& connection, size_t count,
+                        bool flooded) {
   caf::scoped_actor self{sys};
-  auto worker = sys.spawn(echo_sender, connection, count,
+  // A round that never ends: its size is the largest that there is.
+  auto flood = flooded
+                   ? std::make_shared<const bytes>(16 * 1024, std::byte{0xff})
+                   : nullptr;
+  auto worker = sys.spawn(echo_sender, connection, count, flood,
                           caf::actor_cast<caf::actor>(self));
   self->send(connection, start_atom_v, channels(), worker, worker);
   self->send(worker, caf::ok_atom_v);
-  std::chrono::nanoseconds result{};
-  self->receive([&result](caf::timespan median) { result = median; });
+  echo_times result;
+  self->receive([&result](caf::timespan median, caf::timespan worst) {
+    result = {median, worst};
+  });
   self->send_exit(connection, caf::exit_reason::user_shutdown);
   self->send_exit(worker, caf::exit_reason::user_shutdown);
   return result;

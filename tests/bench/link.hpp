@@ -57,10 +57,17 @@ private:
   caf::actor worker_;
 };
 
-/// @returns the median round-trip time of `count` small messages, one at a
-/// time.
-std::chrono::nanoseconds measure_echo(caf::actor_system& sys,
-                                      const connection_actor& connection,
-                                      size_t count);
+/// Median and 99th percentile of round-trip times.
+struct echo_times {
+  std::chrono::nanoseconds median = {};
+  std::chrono::nanoseconds slow = {};
+};
+
+/// Measures the round trips of `count` small messages of a high priority, one
+/// at a time.
+/// @param flooded whether the connection is kept full with others meanwhile.
+echo_times measure_echo(caf::actor_system& sys,
+                        const connection_actor& connection, size_t count,
+                        bool flooded = false);
 
 } // namespace troupe::bench

@@ -223,9 +223,14 @@ void measure_link(caf::actor_system& sys) {
              best.seal / mib, best.open / mib);
   small.print(" 1 KiB", best);
   large.print("64 KiB", best);
-  auto rtt = measure_echo(sys, connect(self, where, unlimited()), 20000);
+  auto idle = measure_echo(sys, connect(self, where, unlimited()), 20000);
   fmt::print("echo of 64 bytes, idle connection, median   {:8.1f} us\n",
-             static_cast<double>(rtt.count()) / 1000.0);
+             static_cast<double>(idle.median.count()) / 1000.0);
+  auto busy = measure_echo(sys, connect(self, where, unlimited()), 1000, true);
+  fmt::print("the same beside a flood, median             {:8.1f} us\n"
+             "                 99th percentile            {:8.1f} us\n",
+             static_cast<double>(busy.median.count()) / 1000.0,
+             static_cast<double>(busy.slow.count()) / 1000.0);
 }
 
 /// Keeps the two ends of a connection apart, each on half of the cores, as if
