@@ -465,11 +465,14 @@ struct channel_state {
 channel_actor spawn_channel(caf::actor_system& sys, const caf::actor& router,
                             const caf::actor& reactor,
                             channel_descriptor descriptor,
-                            const google::protobuf::Message& prototype) {
+                            const google::protobuf::Message& prototype,
+                            const std::string& queue_type) {
   auto rules = std::make_unique<channel_rules>(descriptor, metrics{sys});
   const auto* shared = rules.get();
   auto arrivals = std::make_shared<inbound_mailbox>(
-      std::move(rules), qos_options{.bytes_max = descriptor.recv_total_bytes});
+      std::move(rules),
+      qos_options{.policy = queue_type == "fifo" ? "fifo" : "wdrr",
+                  .bytes_max = descriptor.recv_total_bytes});
   return spawn_qos_state<channel_state, inner_channel_actor>(
       sys, std::move(arrivals), shared, router, reactor, std::move(descriptor),
       prototype);

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstddef>
+#include <string>
 
 #include <google/protobuf/message.h>
 
@@ -70,9 +71,11 @@ using channel_actor = caf::typed_actor<
 /// @param router is held weakly.
 /// @param reactor is kept alive by its channel; it holds the channel weakly.
 /// @param prototype any message of the channel's type.
+/// @param queue_type of the node: with `fifo` peers do not take turns.
 channel_actor spawn_channel(caf::actor_system& sys, const caf::actor& router,
                             const caf::actor& reactor,
                             channel_descriptor descriptor,
-                            const google::protobuf::Message& prototype);
+                            const google::protobuf::Message& prototype,
+                            const std::string& queue_type = "wdrr");
 
 } // namespace troupe

@@ -88,8 +88,9 @@ node spawn_node(caf::actor_system& sys, node_options options) {
   auto resolver = options.resolver;
   if (!resolver)
     resolver = [](caf::actor_system& on) { return spawn_resolver(on); };
+  auto queue_type = options.queue_type;
   return {id, spawn_router(sys, std::move(options)), std::move(random),
-          std::move(resolver)};
+          std::move(resolver), std::move(queue_type)};
 }
 
 } // namespace troupe

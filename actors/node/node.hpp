@@ -36,11 +36,12 @@ public:
   using resolver_factory = std::function<resolver_actor(caf::actor_system&)>;
 
   node(const node_id& id, router_actor router, std::shared_ptr<entropy> random,
-       resolver_factory resolver)
+       resolver_factory resolver, std::string queue_type)
     : id_(id),
       router_(std::move(router)),
       random_(std::move(random)),
-      resolver_(std::move(resolver)) {}
+      resolver_(std::move(resolver)),
+      queue_type_(std::move(queue_type)) {}
 
   [[nodiscard]] const node_id& id() const noexcept {
     return id_;
@@ -61,10 +62,10 @@ public:
   channel<T> open_channel(caf::local_actor* reactor,
                           channel_descriptor descriptor) const {
     const auto size_max = descriptor.recv_message_capacity;
-    return {spawn_channel(reactor->system(),
-                          caf::actor_cast<caf::actor>(router_),
-                          caf::actor_cast<caf::actor>(reactor),
-                          std::move(descriptor), T::default_instance()),
+    return {spawn_channel(
+                reactor->system(), caf::actor_cast<caf::actor>(router_),
+                caf::actor_cast<caf::actor>(reactor), std::move(descriptor),
+                T::default_instance(), queue_type_),
             size_max};
   }
 
@@ -173,6 +174,7 @@ private:
   router_actor router_;
   std::shared_ptr<entropy> random_;
   resolver_factory resolver_;
+  std::string queue_type_;
 };
 
 /// Starts a node in `sys`. It listens and dials as soon as

@@ -169,7 +169,8 @@ struct node_options {
   /// In which order messages to a peer go when there are more than the network
   /// takes: `wdrr`, channels share by their priorities; `priority`, those of a
   /// higher priority always go first and can starve the others; `fifo`, as they
-  /// came.
+  /// came. Messages of peers that wait for a reactor go in turns, by bytes;
+  /// with `fifo`, as they came.
   std::string queue_type = "wdrr";
 
   /// Packets, rate limits and keepalive of a connection.

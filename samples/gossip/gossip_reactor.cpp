@@ -130,9 +130,17 @@ struct gossip_state {
               });
   }
 
+  /// However many messages are refused meanwhile, one question is enough.
   void tell_all_later(const node_id& peer) {
+    if (!waiting.insert(peer).second)
+      return;
     wire.writable(self, peer)
-        .then([this, peer] { tell_all(peer); }, [](const caf::error&) {});
+        .then(
+            [this, peer] {
+              waiting.erase(peer);
+              tell_all(peer);
+            },
+            [this, peer](const caf::error&) { waiting.erase(peer); });
   }
 
   caf::event_based_actor* self;
@@ -141,6 +149,7 @@ struct gossip_state {
   channel<Rumours> wire;
   std::set<node_id> peers;
   std::set<node_id> met;
+  std::set<node_id> waiting; // For room.
   std::map<uint64_t, std::string> known;
   size_t inventions = 0;
 };

@@ -19,7 +19,8 @@ struct fixture : world {
     std::shared_ptr<std::vector<outbound_message>> sent;
   };
 
-  explicit fixture(channel_descriptor what = {.id = echo_channel}) {
+  explicit fixture(channel_descriptor what = {.id = echo_channel},
+                   const std::string& queue_type = "wdrr") {
     router = spawn_guest([this](caf::event_based_actor*) {
       return caf::behavior{[this](open_channel_atom, const channel_descriptor&,
                                   const payload&) -> caf::result<void> {
@@ -55,7 +56,8 @@ struct fixture : world {
                            }};
     });
     uut = guard(spawn_channel(sys(), router, reactor, what,
-                              echo::EchoMessage::default_instance()));
+                              echo::EchoMessage::default_instance(),
+                              queue_type));
     end = watch_end(caf::actor_cast<caf::actor>(uut));
     reactor_end = watch_end(reactor);
   }
@@ -425,6 +427,19 @@ TEST_CASE("peers take turns at the reactor, however much one of them sends") {
     world.finish_oldest();
   CHECK(world.got_from(3) == 3);
   CHECK(world.got_from(4) == 1);
+}
+
+TEST_CASE("with a queue type of fifo peers have no turns") {
+  fixture world{{.id = world::echo_channel, .delivery_window = 1}, "fifo"};
+  world.patient = true;
+  for (int i = 0; i < 100; ++i)
+    world.arrive(2, 100);
+  world.arrive(3, 100);
+  for (int i = 0; i < 99; ++i)
+    world.finish_oldest();
+  CHECK(world.got_from(3) == 0);
+  world.finish_oldest();
+  CHECK(world.got_from(3) == 1);
 }
 
 TEST_CASE("turns are counted in bytes, not in messages") {
