@@ -5,7 +5,11 @@
 #
 #   cmake -D CXX_COMPILER=... -D INCLUDES=... -D DEFINITIONS=... -P run.cmake
 
+cmake_minimum_required(VERSION 3.25)
+
 set(source "${CMAKE_CURRENT_LIST_DIR}/misuse.cpp")
+list(REMOVE_ITEM INCLUDES "")
+list(REMOVE_ITEM DEFINITIONS "")
 list(TRANSFORM INCLUDES PREPEND "-I")
 list(TRANSFORM DEFINITIONS PREPEND "-D")
 execute_process(

@@ -42,6 +42,9 @@ struct fixture : world {
           [this](credit_atom, channel_id, size_t cost) { credit += cost; }};
     });
     reactor = spawn_guest([this](caf::event_based_actor* self) {
+      // It would go with anybody it is linked to, whatever the reason.
+      self->set_exit_handler(
+          [self](caf::exit_msg& msg) { self->quit(std::move(msg.reason)); });
       return caf::behavior{[this, self](const inbound_envelope& in) {
                              got.push_back(in);
                              if (!patient)
