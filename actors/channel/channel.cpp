@@ -48,6 +48,14 @@ void any_channel::report(const node_id& peer, blame code,
                    caf::make_error(code, std::move(what)));
 }
 
+void any_channel::report(const inbound_envelope& message, blame code,
+                         std::string what) const {
+  if (auto handle = actor())
+    caf::anon_send(handle, errored_atom_v,
+                   connection_ref{message.from, message.generation},
+                   caf::make_error(code, std::move(what)));
+}
+
 void any_channel::disconnect(const node_id& peer, caf::timespan linger) const {
   if (auto handle = actor())
     caf::anon_send(handle, disconnect_atom_v, peer, linger);

@@ -85,7 +85,8 @@ public:
 
   /// Asks for room after a `queue_full`: nothing, once no message to that peer
   /// waits any more, so that the next one will be taken. Fails if the peer goes
-  /// or does not have the channel.
+  /// or does not have the channel, and with `queue_full` if the channel has
+  /// more to do than its `send_total_messages`.
   template <class Self>
   auto writable(Self&& self, const node_id& peer) const {
     return self->request(actor(), caf::infinite, writable_atom_v, peer);
@@ -96,6 +97,11 @@ public:
   /// Says what a peer did, in words for the log as well; it loses its
   /// connection.
   void report(const node_id& peer, blame code, std::string what) const;
+
+  /// The same about the sender of a message, whose connection may have ended
+  /// since.
+  void report(const inbound_envelope& message, blame code,
+              std::string what) const;
 
   /// Ends the connection of a peer, behind what was sent to it here before:
   /// the answer to a message, and why there will be no more. That gets `linger`
@@ -131,7 +137,7 @@ private:
 /// members are sent, too, and arrive as themselves; generated code does not
 /// tell which they are, so that anything else is refused when it is sent.
 ///
-/// What peers send arrives at the reactor as `inbound_envelope`, at most
+/// What peers send arrives at the reactor as `delivery` says, at most
 /// `delivery_window` messages ahead of its answers.
 template <class T>
 class channel : public any_channel {

@@ -7,6 +7,7 @@
 #include <string>
 #include <tuple>
 #include <utility>
+#include <vector>
 
 #include <caf/send.hpp>
 #include <caf/typed_event_based_actor.hpp>
@@ -142,6 +143,13 @@ struct channel_state {
     uint64_t newest_heard = 0;
   };
 
+  /// A message that waits for others, and who gets its cost back.
+  struct arrival {
+    inbound_envelope envelope;
+    caf::actor_addr receiver;
+    size_t cost;
+  };
+
   /// A broadcast whose sender wants to know what became of it.
   struct open_broadcast {
     void note(errc code) {
@@ -162,13 +170,14 @@ struct channel_state {
                 std::shared_ptr<inbound_mailbox> arrivals,
                 const channel_rules* its_rules, const caf::actor& node_router,
                 const caf::actor& owner, channel_descriptor what,
-                const google::protobuf::Message& prototype)
+                const google::protobuf::Message& prototype, delivery manner)
     : self(ptr),
       mailbox(std::move(arrivals)),
       rules(its_rules),
       router(node_router.address()),
       reactor(owner),
       descriptor(std::move(what)),
+      how(manner),
       type(payload::copy_of(prototype)),
       counters(ptr->system()),
       shed(ptr, router),
@@ -208,6 +217,8 @@ struct channel_state {
         [this](errored_atom, const node_id& peer, const caf::error& reason) {
           return report(peer, reason);
         },
+        [this](errored_atom, const connection_ref& which,
+               const caf::error& reason) { judge(which, reason); },
         [this](disconnect_atom, const node_id& peer, caf::timespan linger) {
           return disconnect(peer, linger);
         },
@@ -224,7 +235,10 @@ struct channel_state {
         [this](deliver_atom, inbound_envelope& envelope, size_t cost) {
           deliver(std::move(envelope), cost);
         },
-        [](caf::flush_atom) {},
+        [this](caf::flush_atom) {
+          if (how == delivery::in_batches)
+            pass_on_batch();
+        },
         [this](caf::publish_atom) {
           for (const auto& [what, messages] : rules->losses().take())
             shed.add(what, messages);
@@ -341,6 +355,12 @@ struct channel_state {
       counters.dropped(descriptor.id, direction::inbound, "peer_erred");
       return;
     }
+    if (how == delivery::in_batches) {
+      batch.push_back({std::move(envelope), std::move(receiver), cost});
+      if (batch.size() == descriptor.delivery_window)
+        mailbox->pause(true);
+      return;
+    }
     if (++at_reactor == descriptor.delivery_window)
       mailbox->pause(true);
     auto done = [this, receiver = std::move(receiver), cost] {
@@ -352,6 +372,28 @@ struct channel_state {
         .then([done] { done(); },
               [this, done, from](const caf::error& reason) {
                 judge(from, reason);
+                done();
+              });
+  }
+
+  /// What comes while the reactor has a batch waits and makes the next one.
+  void pass_on_batch() {
+    // Of one that was full, all may be gone.
+    mailbox->pause(!batch.empty());
+    if (batch.empty())
+      return;
+    std::vector<inbound_envelope> envelopes;
+    for (auto& x : batch)
+      envelopes.push_back(std::move(x.envelope));
+    auto done = [this, handled = std::exchange(batch, {})] {
+      mailbox->pause(false);
+      for (const auto& x : handled)
+        give_back(x.receiver, x.cost);
+    };
+    self->request(reactor, caf::infinite, std::move(envelopes))
+        .then([done] { done(); },
+              [this, done](const caf::error& reason) {
+                reactor_failed(reason);
                 done();
               });
   }
@@ -382,7 +424,10 @@ struct channel_state {
     auto is_of = [&which](const caf::message& content) {
       return content.get_as<inbound_envelope>(1).generation == which.generation;
     };
-    auto count = mailbox->take_if(which.peer, is_of).size();
+    auto count = mailbox->take_if(which.peer, is_of).size()
+                 + std::erase_if(batch, [&which](const arrival& x) {
+                     return ref_of(x.envelope) == which;
+                   });
     if (count > 0)
       counters.dropped(descriptor.id, direction::inbound, "peer_erred", count);
     return true;
@@ -400,13 +445,16 @@ struct channel_state {
 
   /// The reactor found an error. Only a blame is one of the peer.
   void judge(const connection_ref& who, const caf::error& reason) {
+    if (auto what = blame_in(reason))
+      tell_router(who, {who.peer, to_errc(*what), text_of(reason)});
+    else
+      reactor_failed(reason);
+  }
+
+  void reactor_failed(const caf::error& reason) {
     // What a check that found nothing returns.
     if (!reason)
       return;
-    if (auto what = blame_in(reason)) {
-      tell_router(who, {who.peer, to_errc(*what), text_of(reason)});
-      return;
-    }
     constexpr auto failed = "reactor_failed";
     counters.dropped(descriptor.id, direction::inbound, failed);
     shed.add({descriptor.id, direction::inbound, failed});
@@ -451,6 +499,7 @@ struct channel_state {
   caf::actor_addr router;
   caf::actor reactor;
   channel_descriptor descriptor;
+  delivery how;
   payload type;
   metrics counters;
   shed_report<inner_channel_actor::pointer> shed;
@@ -458,6 +507,7 @@ struct channel_state {
   std::map<node_id, route> routes;
   recent_connections condemned;
   size_t at_reactor = 0;
+  std::vector<arrival> batch; // The next one, if they are wanted.
 };
 
 } // namespace
@@ -466,7 +516,7 @@ channel_actor spawn_channel(caf::actor_system& sys, const caf::actor& router,
                             const caf::actor& reactor,
                             channel_descriptor descriptor,
                             const google::protobuf::Message& prototype,
-                            const std::string& queue_type) {
+                            const std::string& queue_type, delivery how) {
   auto rules = std::make_unique<channel_rules>(descriptor, metrics{sys});
   const auto* shared = rules.get();
   auto arrivals = std::make_shared<inbound_mailbox>(
@@ -475,7 +525,7 @@ channel_actor spawn_channel(caf::actor_system& sys, const caf::actor& router,
                   .bytes_max = descriptor.recv_total_bytes});
   return spawn_qos_state<channel_state, inner_channel_actor>(
       sys, std::move(arrivals), shared, router, reactor, std::move(descriptor),
-      prototype);
+      prototype, how);
 }
 
 } // namespace troupe

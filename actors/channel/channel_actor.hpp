@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
 #include <string>
 
 #include <google/protobuf/message.h>
@@ -16,6 +17,19 @@
 #include "troupe/peerstore/rules/peer_manager_inspect.hpp"
 
 namespace troupe {
+
+/// How a reactor gets what peers send.
+enum class delivery : uint8_t {
+  /// Each message for itself, an `inbound_envelope`; up to the channel's
+  /// `delivery_window` before the first is answered.
+  one_by_one,
+  /// All that is there, a `std::vector<inbound_envelope>` of up to
+  /// `delivery_window` messages, for reactors that get many. One answer
+  /// acknowledges all of them, and the next batch comes behind it. An error as
+  /// answer is the reactor's, even a blame, as it names no peer: see
+  /// `any_channel::report`.
+  in_batches,
+};
 
 /// The router end of an open channel (ADR-062, "Channels"): passes on to peers
 /// what its reactor has marshalled, and to the reactor what peers send, never
@@ -43,6 +57,8 @@ using channel_actor = caf::typed_actor<
     // Blames a peer, which ends its connection. An error that is no `blame` is
     // one of the reactor, as in its responses. Fails with `not_connected`.
     caf::result<void>(errored_atom, node_id, caf::error),
+    // The same for a connection, whether it is still there or not.
+    caf::result<void>(errored_atom, connection_ref, caf::error),
     // Ends the connection of a peer behind what was sent to it here before, for
     // which there is at most that much time. Fails with `not_connected`.
     caf::result<void>(disconnect_atom, node_id, caf::timespan),
@@ -76,6 +92,7 @@ channel_actor spawn_channel(caf::actor_system& sys, const caf::actor& router,
                             const caf::actor& reactor,
                             channel_descriptor descriptor,
                             const google::protobuf::Message& prototype,
-                            const std::string& queue_type = "wdrr");
+                            const std::string& queue_type = "wdrr",
+                            delivery how = delivery::one_by_one);
 
 } // namespace troupe

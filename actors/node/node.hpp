@@ -60,12 +60,13 @@ public:
   /// with it, since they are linked.
   template <class T>
   channel<T> open_channel(caf::local_actor* reactor,
-                          channel_descriptor descriptor) const {
+                          channel_descriptor descriptor,
+                          delivery how = delivery::one_by_one) const {
     const auto size_max = descriptor.recv_message_capacity;
     return {spawn_channel(
                 reactor->system(), caf::actor_cast<caf::actor>(router_),
                 caf::actor_cast<caf::actor>(reactor), std::move(descriptor),
-                T::default_instance(), queue_type_),
+                T::default_instance(), queue_type_, how),
             size_max};
   }
 

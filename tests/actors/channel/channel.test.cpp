@@ -140,3 +140,41 @@ TEST_CASE("a channel that was never opened says so") {
   const channel<RawMessage> typed;
   CHECK(typed.broadcast(RawMessage{}).code == errc::invalid_state);
 }
+
+TEST_CASE("a peer that has hung up is blamed for a message all the same") {
+  fixture world;
+  world.peer->send(world::echo_channel, wire_ping("nonsense"));
+  world.settle();
+  REQUIRE(world.state->got.size() == 1);
+  world.peer->hang_up();
+  world.settle();
+  world.state->wire.report(world.state->got[0], blame::malformed_message,
+                           "why");
+  world.settle();
+  CHECK(world.state->codes(node_event::kind::peer_error)
+        == std::vector{errc::malformed_message});
+}
+
+TEST_CASE("a reactor may take its messages in batches") {
+  world world;
+  auto where = world.spawn(world.options(1));
+  size_t batches = 0;
+  size_t messages = 0;
+  world.spawn_guest([&, where](caf::event_based_actor* self) -> caf::behavior {
+    where.open_channel<echo::EchoMessage>(self, {.id = world::echo_channel},
+                                          delivery::in_batches);
+    return {[&](const std::vector<inbound_envelope>& batch) {
+      ++batches;
+      messages += batch.size();
+    }};
+  });
+  world.settle();
+  auto peer = world.join(where, 2);
+  for (int i = 0; i < 100; ++i)
+    peer->send(world::echo_channel, wire_ping("x"));
+  world.settle();
+  CHECK(messages == 100);
+  CHECK(batches < 100);
+  CHECK_FALSE(peer->closed);
+  world.stop_all();
+}

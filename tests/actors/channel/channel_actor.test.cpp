@@ -2,6 +2,8 @@
 #include "troupe/actors/channel/channel_actor.hpp"
 
 #include <algorithm>
+#include <cstddef>
+#include <set>
 
 #include <caf/send.hpp>
 
@@ -19,7 +21,11 @@ struct fixture : world {
     std::shared_ptr<std::vector<outbound_message>> sent;
   };
 
+  fixture(channel_descriptor what, const std::string& queue_type)
+    : fixture(std::move(what), delivery::one_by_one, queue_type) {}
+
   explicit fixture(channel_descriptor what = {.id = echo_channel},
+                   delivery how = delivery::one_by_one,
                    const std::string& queue_type = "wdrr") {
     router = spawn_guest([this](caf::event_based_actor*) {
       return caf::behavior{[this](open_channel_atom, const channel_descriptor&,
@@ -45,22 +51,31 @@ struct fixture : world {
       // It would go with anybody it is linked to, whatever the reason.
       self->set_exit_handler(
           [self](caf::exit_msg& msg) { self->quit(std::move(msg.reason)); });
-      return caf::behavior{[this, self](const inbound_envelope& in) {
-                             got.push_back(in);
-                             if (!patient)
-                               return answer;
-                             pending.push_back(
-                                 self->make_response_promise<void>());
-                             return caf::result<void>{pending.back()};
-                           },
-                           [this](caf::tick_atom) {
-                             pending.front().deliver();
-                             pending.erase(pending.begin());
-                           }};
+      return caf::behavior{
+          [this, self](const inbound_envelope& in) {
+            got.push_back(in);
+            if (!patient)
+              return answer;
+            pending.push_back(self->make_response_promise<void>());
+            return caf::result<void>{pending.back()};
+          },
+          [this, self](std::vector<inbound_envelope>& batch) {
+            batches.push_back(batch.size());
+            for (auto& in : batch)
+              got.push_back(std::move(in));
+            if (!patient)
+              return answer;
+            pending.push_back(self->make_response_promise<void>());
+            return caf::result<void>{pending.back()};
+          },
+          [this](caf::tick_atom) {
+            pending.front().deliver();
+            pending.erase(pending.begin());
+          }};
     });
     uut = guard(spawn_channel(sys(), router, reactor, what,
-                              echo::EchoMessage::default_instance(),
-                              queue_type));
+                              echo::EchoMessage::default_instance(), queue_type,
+                              how));
     end = watch_end(caf::actor_cast<caf::actor>(uut));
     reactor_end = watch_end(reactor);
   }
@@ -151,6 +166,7 @@ struct fixture : world {
   bool patient = false;
   caf::result<void> answer = caf::unit;
   std::vector<inbound_envelope> got;
+  std::vector<size_t> batches; // Their sizes.
   std::vector<caf::typed_response_promise<void>> pending;
   std::vector<std::pair<connection_ref, peer_error>> errors;
   std::vector<node_event> reported;
@@ -522,6 +538,86 @@ TEST_CASE("a channel is bounded over all peers: the one of whom most waits "
   CHECK(world.got_from(2) == 3);
   for (uint8_t peer = 3; peer <= 5; ++peer)
     CHECK(world.got_from(peer) == 1);
+}
+
+TEST_CASE("a reactor that takes batches gets what is there, one batch at a "
+          "time") {
+  fixture world{{.id = world::echo_channel, .delivery_window = 4},
+                delivery::in_batches};
+  world.patient = true;
+  world.arrive(2, 10);
+  for (int i = 0; i < 6; ++i)
+    world.arrive(3, 10);
+  CHECK(world.batches == std::vector<size_t>{1});
+  CHECK(world.credit == 0);
+  world.finish_oldest();
+  CHECK(world.batches == std::vector<size_t>{1, 4});
+  CHECK(world.credit == 10);
+  world.finish_oldest();
+  CHECK(world.batches == std::vector<size_t>{1, 4, 2});
+  CHECK(world.credit == 50);
+  world.finish_oldest();
+  CHECK(world.credit == 70);
+  world.arrive(2, 10);
+  CHECK(world.batches == std::vector<size_t>{1, 4, 2, 1});
+}
+
+TEST_CASE("peers take turns in batches, too") {
+  fixture world{{.id = world::echo_channel, .delivery_window = 4},
+                delivery::in_batches};
+  world.patient = true;
+  for (int i = 0; i < 100; ++i)
+    world.arrive(2, 1000);
+  world.arrive(3, 1000);
+  world.finish_oldest();
+  CHECK(world.got_from(3) == 1);
+}
+
+TEST_CASE("an error that answers a batch blames nobody, as it names nobody") {
+  fixture world{{.id = world::echo_channel}, delivery::in_batches};
+  world.answer = caf::make_error(blame::misbehaved, "one of them");
+  world.arrive(2);
+  CHECK(world.errors.empty());
+  CHECK(world.dropped(world::echo_channel, direction::inbound, "reactor_failed")
+        == 1);
+  CHECK(world.credit == 1);
+  world.arrive(2);
+  CHECK(world.batches.size() == 2);
+}
+
+TEST_CASE("a peer that erred is in no batch any more") {
+  fixture world{{.id = world::echo_channel, .delivery_window = 4},
+                delivery::in_batches};
+  world.patient = true;
+  world.arrive(3);
+  for (int i = 0; i < 4; ++i)
+    world.arrive(2);
+  world.arrive(3);
+  world.ask(world.uut, errored_atom_v, connection_ref{world.id(2), 1},
+            caf::make_error(blame::misbehaved));
+  CHECK(world.errors.size() == 1);
+  world.finish_oldest();
+  CHECK(world.got_from(2) == 0);
+  CHECK(world.got_from(3) == 2);
+}
+
+TEST_CASE("a peer that errs while a batch is made is not in it") {
+  std::set<ptrdiff_t> seen;
+  // Before the batch is begun, while it is made, and when it is handed over.
+  for (size_t steps : {1, 5, 50, 300, 5000}) {
+    fixture world{{.id = world::echo_channel, .delivery_window = 1000},
+                  delivery::in_batches};
+    world.patient = true;
+    world.arrive(3);
+    for (int i = 0; i < 500; ++i)
+      world.arrive(2);
+    caf::anon_send(world.reactor, caf::tick_atom_v);
+    world.step(steps);
+    caf::anon_send(world.uut, errored_atom_v, connection_ref{world.id(2), 1});
+    world.settle();
+    seen.insert(world.got_from(2));
+  }
+  CHECK(seen == std::set<ptrdiff_t>{0, 500});
 }
 
 TEST_CASE("a reactor that answers with a blame blames the peer, in its words") {
