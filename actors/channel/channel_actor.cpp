@@ -3,7 +3,6 @@
 
 #include <map>
 #include <memory>
-#include <optional>
 #include <string>
 #include <tuple>
 #include <utility>
@@ -13,13 +12,12 @@
 #include <caf/typed_event_based_actor.hpp>
 #include <caf/typed_response_promise.hpp>
 
+#include "troupe/actors/channel/channel_rules.hpp"
 #include "troupe/actors/operator/log.hpp"
 #include "troupe/actors/operator/metrics.hpp"
 #include "troupe/actors/peer/peer_receiver_actor.hpp"
 #include "troupe/actors/peer/peer_sender_actor.hpp"
-#include "troupe/actors/qos/intake.hpp"
 #include "troupe/actors/qos/qos_actor.hpp"
-#include "troupe/actors/qos/shed_inbox.hpp"
 #include "troupe/actors/qos/shed_report.hpp"
 #include "troupe/actors/router/router_actor.hpp"
 #include "troupe/messages/as_result.hpp"
@@ -37,101 +35,6 @@ using inner_channel_actor
                             caf::result<void>(caf::publish_atom)>;
 
 using inbound_mailbox = qos_mailbox<node_id>;
-
-/// Most questions for room that a channel has not yet passed on.
-constexpr size_t questions_max = 1024;
-
-/// Messages of peers wait by peer, and so share the reactor by bytes, however
-/// much one of them sends. What the reactor sends does not wait, but has its
-/// bounds as well: it may be quicker than we are.
-class channel_rules final : public envelope_rules<node_id> {
-public:
-  channel_rules(const channel_descriptor& channel, metrics count)
-    : id_(channel.id),
-      waits_(channel.on_full == overflow::wait),
-      counters_(count),
-      outbound_(channel.send_total_bytes, channel.send_total_messages) {
-    // A peer that waits is bounded by its window.
-    if (!waits_)
-      limits_ = {.bytes_max = channel.recv_queue_bytes,
-                 .messages_max = channel.recv_queue_messages};
-  }
-
-  [[nodiscard]] bool is_envelope(const caf::message& content) const override {
-    return content.match_elements<deliver_atom, inbound_envelope, size_t>();
-  }
-
-  [[nodiscard]] result<place> sort(const caf::message& content) const override {
-    return place{content.get_as<inbound_envelope>(1).from, limits_,
-                 content.get_as<size_t>(2)};
-  }
-
-  [[nodiscard]] errc admit(const caf::message& content) const override {
-    if (content.match_elements<writable_atom, node_id>())
-      return asking_.enter(1) ? errc::none : errc::queue_full;
-    auto size = size_of(content);
-    if (!size || outbound_.enter(message_cost(*size)))
-      return errc::none;
-    // What was not sent to begin with has its own reason.
-    return content.match_element<caf::error>(1)
-               ? code_of(content.get_as<caf::error>(1), errc::queue_full)
-               : errc::queue_full;
-  }
-
-  /// A message of the reactor that was admitted has arrived.
-  void arrived(size_t size) const {
-    outbound_.leave(message_cost(size));
-  }
-
-  /// The same, of a question for room.
-  void asked() const {
-    asking_.leave(1);
-  }
-
-  void refused(const caf::message&, errc code) const override {
-    count(direction::outbound, to_string(code));
-  }
-
-  void shed(const caf::mailbox_element& what, qos_loss) const override {
-    count(direction::inbound, to_string(errc::queue_full));
-    if (!waits_)
-      return;
-    if (auto to = caf::actor_cast<peer_receiver_actor>(what.sender))
-      caf::anon_send(to, credit_atom_v, id_, what.payload.get_as<size_t>(2));
-  }
-
-  [[nodiscard]] shed_inbox& losses() const {
-    return losses_;
-  }
-
-private:
-  /// Of what the reactor sends; nothing for all other messages.
-  static std::optional<size_t> size_of(const caf::message& content) {
-    if (content.match_elements<send_atom, outbound_envelope>())
-      return content.get_as<outbound_envelope>(1).body.size();
-    if (content.match_elements<broadcast_atom, message_body>())
-      return content.get_as<message_body>(1).size();
-    if (content.match_elements<send_atom, caf::error>()
-        || content.match_elements<broadcast_atom, caf::error>())
-      return 0;
-    return std::nullopt;
-  }
-
-  void count(direction way, const std::string& reason) const {
-    auto counters = counters_;
-    counters.dropped(id_, way, reason);
-    losses_.add({id_, way, reason});
-  }
-
-  channel_id id_;
-  bool waits_;
-  qos_flow_options limits_;
-  metrics counters_;
-  mutable intake outbound_;
-  // Whoever finds that full asks, so that it has a bound of its own.
-  mutable intake asking_{questions_max, questions_max};
-  mutable shed_inbox losses_;
-};
 
 struct channel_state {
   static inline const char* name = "troupe.channel";

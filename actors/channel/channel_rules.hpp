@@ -1,0 +1,64 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <cstddef>
+#include <optional>
+#include <string>
+
+#include <caf/mailbox_element.hpp>
+#include <caf/message.hpp>
+
+#include "troupe/actors/operator/metrics.hpp"
+#include "troupe/actors/qos/intake.hpp"
+#include "troupe/actors/qos/qos_mailbox.hpp"
+#include "troupe/actors/qos/shed_inbox.hpp"
+#include "troupe/messages/channel_descriptor.hpp"
+#include "troupe/messages/node_id.hpp"
+#include "troupe/messages/type_ids.hpp"
+
+namespace troupe {
+
+/// How messages wait for a `channel_actor`. Those of peers wait by peer, and so
+/// share the reactor by bytes, however much one of them sends. What the reactor
+/// sends does not wait, but has its bounds as well: it may be quicker than the
+/// channel.
+class channel_rules final : public envelope_rules<node_id> {
+public:
+  channel_rules(const channel_descriptor& channel, metrics count);
+
+  [[nodiscard]] bool is_envelope(const caf::message& content) const override;
+
+  [[nodiscard]] result<place> sort(const caf::message& content) const override;
+
+  [[nodiscard]] errc admit(const caf::message& content) const override;
+
+  void refused(const caf::message& content, errc code) const override;
+
+  void shed(const caf::mailbox_element& what, qos_loss why) const override;
+
+  /// A message of the reactor that was admitted has arrived.
+  void arrived(size_t size) const;
+
+  /// The same, of a question for room.
+  void asked() const;
+
+  [[nodiscard]] shed_inbox& losses() const {
+    return losses_;
+  }
+
+private:
+  static std::optional<size_t> size_of(const caf::message& content);
+
+  void count(direction way, const std::string& reason) const;
+
+  channel_id id_;
+  bool waits_;
+  qos_flow_options limits_;
+  metrics counters_;
+  mutable intake outbound_;
+  // Whoever finds that full asks, so that it has a bound of its own.
+  mutable intake asking_;
+  mutable shed_inbox losses_;
+};
+
+} // namespace troupe
