@@ -85,8 +85,8 @@ public:
 
   /// Asks for room after a `queue_full`: nothing, once no message to that peer
   /// waits any more, so that the next one will be taken. Fails if the peer goes
-  /// or does not have the channel, and with `queue_full` if the channel has
-  /// more to do than its `send_total_messages`.
+  /// or does not have the channel, and with `queue_full` if more than a
+  /// thousand such questions wait.
   template <class Self>
   auto writable(Self&& self, const node_id& peer) const {
     return self->request(actor(), caf::infinite, writable_atom_v, peer);

@@ -25,7 +25,8 @@ enum class delivery : uint8_t {
   one_by_one,
   /// All that is there, a `std::vector<inbound_envelope>` of up to
   /// `delivery_window` messages, for reactors that get many. One answer
-  /// acknowledges all of them, and the next batch comes behind it. An error as
+  /// acknowledges all of them, and the next batch comes behind it: what a batch
+  /// takes in all has to stay below the channel's `hold_max`. An error as
   /// answer is the reactor's, even a blame, as it names no peer: see
   /// `any_channel::report`.
   in_batches,

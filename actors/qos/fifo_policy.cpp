@@ -4,6 +4,7 @@
 namespace troupe {
 
 void fifo_policy::update(qos_flow& flow) {
+  levels_.update(flow);
   const auto turn = flow.held_back ? 0 : flow.head_number;
   if (flow.turn == turn)
     return;
@@ -16,6 +17,7 @@ void fifo_policy::update(qos_flow& flow) {
 void fifo_policy::remove(qos_flow& flow) {
   order_.erase(flow.turn);
   flow.turn = 0;
+  levels_.remove(flow);
 }
 
 qos_flow* fifo_policy::next() {
@@ -26,8 +28,9 @@ void fifo_policy::serve(qos_flow&) {
   // Nothing is owed to anybody.
 }
 
-qos_flow* fifo_policy::victim(const qos_flow&, uint64_t, uint64_t) {
-  return nullptr;
+qos_flow* fifo_policy::victim(const qos_flow& newcomer, uint64_t cost,
+                              uint64_t needed) {
+  return levels_.victim(newcomer, cost, needed);
 }
 
 } // namespace troupe

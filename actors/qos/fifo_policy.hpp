@@ -3,6 +3,7 @@
 
 #include <map>
 
+#include "troupe/actors/qos/flow_levels.hpp"
 #include "troupe/actors/qos/qos_policy.hpp"
 
 namespace troupe {
@@ -21,6 +22,7 @@ public:
 private:
   /// By the number of the oldest element, which is the flow's `turn`.
   std::map<uint64_t, qos_flow*> order_;
+  flow_levels levels_;
 };
 
 } // namespace troupe

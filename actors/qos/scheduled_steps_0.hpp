@@ -67,8 +67,8 @@ protected:
          alive && handled != before && handled < max;) {
       before = handled;
       this->mailbox().fetch_more();
-      // As many a round as CAF itself takes.
-      this->get_urgent_queue().new_round(9, step);
+      // Urgent ones leave room for others in each round.
+      this->get_urgent_queue().new_round(5, step);
       if (alive && handled < max)
         this->get_normal_queue().new_round(3, step);
     }

@@ -23,19 +23,24 @@ public:
   /// @param self gets `caf::publish_atom` once there is something to take; held
   ///             weakly.
   void tell(const caf::actor_addr& self) {
-    auto guard = std::lock_guard{mutex_};
+    auto guard = std::unique_lock{mutex_};
     self_ = self;
+    // Something may have been shed before the actor ran for the first time.
+    const auto is_late = !counts_.empty();
+    guard.unlock();
+    if (is_late)
+      wake(self);
   }
 
   void add(shed_kind what) {
     auto guard = std::unique_lock{mutex_};
     const auto is_first = counts_.empty();
     ++counts_[std::move(what)];
-    auto to = is_first ? caf::actor_cast<caf::actor>(self_) : caf::actor{};
+    const auto to = self_;
     // The actor may run at once, and take.
     guard.unlock();
-    if (to)
-      caf::anon_send(to, caf::publish_atom_v);
+    if (is_first)
+      wake(to);
   }
 
   [[nodiscard]] std::map<shed_kind, uint64_t> take() {
@@ -44,6 +49,11 @@ public:
   }
 
 private:
+  static void wake(const caf::actor_addr& who) {
+    if (auto to = caf::actor_cast<caf::actor>(who))
+      caf::anon_send(to, caf::publish_atom_v);
+  }
+
   std::mutex mutex_;
   caf::actor_addr self_;
   std::map<shed_kind, uint64_t> counts_;

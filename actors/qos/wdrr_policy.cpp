@@ -5,28 +5,12 @@
 
 namespace troupe {
 
-namespace {
-
-/// Moves an entry without a new allocation, or makes one.
-template <class Map, class Key>
-void move_entry(Map& map, const Key& from, const Key& to, qos_flow& flow) {
-  if (auto node = map.extract(from)) {
-    node.key() = to;
-    map.insert(std::move(node));
-  } else {
-    map.emplace(to, &flow);
-  }
-}
-
-} // namespace
-
 void wdrr_policy::update(qos_flow& flow) {
   if (flow.held_back)
     unlist(flow);
   else
     list(flow);
-  if (flow.sheddable)
-    weigh(flow);
+  levels_.update(flow);
 }
 
 /// Puts a flow where it can afford its head.
@@ -41,10 +25,16 @@ void wdrr_policy::list(qos_flow& flow) {
   const auto due = std::max(flow.credit_round + rounds, round_);
   if (!fresh && due == flow.round)
     return;
-  const auto before = place{flow.round, flow.turn};
+  // Without a new allocation, if it is there.
+  auto node = ring_.extract({flow.round, flow.turn});
   flow.round = due;
   flow.turn = ++turns_;
-  move_entry(ring_, before, place{flow.round, flow.turn}, flow);
+  if (node) {
+    node.key() = {flow.round, flow.turn};
+    ring_.insert(std::move(node));
+  } else {
+    ring_.emplace(place{flow.round, flow.turn}, &flow);
+  }
 }
 
 void wdrr_policy::unlist(qos_flow& flow) {
@@ -53,19 +43,9 @@ void wdrr_policy::unlist(qos_flow& flow) {
   flow.turn = 0;
 }
 
-void wdrr_policy::weigh(qos_flow& flow) {
-  const auto before = place{flow.level, flow.rank};
-  if (flow.rank == 0)
-    flow.rank = ++ranks_;
-  flow.level = flow.held / flow.weight;
-  move_entry(levels_, before, place{flow.level, flow.rank}, flow);
-}
-
 void wdrr_policy::remove(qos_flow& flow) {
   unlist(flow);
-  levels_.erase({flow.level, flow.rank});
-  flow.rank = 0;
-  flow.level = 0;
+  levels_.remove(flow);
   flow.credit = 0;
 }
 
@@ -84,13 +64,7 @@ void wdrr_policy::serve(qos_flow& flow) {
 
 qos_flow* wdrr_policy::victim(const qos_flow& newcomer, uint64_t cost,
                               uint64_t needed) {
-  if (levels_.empty())
-    return nullptr;
-  auto most = levels_.rbegin()->second;
-  const auto level = (newcomer.held + cost) / newcomer.weight;
-  return most != &newcomer && most->level > level && most->held >= needed
-             ? most
-             : nullptr;
+  return levels_.victim(newcomer, cost, needed);
 }
 
 } // namespace troupe

@@ -4,6 +4,7 @@
 #include <map>
 #include <utility>
 
+#include "troupe/actors/qos/flow_levels.hpp"
 #include "troupe/actors/qos/qos_policy.hpp"
 
 namespace troupe {
@@ -40,19 +41,16 @@ private:
 
   void list(qos_flow& flow);
   void unlist(qos_flow& flow);
-  void weigh(qos_flow& flow);
 
   uint64_t quantum_;
   /// The round that is being served. It outlives every flow, so that one that
   /// leaves and comes back has its turn behind those that stayed.
   uint64_t round_ = 0;
   uint64_t turns_ = 0;
-  uint64_t ranks_ = 0;
   /// By the round in which a flow can afford its head, and by the order in
   /// which they came to that.
   flow_map ring_;
-  /// Sheddable flows by what they hold for their weight, and by arrival.
-  flow_map levels_;
+  flow_levels levels_;
 };
 
 } // namespace troupe

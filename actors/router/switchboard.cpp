@@ -3,6 +3,7 @@
 
 #include <utility>
 
+#include <caf/message_priority.hpp>
 #include <caf/send.hpp>
 #include <caf/typed_event_based_actor.hpp>
 
@@ -13,6 +14,10 @@ namespace troupe {
 namespace {
 
 using kind = router_child::kind;
+
+/// What channels learn of peers goes before all that waits there: who comes,
+/// goes and errs must be known when the next message is handled.
+constexpr auto urgent = caf::message_priority::high;
 
 /// How long who describes peers waits for a part of a connection.
 constexpr caf::timespan survey_time = std::chrono::seconds{1};
@@ -83,10 +88,11 @@ void switchboard::remove_channel(channel_id id) {
 
 void switchboard::introduce(const std::vector<introduction>& all) {
   for (const auto& x : all)
-    self_->send(channels_.at(x.channel).channel, add_peer_atom_v, x.which,
-                x.reachable ? caf::actor_cast<caf::actor>(
-                    peers_.at(x.which.peer).sender)
-                            : caf::actor{});
+    self_->send<urgent>(
+        channels_.at(x.channel).channel, add_peer_atom_v, x.which,
+        x.reachable
+            ? caf::actor_cast<caf::actor>(peers_.at(x.which.peer).sender)
+            : caf::actor{});
 }
 
 std::map<channel_id, inbound_route>
@@ -174,7 +180,7 @@ bool switchboard::disconnect(const connection_ref& which,
   const auto parts = std::move(peers_.extract(which.peer).mapped());
   counters_.peers(peers_.size());
   for (const auto& [id, entry] : channels_)
-    self_->send(entry.channel, remove_peer_atom_v, which);
+    self_->send<urgent>(entry.channel, remove_peer_atom_v, which);
   self_->send_exit(parts.connection, reason);
   self_->send_exit(parts.sender, reason);
   // Behind what the connection has handed over already.
@@ -287,7 +293,7 @@ void switchboard::errored(const connection_ref& which,
 /// Lets channels drop what waits of a connection, whether it is gone or not.
 void switchboard::discard(const connection_ref& which) {
   for (const auto& [id, entry] : channels_)
-    self_->send(entry.channel, errored_atom_v, which);
+    self_->send<urgent>(entry.channel, errored_atom_v, which);
 }
 
 void switchboard::note(const connection_ref& which, const peer_error& error) {

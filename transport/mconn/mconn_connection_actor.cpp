@@ -211,7 +211,7 @@ struct mconn_connection_state {
     if (current != phase::running)
       return caf::make_error(errc::invalid_state,
                              "the connection is not started");
-    if (!has_window() || !packets->may_read(now()))
+    if (!has_window())
       return caf::unit;
     auto answer = signs.next(self);
     packets->ping();

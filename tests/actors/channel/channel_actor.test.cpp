@@ -342,6 +342,18 @@ TEST_CASE("a reactor that answers with no error after all has not failed") {
   CHECK(world.credit == 1);
 }
 
+TEST_CASE("what is refused before a channel has run is told as well") {
+  fixture world{{.id = world::echo_channel, .send_total_messages = 1}};
+  for (int i = 0; i < 3; ++i)
+    caf::anon_send(
+        world.uut, send_atom_v,
+        outbound_envelope{world.id(2), message_body{world.shared_ping("x")}});
+  world.settle();
+  REQUIRE(world.reported.size() == 1);
+  CHECK(world.reported[0].reason == "queue_full");
+  CHECK(world.reported[0].count >= 1);
+}
+
 TEST_CASE("a reactor that sends faster than its channel passes on is refused "
           "what is beyond the bound") {
   auto what = channel_descriptor{.id = world::echo_channel};
