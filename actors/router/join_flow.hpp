@@ -28,6 +28,7 @@ namespace troupe {
 /// Names an attempt to join. A node uses each once.
 using join_id = uint64_t;
 
+/// Limits of what is on its way to become a connection.
 struct join_options {
   /// Most dials at once, at least 1.
   size_t dials_max = 1;
