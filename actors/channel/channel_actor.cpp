@@ -286,6 +286,7 @@ struct channel_state {
     if (batch.empty())
       return;
     std::vector<inbound_envelope> envelopes;
+    envelopes.reserve(batch.size());
     for (auto& x : batch)
       envelopes.push_back(std::move(x.envelope));
     auto done = [this, handled = std::exchange(batch, {})] {
