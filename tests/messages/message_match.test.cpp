@@ -8,10 +8,17 @@
 #include <doctest/doctest.h>
 
 #include <caf/event_based_actor.hpp>
+#include <caf/init_global_meta_objects.hpp>
 #include <caf/response_promise.hpp>
 
+#include "troupe/actors/node/node_event.hpp"
+#include "troupe/messages/outbound_envelope.hpp"
 #include "troupe/messages/type_ids.hpp"
+#include "troupe/peerstore/rules/peer_manager_inspect.hpp"
+#include "troupe/peerstore/store/peer_store_inspect.hpp"
 #include "troupe/proto/echo.pb.h"
+#include "troupe/transport/admission/inbound_limits_inspect.hpp"
+#include "troupe/transport/connection_messages.hpp"
 
 using namespace troupe;
 
@@ -29,6 +36,9 @@ echo::PingMessage ping(std::string text) {
 
 /// What a result holds, in a word.
 std::string word(caf::result<void> x) {
+  // CAF asks the types of errors for their texts.
+  caf::init_global_meta_objects<caf::id_block::troupe>();
+  caf::core::init_global_meta_objects();
   struct {
     std::string operator()(const caf::message&) const {
       return "done";
