@@ -67,10 +67,9 @@ caf::error switchboard::add_channel(const channel_descriptor& descriptor,
   if (!known)
     return to_error(known.error());
   children_.adopt(channel, {.what = kind::channel, .channel = descriptor.id});
-  channels_.emplace(descriptor.id,
-                    channel_entry{channel,
-                                  std::make_shared<wrapper>(*type, limits_),
-                                  descriptor.hold_max});
+  channels_.emplace(
+      descriptor.id,
+      channel_entry{channel, std::make_shared<wrapper>(*type, limits_)});
   introduce(*known);
   renew_next();
   return {};

@@ -87,7 +87,6 @@ private:
   struct channel_entry {
     channel_actor channel;
     std::shared_ptr<const wrapper> codec;
-    duration hold_max;
   };
 
   /// The parts of a connection.

@@ -2,7 +2,6 @@
 #include "troupe/actors/router/join_flow.hpp"
 
 #include <algorithm>
-#include <array>
 #include <functional>
 #include <map>
 #include <random>
@@ -10,22 +9,17 @@
 
 #include <doctest/doctest.h>
 
-#include "troupe/messages/node_key.hpp"
+#include "troupe/tests/messages/numbered_id.hpp"
 
 using namespace troupe;
 using namespace std::chrono_literals;
+using troupe::test::numbered_id;
 
 namespace {
 
-node_id id(uint8_t number) {
-  std::array<std::byte, 32> seed{};
-  seed.fill(static_cast<std::byte>(number));
-  return node_key::from_seed(seed).id();
-}
-
 node_address address(uint8_t number) {
   return {.protocol = "mconn",
-          .id = id(number),
+          .id = numbered_id(number),
           .hostname = "10.0.0." + std::to_string(number),
           .port = 26656};
 }
@@ -73,7 +67,7 @@ struct fixture {
   }
 
   join_next greet(join_id which, uint8_t number = 1) {
-    return uut.greeted(which, id(number), where(number));
+    return uut.greeted(which, numbered_id(number), where(number));
   }
 
   /// A dial whose handshake begins.
@@ -145,12 +139,12 @@ TEST_CASE_FIXTURE(fixture, "a dial goes through handshake, filter and "
   CHECK(is_step(uut.connected(which), join_step::greet));
   CHECK(uut.find(which)->channels.size() == 1);
   CHECK(is_step(greet(which), join_step::check_id));
-  CHECK(uut.find(which)->peer == id(1));
+  CHECK(uut.find(which)->peer == numbered_id(1));
   CHECK(is_step(uut.passed(which), join_step::ask));
   auto next = uut.admitted(which);
   REQUIRE(std::holds_alternative<join_done>(next));
   const auto& who = std::get<join_done>(next).who;
-  CHECK(who.peer == id(1));
+  CHECK(who.peer == numbered_id(1));
   CHECK(who.remote == where(1));
   CHECK(who.way() == direction::outbound);
   check_gone(which);
@@ -207,7 +201,7 @@ TEST_CASE_FIXTURE(fixture, "who is accepted passes a filter before and after "
   auto next = uut.admitted(which);
   REQUIRE(std::holds_alternative<join_done>(next));
   CHECK(std::get<join_done>(next).who.way() == direction::inbound);
-  CHECK(std::get<join_done>(next).who.peer == id(3));
+  CHECK(std::get<join_done>(next).who.peer == numbered_id(3));
   check_gone(which);
 }
 
@@ -252,7 +246,8 @@ TEST_CASE_FIXTURE(fixture, "who has had its time makes way, and its handshake "
   CHECK(third.displaced->close);
   CHECK(third.displaced->tell);
   // What ended it is not what the remote did.
-  CHECK(is_step(uut.failed(first, errc::rate_limited, id(1)), join_step::wait));
+  CHECK(is_step(uut.failed(first, errc::rate_limited, numbered_id(1)),
+                join_step::wait));
   CHECK(uut.find(first) == nullptr);
 }
 
@@ -307,12 +302,12 @@ TEST_CASE_FIXTURE(fixture, "only who has proven its ID is blamed") {
   auto unknown
       = end_of(uut.failed(accept_to_handshake(), errc::malformed_packet));
   CHECK_FALSE(unknown.blame);
-  auto known = end_of(
-      uut.failed(accept_to_handshake(), errc::malformed_packet, id(1)));
+  auto known = end_of(uut.failed(accept_to_handshake(), errc::malformed_packet,
+                                 numbered_id(1)));
   CHECK(known.blame == peer_behaviour::bad_message);
-  CHECK(known.who.peer == id(1));
-  auto innocent
-      = end_of(uut.failed(accept_to_handshake(), errc::timeout, id(1)));
+  CHECK(known.who.peer == numbered_id(1));
+  auto innocent = end_of(
+      uut.failed(accept_to_handshake(), errc::timeout, numbered_id(1)));
   CHECK_FALSE(innocent.blame);
   // What a filter says is about us.
   auto filtered = end_of(uut.failed(accept_to_check(), errc::rate_limited));
@@ -321,15 +316,15 @@ TEST_CASE_FIXTURE(fixture, "only who has proven its ID is blamed") {
 
 TEST_CASE_FIXTURE(fixture, "who does not fit is remembered, if it has proven "
                            "who it is") {
-  auto end
-      = end_of(uut.failed(accept_to_handshake(), errc::wrong_network, id(1)));
+  auto end = end_of(
+      uut.failed(accept_to_handshake(), errc::wrong_network, numbered_id(1)));
   CHECK(end.misfit);
   CHECK(end.why.code == errc::none);
   CHECK_FALSE(
       end_of(uut.failed(accept_to_handshake(), errc::wrong_network)).misfit);
   // Whom we dialed, the outcome of the dial says it about.
-  auto dialed
-      = end_of(uut.failed(dial_to_handshake(), errc::wrong_network, id(1)));
+  auto dialed = end_of(
+      uut.failed(dial_to_handshake(), errc::wrong_network, numbered_id(1)));
   CHECK_FALSE(dialed.misfit);
   CHECK(dialed.owed);
   CHECK(dialed.why.code == errc::none);
@@ -341,13 +336,15 @@ TEST_CASE_FIXTURE(fixture, "who did not fit with what we were is no misfit") {
   uut.introduce({{.id = 1}, {.id = 2}}, "other profile");
   for (auto which : {out, in}) {
     CHECK(uut.find(which)->channels.size() == 1);
-    auto end = end_of(uut.failed(which, errc::no_common_channel, id(1)));
+    auto end
+        = end_of(uut.failed(which, errc::no_common_channel, numbered_id(1)));
     CHECK(end.why.code == errc::connection_closed);
     CHECK_FALSE(end.misfit);
   }
   auto next = accept_to_handshake();
   CHECK(uut.find(next)->channels.size() == 2);
-  CHECK(end_of(uut.failed(next, errc::no_common_channel, id(1))).misfit);
+  CHECK(
+      end_of(uut.failed(next, errc::no_common_channel, numbered_id(1))).misfit);
 }
 
 // -- deadlines ----------------------------------------------------------------
@@ -494,8 +491,8 @@ struct random_router {
     if (!well) {
       const errc codes[]
           = {errc::timeout, errc::wrong_network, errc::malformed_packet};
-      note(which,
-           uut.failed(which, codes[roll(3)], roll(2) == 0 ? id(1) : node_id{}));
+      note(which, uut.failed(which, codes[roll(3)],
+                             roll(2) == 0 ? numbered_id(1) : node_id{}));
       return;
     }
     switch (step) {
@@ -511,7 +508,7 @@ struct random_router {
       case join_step::greet:
         if (roll(2) == 0)
           uut.heard(which);
-        note(which, uut.greeted(which, id(1), where(1)));
+        note(which, uut.greeted(which, numbered_id(1), where(1)));
         break;
       case join_step::ask: {
         ++admissions;

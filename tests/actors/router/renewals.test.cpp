@@ -1,22 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "troupe/actors/router/renewals.hpp"
 
-#include <array>
-
 #include <doctest/doctest.h>
 
-#include "troupe/messages/node_key.hpp"
+#include "troupe/tests/messages/numbered_id.hpp"
 
 using namespace troupe;
 using namespace std::chrono_literals;
+using troupe::test::numbered_id;
 
 namespace {
-
-node_id id(uint8_t number) {
-  std::array<std::byte, 32> seed{};
-  seed.fill(static_cast<std::byte>(number));
-  return node_key::from_seed(seed).id();
-}
 
 constexpr auto start = time_point{1h};
 
@@ -27,9 +20,9 @@ struct fixture {
       uut.add(which);
   }
 
-  connection_ref one{id(1), 1};
-  connection_ref two{id(2), 2};
-  connection_ref three{id(3), 3};
+  connection_ref one{numbered_id(1), 1};
+  connection_ref two{numbered_id(2), 2};
+  connection_ref three{numbered_id(3), 3};
   renewals uut;
   time_point ready = start + renewals::calm;
 };
@@ -50,9 +43,9 @@ TEST_CASE_FIXTURE(fixture, "one goes when the one before is back") {
   CHECK(uut.next(ready) == one);
   CHECK_FALSE(uut.next(ready));
   uut.ended(one);
-  uut.connected(id(4));
+  uut.connected(numbered_id(4));
   CHECK_FALSE(uut.next(ready + 1s));
-  uut.connected(id(1));
+  uut.connected(numbered_id(1));
   CHECK(uut.next(ready + 1s) == two);
 }
 
@@ -71,7 +64,7 @@ TEST_CASE_FIXTURE(fixture,
   uut.ended(one);
   uut.ended(three);
   CHECK(uut.next(ready) == two);
-  uut.connected(id(2));
+  uut.connected(numbered_id(2));
   CHECK_FALSE(uut.next(ready));
   CHECK_FALSE(uut.next_wakeup());
 }

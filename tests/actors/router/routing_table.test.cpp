@@ -2,7 +2,6 @@
 #include "troupe/actors/router/routing_table.hpp"
 
 #include <algorithm>
-#include <array>
 #include <map>
 #include <random>
 #include <set>
@@ -10,18 +9,13 @@
 #include <doctest/doctest.h>
 
 #include "troupe/messages/node_info.hpp"
-#include "troupe/messages/node_key.hpp"
+#include "troupe/tests/messages/numbered_id.hpp"
 
 using namespace troupe;
 using namespace std::chrono_literals;
+using troupe::test::numbered_id;
 
 namespace {
-
-node_id id(uint8_t number) {
-  std::array<std::byte, 32> seed{};
-  seed.fill(static_cast<std::byte>(number));
-  return node_key::from_seed(seed).id();
-}
 
 channel_descriptor channel(channel_id number) {
   return {.id = number};
@@ -59,8 +53,8 @@ struct fixture {
   static constexpr auto start = time_point{1h};
 
   time_point now = start;
-  connection_ref one{id(1), 1};
-  connection_ref two{id(2), 1};
+  connection_ref one{numbered_id(1), 1};
+  connection_ref two{numbered_id(2), 1};
   routing_table uut;
 };
 
@@ -186,7 +180,7 @@ TEST_CASE_FIXTURE(fixture, "connections are made anew for a channel that came "
   open(1);
   join(one, {1, 2, 3});
   join(two, {1, 2, 3});
-  const connection_ref other{id(3), 1};
+  const connection_ref other{numbered_id(3), 1};
   join(other, {1});
   open(2);
   CHECK_FALSE(uut.renew_next(now));
@@ -232,7 +226,7 @@ TEST_CASE("whatever happens, introductions are what both sides have, and each "
       const auto number = static_cast<uint8_t>(1 + roll(5));
       const auto which = static_cast<channel_id>(roll(6));
       auto& x = peers[number];
-      const connection_ref ref{id(number), x.generation};
+      const connection_ref ref{numbered_id(number), x.generation};
       switch (roll(6)) {
         case 0: {
           auto known = uut.add_channel(channel(which), now);
@@ -251,7 +245,7 @@ TEST_CASE("whatever happens, introductions are what both sides have, and each "
             expected.push_back(ref);
           for (const auto& [n, p] : peers) {
             const auto counted = p.here && p.shared.count(which) > 0;
-            const connection_ref its{id(n), p.generation};
+            const connection_ref its{numbered_id(n), p.generation};
             REQUIRE((std::count(expected.begin(), expected.end(), its) == 1)
                     == counted);
           }
@@ -268,7 +262,7 @@ TEST_CASE("whatever happens, introductions are what both sides have, and each "
           for (auto c : theirs)
             if (open.count(c) > 0)
               x.shared.insert(c);
-          auto links = uut.connect({id(number), x.generation},
+          auto links = uut.connect({numbered_id(number), x.generation},
                                    uut.open_channels(), theirs);
           REQUIRE(links.shared.size() == x.shared.size());
           REQUIRE(links.introductions.size() == open.size());
@@ -295,7 +289,7 @@ TEST_CASE("whatever happens, introductions are what both sides have, and each "
       REQUIRE(uut.size() == here);
     }
     for (auto& [number, x] : peers)
-      REQUIRE(uut.disconnect({id(number), x.generation}) == x.here);
+      REQUIRE(uut.disconnect({numbered_id(number), x.generation}) == x.here);
     CHECK(uut.size() == 0);
     CHECK_FALSE(uut.next_wakeup());
   }
