@@ -142,6 +142,7 @@ std::error_code make_private_folder(const std::filesystem::path& path,
     *made = false;
   if (std::filesystem::is_directory(path, problem))
     return {};
+  problem.clear(); // That there is none is no problem.
   // "a/" has an empty name, but the folder is the same.
   const auto plain = path.has_filename() ? path : path.parent_path();
   if (plain.has_parent_path())

@@ -48,6 +48,19 @@ TEST_CASE_FIXTURE(fixture, "a folder is made for its owner alone, those above "
   CHECK(fs::status(folder / "a").permissions() == fs::perms::all);
 }
 
+TEST_CASE_FIXTURE(fixture, "a folder is made where we are if its name says no "
+                           "more") {
+  const auto before = fs::current_path();
+  fs::current_path(folder);
+  const auto plain = make_private_folder("home");
+  const auto with_slash = make_private_folder("other/");
+  fs::current_path(before);
+  CHECK_FALSE(plain);
+  CHECK_FALSE(with_slash);
+  CHECK(fs::is_directory(folder / "home"));
+  CHECK(fs::is_directory(folder / "other"));
+}
+
 TEST_CASE_FIXTURE(fixture, "a folder that exists stays as it is") {
   fs::create_directory(folder / "a");
   fs::permissions(folder / "a", fs::perms::all);
