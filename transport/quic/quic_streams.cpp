@@ -1,0 +1,80 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "troupe/transport/quic/quic_streams.hpp"
+
+#include <algorithm>
+#include <utility>
+
+namespace troupe {
+
+void quic_streams::add(stream_id stream, int weight) {
+  outboxes_.try_emplace(stream);
+  scheduler_.add(stream, weight);
+}
+
+void quic_streams::abandon(stream_id stream) {
+  auto node = outboxes_.extract(stream);
+  if (node.empty())
+    return;
+  unsent_ -= node.mapped().unsent();
+  unacknowledged_ -= node.mapped().unacknowledged();
+  abandoned_.insert(std::move(node));
+  scheduler_.remove(stream);
+  std::erase(blocked_, stream);
+}
+
+void quic_streams::remove(stream_id stream) {
+  abandon(stream);
+  abandoned_.erase(stream);
+}
+
+void quic_streams::write(stream_write what) {
+  auto i = outboxes_.find(what.stream);
+  if (i == outboxes_.end())
+    return;
+  auto& outbox = i->second;
+  const auto before = outbox.unsent();
+  outbox.add(std::move(what.head), std::move(what.body));
+  unsent_ += outbox.unsent() - before;
+  if (what.fin)
+    outbox.finish();
+  if (std::ranges::find(blocked_, what.stream) == blocked_.end())
+    scheduler_.set_ready(what.stream, outbox.waits());
+}
+
+std::optional<stream_id> quic_streams::next(time_point now) {
+  if (unacknowledged_ >= in_flight_max_)
+    return std::nullopt;
+  return scheduler_.next(now);
+}
+
+void quic_streams::sent(stream_id stream, size_t size, bool fin) {
+  auto i = outboxes_.find(stream);
+  if (i == outboxes_.end())
+    return;
+  i->second.sent(size, fin);
+  unsent_ -= size;
+  unacknowledged_ += size;
+  scheduler_.sent(stream, size);
+  scheduler_.set_ready(stream, i->second.waits());
+}
+
+void quic_streams::block(stream_id stream) {
+  blocked_.push_back(stream);
+  scheduler_.set_ready(stream, false);
+}
+
+void quic_streams::unblock() {
+  for (auto stream : std::exchange(blocked_, {}))
+    if (auto i = outboxes_.find(stream); i != outboxes_.end())
+      scheduler_.set_ready(stream, i->second.waits());
+}
+
+void quic_streams::acknowledged(stream_id stream, size_t size) {
+  auto i = outboxes_.find(stream);
+  if (i == outboxes_.end())
+    return;
+  i->second.acknowledged(size);
+  unacknowledged_ -= size;
+}
+
+} // namespace troupe

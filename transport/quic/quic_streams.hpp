@@ -1,0 +1,82 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <cstddef>
+#include <map>
+#include <optional>
+#include <vector>
+
+#include "troupe/messages/bytes.hpp"
+#include "troupe/messages/time.hpp"
+#include "troupe/transport/quic/stream_action.hpp"
+#include "troupe/transport/quic/stream_outbox.hpp"
+#include "troupe/transport/quic/stream_scheduler.hpp"
+
+namespace troupe {
+
+/// The sending parts of a connection's streams: what each has to send, and
+/// whose turn it is. A stream whose window at the remote is full waits, and no
+/// other one does.
+class quic_streams {
+public:
+  /// @param in_flight_max most bytes of all streams that are sent and not
+  ///                      acknowledged, when more is to be sent.
+  explicit quic_streams(size_t in_flight_max) : in_flight_max_(in_flight_max) {}
+
+  /// Adds the sending part of a stream, or changes its weight.
+  void add(stream_id stream, int weight);
+
+  /// Sends nothing more of it. What was sent stays where it is in memory until
+  /// `remove`.
+  void abandon(stream_id stream);
+
+  /// Forgets it, with what it has to send.
+  void remove(stream_id stream);
+
+  /// Whether there is such a part.
+  [[nodiscard]] bool has(stream_id stream) const {
+    return outboxes_.contains(stream);
+  }
+
+  /// Queues data. Nothing happens without such a part.
+  void write(stream_write what);
+
+  /// Returns whose turn it is, with what it has to send.
+  [[nodiscard]] std::optional<stream_id> next(time_point now);
+
+  [[nodiscard]] const stream_outbox& outbox(stream_id stream) const {
+    return outboxes_.at(stream);
+  }
+
+  /// Notes what was sent.
+  void sent(stream_id stream, size_t size, bool fin);
+
+  /// The remote lets a stream send no more, until `unblock`.
+  void block(stream_id stream);
+
+  /// Something has arrived: streams may go on.
+  void unblock();
+
+  void acknowledged(stream_id stream, size_t size);
+
+  /// Bytes that were not sent.
+  [[nodiscard]] size_t unsent() const noexcept {
+    return unsent_;
+  }
+
+  /// Bytes that were sent and not acknowledged.
+  [[nodiscard]] size_t unacknowledged() const noexcept {
+    return unacknowledged_;
+  }
+
+private:
+  size_t in_flight_max_;
+  std::map<stream_id, stream_outbox> outboxes_;
+  std::map<stream_id, stream_outbox> abandoned_;
+  stream_scheduler scheduler_;
+  std::vector<stream_id> blocked_;
+  size_t unsent_ = 0;
+  size_t unacknowledged_ = 0;
+};
+
+} // namespace troupe
