@@ -1,0 +1,86 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "troupe/samples/troupe/foreign_names.hpp"
+
+#include <algorithm>
+#include <string>
+
+namespace troupe::command {
+
+namespace {
+
+struct entry {
+  std::string_view name;
+  std::string_view answer;
+};
+
+/// With underscores.
+constexpr entry options[] = {
+    {"addr_book_file", "the address book is in the store of the home; "
+                       "'troupe peers --import FILE' reads one"},
+    {"allow_duplicate_ip", "max-per-ip says how many connections one IP "
+                           "address may have"},
+    {"flush_throttle_timeout", "nothing waits to be flushed here"},
+    {"log_file", "redirect standard error"},
+    {"max_incoming_connection_attempts", "ip-rate and subnet-rate limit "
+                                         "attempts"},
+    {"node_key", "the key is config/node_key.json in the home"},
+    {"node_key_file", "the key is config/node_key.json in the home"},
+    {"prometheus", "metrics says where they are served, and its absence that "
+                   "they are not"},
+    {"test_fuzz", "there is no fuzzing of connections"},
+    {"upnp", "port-mapping is upnp, natpmp, any or none"},
+    {"use_legacy", "there is one implementation"},
+};
+
+/// Sections of CometBFT's configuration about other things.
+constexpr std::string_view sections[]
+    = {"abci",    "blocksync",      "consensus", "db",       "fastsync",
+       "genesis", "grpc",           "mempool",   "priv",     "proxy",
+       "rpc",     "statesync",      "storage",   "tx_index", "privval",
+       "block",   "instrumentation"};
+
+constexpr entry foreign_commands[] = {
+    {"node", "here it is 'troupe start'"},
+    {"run", "here it is 'troupe start'"},
+    {"run-node", "here it is 'troupe start'"},
+    {"gen-node-key", "'troupe init' makes one"},
+    {"reset", "the store is the folder data in the home"},
+    {"unsafe-reset-all", "the store is the folder data in the home"},
+    {"unsafe-reset-peers", "'troupe ctl --home DIR forget ID' forgets a peer"},
+    {"status", "'troupe ctl --home DIR list' shows the peers"},
+    {"config", "'troupe options' lists the options, and DIR/config/troupe.conf "
+               "has them"},
+};
+
+std::string with(std::string_view name, char from, char to) {
+  std::string result{name};
+  std::ranges::replace(result, from, to);
+  return result;
+}
+
+} // namespace
+
+std::string_view answer_to_foreign_option(std::string_view name) {
+  if (name.starts_with("p2p."))
+    name.remove_prefix(4);
+  const auto wanted = with(name, '-', '_');
+  for (const auto& [known, answer] : options)
+    if (wanted == known)
+      return answer;
+  for (auto section : sections)
+    if (wanted.starts_with(section) && wanted.size() > section.size()
+        && (wanted[section.size()] == '.' || wanted[section.size()] == '_'))
+      return "that is about other parts of CometBFT; this is a node of the "
+             "network alone";
+  return {};
+}
+
+std::string_view answer_to_foreign_command(std::string_view name) {
+  const auto wanted = with(name, '_', '-');
+  for (const auto& [known, answer] : foreign_commands)
+    if (wanted == known)
+      return answer;
+  return {};
+}
+
+} // namespace troupe::command
