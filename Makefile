@@ -14,7 +14,7 @@ export JOBS
 TIME ?= 20
 CTEST := ctest --output-on-failure --no-tests=error --no-label-summary -j $(JOBS)
 
-.PHONY: help demo test bench format lint docs asan tsan fuzz interop clean \
+.PHONY: help demo test bench format lint docs package asan tsan fuzz interop clean \
 	build-release build-asan build-tsan
 
 help: ## Show this list
@@ -55,26 +55,30 @@ tsan: build-tsan ## The same under ThreadSanitizer, with a CAF built for it
 	@echo "== tests under ThreadSanitizer"
 	@$(CTEST) --test-dir build/tsan -LE interop
 
-fuzz: ## Run each fuzzer for TIME seconds (20); builds them with clang
-	@cmake/bootstrap --packages fuzz >/dev/null
-	@cmake/configure fuzz
-	@echo "== building build/fuzz"
-	@cmake --build build/fuzz -j $(JOBS)
+fuzz: ## Run each fuzzer for TIME seconds (20); built with clang, as for asan
+	@cmake/configure asan
+	@echo "== building the fuzzers in build/asan"
+	@cmake --build build/asan --target troupe_fuzzers -j $(JOBS)
 	@echo "== fuzzers, $(TIME) s each"
-	@tests/fuzz/run build/fuzz $(TIME)
+	@tests/fuzz/run build/asan $(TIME)
 
 format: ## Rewrite all sources in the house style
 	@cmake/bootstrap --packages lint >/dev/null
 	@.ci/format --fix
 
-lint: build-release ## Check formatting and run clang-tidy on everything
+lint: ## Check formatting and run clang-tidy on everything
 	@cmake/bootstrap --packages lint >/dev/null
 	@.ci/format
 	@.ci/tidy --all
 
-docs: ## Reference of the public headers in build/docs; warnings are errors
+docs: ## The documentation site in build/docs; warnings are errors
 	@cmake/bootstrap --packages docs
-	@.ci/docs
+	@cmake/configure release
+	@cmake --build build/release --target troupe_command -j $(JOBS)
+	@.ci/docs build/release/bin/troupe
+
+package: build-release ## Debian packages in build/release/packages
+	@cd build/release && cpack
 
 clean: ## Remove build/ (CAF stays in its cache)
 	rm -rf build

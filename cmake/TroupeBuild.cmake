@@ -7,7 +7,9 @@ set(CMAKE_CXX_STANDARD_REQUIRED ON)
 set(CMAKE_CXX_EXTENSIONS OFF)
 set(CMAKE_POSITION_INDEPENDENT_CODE ON)
 set(CMAKE_EXPORT_COMPILE_COMMANDS ON)
-if(NOT CMAKE_BUILD_TYPE AND NOT CMAKE_CONFIGURATION_TYPES)
+# A project that we are a part of chooses for all of its parts.
+if(PROJECT_IS_TOP_LEVEL AND NOT CMAKE_BUILD_TYPE
+   AND NOT CMAKE_CONFIGURATION_TYPES)
   set(CMAKE_BUILD_TYPE RelWithDebInfo CACHE STRING "Build type" FORCE)
 endif()
 
@@ -18,11 +20,13 @@ include(CheckPIESupported)
 check_pie_supported(LANGUAGES CXX)
 
 # Programs end up in one place, `bin/` of the build directory, as they will in
-# an installation; installed ones find a CAF outside the system's paths.
+# an installation.
 if(PROJECT_IS_TOP_LEVEL)
   set(CMAKE_RUNTIME_OUTPUT_DIRECTORY "${PROJECT_BINARY_DIR}/bin")
+else()
+  # Our targets lead to those of packages, in the folders of others as well.
+  set(CMAKE_FIND_PACKAGE_TARGETS_GLOBAL ON)
 endif()
-set(CMAKE_INSTALL_RPATH_USE_LINK_PATH ON)
 
 # In the tree as in an installation, includes start with "troupe/".
 set(TROUPE_INCLUDE_DIR "${PROJECT_BINARY_DIR}/include")
@@ -40,6 +44,7 @@ if(TROUPE_CCACHE AND NOT CMAKE_CXX_COMPILER_LAUNCHER)
   if(TROUPE_CCACHE_PROGRAM)
     set(CMAKE_CXX_COMPILER_LAUNCHER "${CMAKE_COMMAND}" -E env
         "CCACHE_BASEDIR=${PROJECT_SOURCE_DIR}" CCACHE_NOHASHDIR=1
+        CCACHE_SLOPPINESS=pch_defines,time_macros
         "${TROUPE_CCACHE_PROGRAM}")
   endif()
 endif()
@@ -85,6 +90,35 @@ else()
   troupe_harden()
 endif()
 
+# troupe_precompile(TARGET HEADERS...): parses headers of other libraries once
+# for all sources of a target, where that takes more time than the sources. None
+# of ours is among them: a change of it would be a change of everything.
+option(TROUPE_PCH "Precompile headers of other libraries" ${PROJECT_IS_TOP_LEVEL})
+function(troupe_precompile target)
+  if(NOT TROUPE_PCH)
+    return()
+  endif()
+  target_precompile_headers(${target} PRIVATE ${ARGN})
+  # Without these, a compiler cache finds no result again.
+  target_compile_options(${target} PRIVATE
+    $<$<CXX_COMPILER_ID:GNU>:-fpch-preprocess>
+    $<$<CXX_COMPILER_ID:Clang>:SHELL:-Xclang -fno-pch-timestamp>)
+endfunction()
+
+# Most of what a compiler does here is to instantiate what CAF is made of, which
+# sources that are compiled together share: a third of the time for tests, half
+# for the library. Whoever changes the same few files again and again is better
+# off without it.
+option(TROUPE_UNITY "Compile several sources at once" OFF)
+if(TROUPE_UNITY)
+  set(CMAKE_UNITY_BUILD ON)
+  set(CMAKE_UNITY_BUILD_BATCH_SIZE 8)
+  if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
+    # GCC takes a source that another one includes for a header.
+    target_compile_options(troupe_flags INTERFACE -Wno-subobject-linkage)
+  endif()
+endif()
+
 find_program(TROUPE_MOLD mold)
 mark_as_advanced(TROUPE_MOLD)
 if(TROUPE_MOLD)
@@ -105,7 +139,7 @@ endfunction()
 # troupe_add_library(NAME SOURCES...): a library of ours. cmake/TroupeInstall
 # lists those that are installed.
 function(troupe_add_library name)
-  add_library(${name} STATIC ${ARGN})
+  add_library(${name} ${ARGN})
   troupe_name_target(${name})
   target_compile_features(${name} PUBLIC cxx_std_20)
   target_include_directories(${name} PUBLIC
@@ -133,7 +167,7 @@ function(troupe_add_proto name)
       VERBATIM)
     list(APPEND generated "${base}.cc" "${base}.h")
   endforeach()
-  add_library(${name} STATIC ${generated})
+  add_library(${name} ${generated})
   troupe_name_target(${name})
   target_compile_features(${name} PUBLIC cxx_std_20)
   target_include_directories(${name} SYSTEM PUBLIC
@@ -141,4 +175,6 @@ function(troupe_add_proto name)
   target_include_directories(${name} PUBLIC
     "$<INSTALL_INTERFACE:${CMAKE_INSTALL_INCLUDEDIR}>")
   target_link_libraries(${name} PUBLIC protobuf::libprotobuf)
+  # What protoc makes does not go together.
+  set_target_properties(${name} PROPERTIES UNITY_BUILD OFF)
 endfunction()

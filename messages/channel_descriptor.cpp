@@ -32,6 +32,7 @@ failure validate(const channel_descriptor& descriptor) {
       {"recv_queue_bytes", descriptor.recv_queue_bytes},
       {"recv_total_bytes", descriptor.recv_total_bytes},
       {"delivery_window", descriptor.delivery_window},
+      {"asks_per_peer", descriptor.asks_per_peer},
   };
   for (auto [name, value] : limits)
     if (value == 0)
@@ -53,6 +54,13 @@ failure validate(const channel_descriptor& descriptor) {
                         "more than 0",
                         display_name(descriptor),
                         milliseconds(*descriptor.send_expires_after))};
+  if (descriptor.reattach_time < duration::zero()
+      || descriptor.reattach_time > reattach_limit)
+    return {errc::invalid_channel,
+            fmt::format("channel {}: reattach_time is {} ms, expected 0 to {}",
+                        display_name(descriptor),
+                        milliseconds(descriptor.reattach_time),
+                        milliseconds(reattach_limit))};
   return {};
 }
 

@@ -6,8 +6,10 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "troupe/messages/errc.hpp"
+#include "troupe/messages/exchange.hpp"
 #include "troupe/messages/qos_shed.hpp"
 #include "troupe/messages/time.hpp"
 
@@ -38,6 +40,9 @@ inline std::string to_string(overflow x) {
 /// Longest that a channel may keep a connection from reading. CometBFT drops a
 /// peer that answers no ping for 45 s.
 inline constexpr duration hold_limit = std::chrono::seconds{10};
+
+/// Longest that a channel may wait for a reactor of another process.
+inline constexpr duration reattach_limit = std::chrono::hours{1};
 
 /// Describes a channel: its number, its weight and its limits (ADR-062,
 /// "Channels").
@@ -100,8 +105,22 @@ struct channel_descriptor {
   /// above 0 and at most `hold_limit`. Only used with `overflow::wait`.
   duration hold_max = std::chrono::seconds{5};
 
+  /// Which messages ask and which answer: see `channel::ask`.
+  std::vector<exchange> exchanges = {};
+
+  /// Most questions to one peer that are not answered yet, at least 1.
+  size_t asks_per_peer = 16;
+
+  /// Whether an answer that nobody asked for counts against its sender.
+  bool blame_unasked = false;
+
   /// For logs and metrics. Empty means the number in hexadecimal, "0x70".
   std::string name = {};
+
+  /// Only for reactors in other processes: how long the channel stays when the
+  /// reactor's process dies, so that peers keep their connections. What they
+  /// send meanwhile is shed and counted. From 0 to `reattach_limit`.
+  duration reattach_time = std::chrono::seconds{30};
 
   friend bool operator==(const channel_descriptor&, const channel_descriptor&)
       = default;
@@ -141,8 +160,11 @@ bool inspect(Inspector& f, channel_descriptor& x) {
       f.field("recv_queue_bytes", x.recv_queue_bytes),
       f.field("recv_total_bytes", x.recv_total_bytes),
       f.field("delivery_window", x.delivery_window),
-      f.field("on_full", x.on_full), f.field("hold_max", x.hold_max),
-      f.field("name", x.name));
+      f.field("exchanges", x.exchanges),
+      f.field("asks_per_peer", x.asks_per_peer),
+      f.field("blame_unasked", x.blame_unasked), f.field("on_full", x.on_full),
+      f.field("hold_max", x.hold_max), f.field("name", x.name),
+      f.field("reattach_time", x.reattach_time));
 }
 
 } // namespace troupe

@@ -73,6 +73,7 @@ culprit culprit_of(errc reason) {
     case errc::over_budget:
     case errc::hung_up:
     case errc::channels_changed:
+    case errc::node_lost:
       return culprit::us;
   }
   return culprit::us;

@@ -21,9 +21,6 @@ constexpr uint64_t field_number_max = (uint64_t{1} << 29) - 1;
 /// An unknown field is an element of an array that may be half empty.
 constexpr size_t unknown_field_cost = 32;
 
-/// The set of unknown fields of a message, made for its first one.
-constexpr size_t unknown_set_cost = 96;
-
 /// One pass over a message. A stack instead of a recursion, since the depth is
 /// the remote's choice.
 class look {
@@ -159,7 +156,7 @@ private:
     if (text)
       cost_ += allocated(sizeof(std::string)) + text_size(*text);
     if (!top().has_unknown)
-      cost_ += unknown_set_cost;
+      cost_ += decode_plan::unknown_set_cost;
     top().has_unknown = true;
     unknown_ += before - rest_.size();
     return unknown_ <= unknown_max_

@@ -28,9 +28,6 @@ constexpr size_t array_cost = 32;
 /// A value that is unknown to its enumeration becomes an unknown field.
 constexpr size_t unknown_value_cost = 32;
 
-/// The first unknown field of a message makes a set of them.
-constexpr size_t unknown_set_cost = 96;
-
 /// An extension is an entry of a table beside the message.
 constexpr size_t extension_cost = 64;
 

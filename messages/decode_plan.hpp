@@ -23,6 +23,9 @@ public:
 
   struct type;
 
+  /// Bytes of the set of unknown fields of a message, made for its first one.
+  static constexpr size_t unknown_set_cost = 96;
+
   /// A field, and what its values cost.
   struct field {
     uint32_t number = 0;

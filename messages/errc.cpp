@@ -68,6 +68,7 @@ constexpr std::array names = {
     std::string_view{"over_budget"},
     std::string_view{"hung_up"},
     std::string_view{"channels_changed"},
+    std::string_view{"node_lost"},
 };
 
 } // namespace

@@ -157,6 +157,12 @@ enum class errc : uint8_t {
   hung_up,
   /// We closed the connection to make it anew, since our channels have changed.
   channels_changed,
+
+  // -- reactors of other processes --------------------------------------------
+
+  /// The process at the other end is gone or cannot be reached: that of the
+  /// node, for a reactor elsewhere, or that of the reactor, for the node.
+  node_lost,
 };
 
 /// Returns the name of `code` as it stands in the source, `"invalid_node_id"`.

@@ -5,6 +5,7 @@
 #include <cassert>
 #include <cstdint>
 #include <exception>
+#include <memory>
 
 #include <botan/base64.h>
 #include <botan/ed25519.h>
@@ -13,6 +14,8 @@
 #include <botan/secmem.h>
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
+#include <openssl/err.h>
+#include <openssl/evp.h>
 
 #include "troupe/messages/quoted.hpp"
 #include "troupe/messages/whole_file.hpp"
@@ -69,6 +72,18 @@ bool is_reduced(std::span<const std::byte, 32> s) {
       std::make_reverse_iterator(bytes + s.size()),
       std::make_reverse_iterator(bytes), order.rbegin(), order.rend());
 }
+
+struct openssl_deleter {
+  void operator()(EVP_PKEY* key) const {
+    EVP_PKEY_free(key);
+  }
+  void operator()(EVP_MD_CTX* context) const {
+    EVP_MD_CTX_free(context);
+  }
+};
+
+template <class T>
+using owned = std::unique_ptr<T, openssl_deleter>;
 
 /// The lower 255 bits of a point, its y coordinate; the last bit is a sign.
 using y_coordinate = std::array<uint8_t, 32>;
@@ -145,15 +160,22 @@ bool verify(const ed25519_public_key& public_key, byte_view message,
             byte_view signature) {
   if (signature.size() != 64 || !is_reduced(signature.last<32>()))
     return false;
-  try {
-    Botan::Ed25519_PublicKey key{octets(public_key), public_key.size()};
-    Botan::PK_Verifier verifier{key, "Pure"};
-    return verifier.verify_message(octets(message), message.size(),
-                                   octets(signature), signature.size());
-  } catch (const std::exception&) {
-    // A public key that is no point of the curve verifies nothing.
-    return false;
-  }
+  // A seventh faster than Botan, and the slowest step of a handshake. What is
+  // wrong with a key or a signature concerns nobody else on this thread.
+  ERR_set_mark();
+  const owned<EVP_PKEY> key{EVP_PKEY_new_raw_public_key(
+      EVP_PKEY_ED25519, nullptr, octets(public_key), public_key.size())};
+  const owned<EVP_MD_CTX> context{EVP_MD_CTX_new()};
+  const auto valid
+      = key && context
+        && EVP_DigestVerifyInit(context.get(), nullptr, nullptr, nullptr,
+                                key.get())
+               == 1
+        && EVP_DigestVerify(context.get(), octets(signature), signature.size(),
+                            octets(message), message.size())
+               == 1;
+  ERR_pop_to_mark();
+  return valid;
 }
 
 // -- node_key.json ------------------------------------------------------------

@@ -21,6 +21,7 @@ void peer_traffic::add(const peer_traffic& other) {
     sum.sent_bytes += x.sent_bytes;
     sum.received_bytes += x.received_bytes;
     sum.shed += x.shed;
+    sum.queued_bytes += x.queued_bytes;
   }
 }
 

@@ -21,6 +21,10 @@ struct channel_traffic {
   /// Messages for the peer that waited and were shed.
   uint64_t shed = 0;
 
+  /// What waits for the connection to take it, in bytes of messages and what
+  /// each costs besides.
+  uint64_t queued_bytes = 0;
+
   friend bool operator==(const channel_traffic&, const channel_traffic&)
       = default;
 };
@@ -47,7 +51,8 @@ template <class Inspector>
 bool inspect(Inspector& f, channel_traffic& x) {
   return f.object(x).fields(
       f.field("channel", x.channel), f.field("sent_bytes", x.sent_bytes),
-      f.field("received_bytes", x.received_bytes), f.field("shed", x.shed));
+      f.field("received_bytes", x.received_bytes), f.field("shed", x.shed),
+      f.field("queued_bytes", x.queued_bytes));
 }
 
 template <class Inspector>

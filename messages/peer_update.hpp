@@ -52,6 +52,13 @@ struct peer_info {
   /// The channels that the peer has open, whether we have them or not.
   std::vector<channel_id> channels = {};
 
+  /// The version of its software, as it says. Printable ASCII.
+  std::string version = {};
+
+  /// Where it says that it can be dialed, `tcp://0.0.0.0:26656`. Not verified;
+  /// port 0 means that it cannot be.
+  std::string listen_addr = {};
+
   friend bool operator==(const peer_info&, const peer_info&) = default;
 };
 
@@ -73,6 +80,10 @@ struct peer_update {
 
   /// Only in *up*.
   peer_info info = {};
+
+  /// Whether the configuration says that the peer is to stay: it is persistent
+  /// or unconditional. Only in *up*.
+  bool kept = false;
 
   /// Why the connection ended, or the peer is banned. Only in *down* and
   /// *banned*.
@@ -105,9 +116,10 @@ bool inspect(Inspector& f, peer_status& x) {
 
 template <class Inspector>
 bool inspect(Inspector& f, peer_info& x) {
-  return f.object(x).fields(f.field("remote", x.remote),
-                            f.field("moniker", x.moniker),
-                            f.field("channels", x.channels));
+  return f.object(x).fields(
+      f.field("remote", x.remote), f.field("moniker", x.moniker),
+      f.field("channels", x.channels), f.field("version", x.version),
+      f.field("listen_addr", x.listen_addr));
 }
 
 template <class Inspector>
@@ -115,9 +127,9 @@ bool inspect(Inspector& f, peer_update& x) {
   return f.object(x).fields(
       f.field("peer", x.peer), f.field("status", x.status),
       f.field("generation", x.generation), f.field("way", x.way),
-      f.field("info", x.info), f.field("reason", x.reason),
-      f.field("text", x.text), f.field("score_milli", x.score_milli),
-      f.field("lost", x.lost));
+      f.field("info", x.info), f.field("kept", x.kept),
+      f.field("reason", x.reason), f.field("text", x.text),
+      f.field("score_milli", x.score_milli), f.field("lost", x.lost));
 }
 
 } // namespace troupe

@@ -5,6 +5,7 @@
 
 #include <caf/allowed_unsafe_message_type.hpp>
 #include <caf/error.hpp>
+#include <caf/init_global_meta_objects.hpp>
 #include <caf/is_error_code_enum.hpp>
 #include <caf/type_id.hpp>
 #include <caf/typed_actor.hpp>
@@ -12,7 +13,6 @@
 #include "troupe/messages/blame.hpp"
 #include "troupe/messages/broadcast_report.hpp"
 #include "troupe/messages/channel_descriptor.hpp"
-#include "troupe/messages/decode_job.hpp"
 #include "troupe/messages/endpoint.hpp"
 #include "troupe/messages/envelope.hpp"
 #include "troupe/messages/errc.hpp"
@@ -38,6 +38,7 @@ struct channel_tally;
 struct connection_ends;
 struct connection_limits;
 struct connection_ref;
+struct decode_job;
 struct eviction;
 struct handshake_result;
 struct inbound_limits;
@@ -46,6 +47,7 @@ struct node_event;
 struct outbound_envelope;
 struct outbound_message;
 struct peer_report;
+struct remote_channel;
 struct store_changes;
 struct store_contents;
 struct wait_notice;
@@ -207,6 +209,12 @@ CAF_ADD_TYPE_ID(troupe_types, (troupe::broadcast_report))
 CAF_ADD_TYPE_ID(troupe_types, (std::vector<troupe::inbound_envelope>))
 CAF_ADD_ATOM(troupe_types, troupe, broadcast_atom)
 CAF_ADD_ATOM(troupe_types, troupe, writable_atom)
+CAF_ADD_ATOM(troupe_types, troupe, ask_atom)
+CAF_ADD_ATOM(troupe_types, troupe, forget_atom)
+
+// -- reactors of other processes ---------------------------------------------
+
+CAF_ADD_TYPE_ID(troupe_types, (troupe::remote_channel))
 
 CAF_END_TYPE_ID_BLOCK(troupe_types)
 
@@ -222,6 +230,11 @@ struct troupe : troupe_types {
 static_assert(troupe::end <= troupe::next_type_id);
 
 } // namespace caf::id_block
+
+/// Tells CAF of our types. In the library, so that a program need not know
+/// those that only actors of ours send each other.
+template <>
+void caf::init_global_meta_objects<caf::id_block::troupe>();
 
 CAF_ERROR_CODE_ENUM(troupe::errc)
 CAF_ERROR_CODE_ENUM(troupe::blame)

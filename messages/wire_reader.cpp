@@ -29,6 +29,14 @@ uint64_t wire_reader::varint() noexcept {
   return expect(wire_type::varint) ? read_varint() : 0;
 }
 
+uint32_t wire_reader::fixed32() noexcept {
+  return static_cast<uint32_t>(read_fixed(wire_type::fixed32, 4));
+}
+
+uint64_t wire_reader::fixed64() noexcept {
+  return read_fixed(wire_type::fixed64, 8);
+}
+
 byte_view wire_reader::view() noexcept {
   return expect(wire_type::length_delimited) ? read_view(read_varint())
                                              : byte_view{};
@@ -91,6 +99,17 @@ byte_view wire_reader::read_view(uint64_t size) noexcept {
   }
   auto result = rest_.first(static_cast<size_t>(size));
   rest_ = rest_.subspan(result.size());
+  return result;
+}
+
+/// The lowest byte comes first.
+uint64_t wire_reader::read_fixed(wire_type type, size_t size) noexcept {
+  uint64_t result = 0;
+  if (!expect(type))
+    return result;
+  const auto raw = read_view(size);
+  for (size_t i = raw.size(); i > 0; --i)
+    result = (result << 8) | std::to_integer<uint64_t>(raw[i - 1]);
   return result;
 }
 

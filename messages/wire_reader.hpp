@@ -72,6 +72,11 @@ public:
     return static_cast<int32_t>(static_cast<uint32_t>(varint()));
   }
 
+  /// Reads the current field as a number of 32 or of 64 bits that is encoded
+  /// as such. Call once a field.
+  uint32_t fixed32() noexcept;
+  uint64_t fixed64() noexcept;
+
   /// Reads the current field as bytes: a `bytes` field, a `string` or an
   /// embedded message. Call once a field.
   byte_view view() noexcept;
@@ -89,6 +94,7 @@ private:
   bool read_tag() noexcept;
   uint64_t read_varint() noexcept;
   byte_view read_view(uint64_t size) noexcept;
+  uint64_t read_fixed(wire_type type, size_t size) noexcept;
   void skip_value(wire_type type) noexcept;
   void skip_group() noexcept;
 

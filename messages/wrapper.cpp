@@ -2,12 +2,16 @@
 #include "troupe/messages/wrapper.hpp"
 
 #include <limits>
+#include <optional>
+#include <set>
 #include <span>
 
 #include <fmt/format.h>
 #include <google/protobuf/descriptor.h>
 #include <google/protobuf/stubs/logging.h>
 
+#include "troupe/messages/uvarint.hpp"
+#include "troupe/messages/wire_reader.hpp"
 #include "troupe/messages/wire_writer.hpp"
 #include "troupe/proto/raw.pb.h"
 
@@ -30,6 +34,9 @@ struct quiet_protobuf {
 
 constexpr size_t protobuf_size_max = std::numeric_limits<int>::max();
 
+/// Most bytes of a tag or a size that Protobuf writes, and reads.
+constexpr size_t head_number_max = 5;
+
 /// Returns the members of a wrapper, or nothing if `type` is none.
 std::map<const Descriptor*, int> members_of(const Descriptor& type) {
   std::map<const Descriptor*, int> result;
@@ -50,6 +57,28 @@ std::map<const Descriptor*, int> members_of(const Descriptor& type) {
   return result;
 }
 
+/// Whether messages of a type hold text somewhere: of that alone Protobuf
+/// complains.
+bool has_text(const Descriptor& type, std::set<const Descriptor*>& seen) {
+  if (!seen.insert(&type).second)
+    return false;
+  if (type.extension_range_count() > 0)
+    return true;
+  for (int i = 0; i < type.field_count(); ++i) {
+    const auto* field = type.field(i);
+    if (field->type() == FieldDescriptor::TYPE_STRING
+        || (field->message_type() != nullptr
+            && has_text(*field->message_type(), seen)))
+      return true;
+  }
+  return false;
+}
+
+bool has_text(const Descriptor& type) {
+  std::set<const Descriptor*> seen;
+  return has_text(type, seen);
+}
+
 void append_body(const Message& message, size_t size, bytes& out) {
   const auto offset = out.size();
   out.resize(offset + size);
@@ -65,7 +94,12 @@ wrapper::wrapper(const Message& prototype, const decode_limits& limits)
           prototype.GetDescriptor())),
     bound_(*prototype_, limits),
     size_max_(limits.size_max),
-    members_(members_of(*prototype.GetDescriptor())) {}
+    has_text_(has_text(*prototype.GetDescriptor())),
+    members_(members_of(*prototype.GetDescriptor())) {
+  auto* factory = google::protobuf::MessageFactory::generated_factory();
+  for (const auto& [type, number] : members_)
+    prototypes_.emplace(number, factory->GetPrototype(type));
+}
 
 result<shared_bytes> wrapper::marshal(const Message& message) const {
   const auto size = message.ByteSizeLong();
@@ -88,6 +122,7 @@ result<shared_bytes> wrapper::marshal(const Message& message) const {
             fmt::format("{} is not a message of a channel for {}",
                         message.GetTypeName(), prototype_->GetTypeName())};
   // A wrapper with one member set is that member as a length-delimited field.
+  body->reserve(2 * head_number_max + size);
   append_tag(*body, static_cast<uint32_t>(member->second),
              wire_type::length_delimited);
   append_uvarint(*body, size);
@@ -122,13 +157,40 @@ result<payload> wrapper::decode(byte_view body) const {
     return payload{std::move(message)};
   }
   // Or else a remote could write to standard error: Protobuf complains there
-  // about strings that are not UTF-8.
-  const quiet_protobuf quiet;
-  auto message = std::shared_ptr<Message>{prototype_->New()};
+  // about strings that are not UTF-8. All threads share one lock for that.
+  std::optional<quiet_protobuf> quiet;
+  if (has_text_)
+    quiet.emplace();
+  const auto* type = sole_member(body);
+  auto message
+      = std::shared_ptr<Message>{(type != nullptr ? type : prototype_)->New()};
   if (!message->ParseFromArray(body.data(), static_cast<int>(body.size())))
     return {errc::malformed_message,
             fmt::format("not a {}", prototype_->GetTypeName())};
-  return wraps() ? unwrap(*message) : payload{std::move(message)};
+  return wraps() && type == nullptr ? unwrap(*message)
+                                    : payload{std::move(message)};
+}
+
+/// Looks whether a wrapper is one member and nothing else, as encoders write
+/// it. That is decoded without the wrapper, which nobody wants to see.
+/// @param body becomes the content of that member.
+/// @returns what to make the member of, or null, and `body` is as it was.
+const Message* wrapper::sole_member(byte_view& body) const noexcept {
+  const auto tag = decode_uvarint(body);
+  if (!wraps() || tag.status != uvarint_status::complete
+      || tag.size > head_number_max
+      || static_cast<wire_type>(tag.value & 7) != wire_type::length_delimited)
+    return nullptr;
+  const auto rest = body.subspan(tag.size);
+  const auto size = decode_uvarint(rest);
+  if (size.status != uvarint_status::complete || size.size > head_number_max
+      || size.value != rest.size() - size.size)
+    return nullptr;
+  auto member = prototypes_.find(tag.value >> 3);
+  if (member == prototypes_.end())
+    return nullptr;
+  body = rest.subspan(size.size);
+  return member->second;
 }
 
 failure wrapper::not_ours(const failure& why) const {

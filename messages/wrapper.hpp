@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <cstdint>
 #include <map>
 
 #include <google/protobuf/message.h>
@@ -35,6 +36,9 @@ public:
     return !members_.empty();
   }
 
+  /// Whether the channel's type is `RawMessage`.
+  [[nodiscard]] bool raw() const noexcept;
+
   /// Encodes a message of the channel's type, or one that its wrapper takes.
   /// @returns `malformed_message` for a message of any other type, or one that
   ///          is too large for Protobuf.
@@ -62,17 +66,20 @@ public:
 private:
   result<payload> unwrap(google::protobuf::Message& message) const;
 
-  [[nodiscard]] failure not_ours(const failure& why) const;
+  [[nodiscard]] const google::protobuf::Message*
+  sole_member(byte_view& body) const noexcept;
 
-  /// Whether the channel's type is `RawMessage`.
-  [[nodiscard]] bool raw() const noexcept;
+  [[nodiscard]] failure not_ours(const failure& why) const;
 
   /// Owned by Protobuf, lives as long as the program.
   const google::protobuf::Message* prototype_;
   decode_bound bound_;
   size_t size_max_;
+  bool has_text_;
   /// Field number of each type that the wrapper takes.
   std::map<const google::protobuf::Descriptor*, int> members_;
+  /// What to make a member of, by field number.
+  std::map<uint64_t, const google::protobuf::Message*> prototypes_;
 };
 
 } // namespace troupe

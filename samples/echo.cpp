@@ -53,7 +53,7 @@ void caf_main(caf::actor_system& sys, const caf::actor_system_config& config) {
   auto [argc, argv] = config.c_args_remainder();
   auto home = spawn_node(sys, {.key = node_key::generate(random),
                                .network = "echo",
-                               .listen = "mconn://127.0.0.1:0",
+                               .listen = {"mconn://127.0.0.1:0"},
                                .persistent_peers = {argv + 1, argv + argc}});
   sys.spawn(echo_reactor, home); // Both run until they are interrupted.
 }

@@ -4,6 +4,8 @@
 #include <utility>
 #include <vector>
 
+#include "troupe/messages/property.hpp"
+
 namespace troupe {
 
 inbound_budget::account::~account() {
@@ -46,14 +48,18 @@ errc inbound_budget::hold(uint64_t number, size_t bytes) {
       return errc::over_budget;
     held_ += bytes;
     held_ -= std::exchange(mine.held, bytes);
-    if (bytes > connection_memory_)
+    if (bytes > connection_memory_) {
+      reachable<"troupe: a connection holds more than its own budget">();
       condemn(mine);
+    }
     while (held_ > node_memory_) {
       // Equal shares: who holds most is furthest above its own.
       auto* most = &mine;
       for (auto& [other, what] : entries_)
         if (!what.condemned && what.held >= most->held)
           most = &what;
+      reachable<
+          "troupe: the node's budget for what arrives ends a connection">();
       if (most != &mine)
         calls.push_back(std::move(most->chosen));
       condemn(*most);

@@ -14,14 +14,15 @@ namespace troupe {
 
 /// Makes connections of one protocol (ADR-062, "Transports").
 using transport_actor = caf::typed_actor<
-    // Listens and answers with the endpoint it got: port 0 is replaced by the
-    // real port. Fails with `cannot_listen`, `invalid_endpoint`,
-    // `unsupported_protocol`, and with `invalid_state` the second time.
+    // Listens, also at that endpoint, and answers with the one it got: port 0
+    // is replaced by the real port. Fails with `cannot_listen`,
+    // `invalid_endpoint`, `unsupported_protocol`, and with `invalid_state` once
+    // the transport is closed, or if it listens at one place only and does.
     caf::result<endpoint>(listen_atom, endpoint),
-    // Asks for the next accepted connection, a `connection_actor`; answered
-    // when there is one, in the order of asking. Fails with `shutting_down`
-    // once the transport is closed. Fails with `invalid_state` if it never
-    // listened.
+    // Asks for the next accepted connection, a `connection_actor`, wherever it
+    // arrives; answered when there is one, in the order of asking. Fails with
+    // `shutting_down` once the transport is closed. Fails with `invalid_state`
+    // if it never listened.
     caf::result<caf::actor>(accept_atom),
     // Dials a `connection_actor`. Fails with `invalid_endpoint`,
     // `unsupported_protocol`, `connection_refused`, or with `timeout` after the

@@ -7,30 +7,45 @@
 
 #include <caf/send.hpp>
 
+#include "troupe/actors/channel/exchange_rules.hpp"
+#include "troupe/messages/wrapper.hpp"
+
 namespace troupe {
 
 namespace {
 
 /// Passes on what is to be sent, or why it is not, which the channel counts.
-template <class Atom, class T>
-failure pass(const channel_actor& to, Atom how, result<T> what) {
+template <class Atom, class T, class... Ts>
+failure pass(const channel_actor& to, Atom how, result<T> what, Ts... more) {
   if (!to)
     return {errc::invalid_state, "the channel is closed"};
   if (what) {
-    caf::anon_send(to, how, std::move(*what));
+    caf::anon_send(to, how, std::move(*what), std::move(more)...);
     return {};
   }
   caf::anon_send(to, how, to_error(what.error()));
   return what.error();
 }
 
+template <class T>
+result<T> no_key() {
+  return {errc::invalid_option,
+          "the latest message of no key: what it replaces "
+          "has to have a name"};
+}
+
 } // namespace
 
 any_channel::any_channel(const channel_actor& handle,
-                         const message_type& prototype, size_t size_max)
+                         const message_type& prototype,
+                         const channel_descriptor& descriptor)
   : address_(handle.address()),
     codec_(std::make_shared<const wrapper>(prototype)),
-    size_max_(size_max) {}
+    size_max_(descriptor.recv_message_capacity) {
+  // What makes no sense ends the channel.
+  if (auto exchanges = exchange_rules::make(descriptor, prototype))
+    exchanges_ = std::make_shared<const exchange_rules>(*std::move(exchanges));
+}
 
 failure any_channel::send(const node_id& peer,
                           const message_type& message) const {
@@ -39,6 +54,19 @@ failure any_channel::send(const node_id& peer,
 
 failure any_channel::broadcast(const message_type& message) const {
   return pass(actor(), broadcast_atom_v, marshal(message));
+}
+
+failure any_channel::send_latest(const node_id& peer, std::string key,
+                                 const message_type& message) const {
+  auto what
+      = key.empty() ? no_key<outbound_envelope>() : envelope_for(peer, message);
+  return pass(actor(), send_atom_v, std::move(what), std::move(key));
+}
+
+failure any_channel::broadcast_latest(std::string key,
+                                      const message_type& message) const {
+  auto what = key.empty() ? no_key<message_body>() : marshal(message);
+  return pass(actor(), broadcast_atom_v, std::move(what), std::move(key));
 }
 
 void any_channel::report(const node_id& peer, blame code,
@@ -79,6 +107,19 @@ result<message_body> any_channel::marshal(const message_type& message) const {
                         "of its channel, {}",
                         message.GetTypeName(), size, size_max_)};
   return message_body{std::move(*body)};
+}
+
+result<question_key>
+any_channel::question_in(const message_type& message) const {
+  if (!exchanges_)
+    return {errc::invalid_state, "the channel was never opened"};
+  auto what = exchanges_->question_of(message);
+  if (!what)
+    return {errc::malformed_message,
+            fmt::format("{} asks nothing: no exchange of its channel has it as "
+                        "a request",
+                        message.GetTypeName())};
+  return *std::move(what);
 }
 
 result<outbound_envelope>

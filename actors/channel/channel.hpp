@@ -14,11 +14,14 @@
 #include <caf/timespan.hpp>
 
 #include "troupe/actors/channel/channel_actor.hpp"
+#include "troupe/actors/channel/question_key.hpp"
 #include "troupe/messages/errc.hpp"
 #include "troupe/messages/result.hpp"
-#include "troupe/messages/wrapper.hpp"
 
 namespace troupe {
+
+class exchange_rules;
+class wrapper;
 
 /// An open channel for messages of some type: what `channel` is once the type
 /// does not matter.
@@ -35,9 +38,8 @@ public:
   any_channel() = default;
 
   /// @param prototype any message of the channel's type.
-  /// @param size_max  of a message, in bytes.
   any_channel(const channel_actor& handle, const message_type& prototype,
-              size_t size_max);
+              const channel_descriptor& descriptor);
 
   // -- messages ---------------------------------------------------------------
 
@@ -51,6 +53,14 @@ public:
   /// Sends `message` to every connected peer that has the channel.
   /// @returns as `send`.
   failure broadcast(const message_type& message) const;
+
+  /// The same with a message that makes an older one pointless: what still
+  /// waits for a peer under the same `key`, which must not be empty, is shed,
+  /// and this one has its place. For what changes often and matters only as it
+  /// is now, such as one's height.
+  failure send_latest(const node_id& peer, std::string key,
+                      const message_type& message) const;
+  failure broadcast_latest(std::string key, const message_type& message) const;
 
   // What takes `self`, the pointer to an actor, asks: the result is a response,
   // as that of `request` is, for `then` or `receive`:
@@ -92,6 +102,48 @@ public:
     return self->request(actor(), caf::infinite, writable_atom_v, peer);
   }
 
+  // -- questions --------------------------------------------------------------
+
+  /// Asks a peer: sends `message`, one of the questions that the descriptor's
+  /// `exchanges` name, and gives back the answer, an `inbound_envelope`. Only
+  /// an answer of that peer with the key of the question is one. No answer ever
+  /// goes to the reactor; one that nobody asked for is counted, and blamed if
+  /// the descriptor says so. Answers pass by other messages, so that a reactor
+  /// may wait for one inside its handler.
+  ///
+  /// Fails as `send`, with `timeout` after `patience` from now, and with
+  /// `queue_full` if the peer has `asks_per_peer` questions, or that one,
+  /// already. `malformed_message` says that the message asks nothing.
+  template <class Self>
+  auto ask(Self&& self, const node_id& peer, const message_type& message,
+           caf::timespan patience) const {
+    auto what = question_in(message);
+    auto to = what ? envelope_for(peer, message) : what.error();
+    if (!to)
+      return self->request(actor(), caf::infinite, ask_atom_v,
+                           to_error(to.error()));
+    return self->request(actor(), caf::infinite, ask_atom_v, std::move(*to),
+                         uint64_t{what->kind}, std::move(what->value),
+                         patience);
+  }
+
+  /// The same of whoever has the channel: first the peer with the fewest
+  /// questions, and if that does not answer within `patience`, the next one, up
+  /// to `peers` of them. Fails as the last one did, or with `not_connected` if
+  /// there is none.
+  template <class Self>
+  auto ask_any(Self&& self, const message_type& message, caf::timespan patience,
+               uint64_t peers = 3) const {
+    auto what = question_in(message);
+    auto body = what ? marshal(message) : what.error();
+    if (!body)
+      return self->request(actor(), caf::infinite, ask_atom_v,
+                           to_error(body.error()));
+    return self->request(actor(), caf::infinite, ask_atom_v, std::move(*body),
+                         uint64_t{what->kind}, std::move(what->value), patience,
+                         peers);
+  }
+
   // -- peers ------------------------------------------------------------------
 
   /// Says what a peer did, in words for the log as well; it loses its
@@ -127,8 +179,12 @@ private:
   [[nodiscard]] result<outbound_envelope>
   envelope_for(const node_id& peer, const message_type& message) const;
 
+  [[nodiscard]] result<question_key>
+  question_in(const message_type& message) const;
+
   caf::actor_addr address_;
   std::shared_ptr<const wrapper> codec_;
+  std::shared_ptr<const exchange_rules> exchanges_;
   size_t size_max_ = 0;
 };
 
@@ -148,9 +204,8 @@ class channel : public any_channel {
 public:
   channel() = default;
 
-  /// @param size_max of a message, in bytes.
-  channel(const channel_actor& handle, size_t size_max)
-    : any_channel(handle, T::default_instance(), size_max) {}
+  channel(const channel_actor& handle, const channel_descriptor& descriptor)
+    : any_channel(handle, T::default_instance(), descriptor) {}
 };
 
 } // namespace troupe

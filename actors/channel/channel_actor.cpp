@@ -8,11 +8,16 @@
 #include <utility>
 #include <vector>
 
+#include <caf/abstract_actor.hpp>
+#include <caf/actor_cast.hpp>
 #include <caf/send.hpp>
 #include <caf/typed_event_based_actor.hpp>
 #include <caf/typed_response_promise.hpp>
 
 #include "troupe/actors/channel/channel_rules.hpp"
+#include "troupe/actors/channel/open_broadcast.hpp"
+#include "troupe/actors/channel/question_desk.hpp"
+#include "troupe/actors/channel/reactor_feed.hpp"
 #include "troupe/actors/operator/log.hpp"
 #include "troupe/actors/operator/metrics.hpp"
 #include "troupe/actors/peer/peer_receiver_actor.hpp"
@@ -21,7 +26,9 @@
 #include "troupe/actors/qos/shed_report.hpp"
 #include "troupe/actors/router/router_actor.hpp"
 #include "troupe/messages/as_result.hpp"
+#include "troupe/messages/property.hpp"
 #include "troupe/peerstore/rules/recent_connections.hpp"
+#include "troupe/proto/raw.pb.h"
 #include "troupe/transport/actor_state.hpp"
 
 namespace troupe {
@@ -32,9 +39,17 @@ namespace {
 using inner_channel_actor
     = channel_actor::extend<caf::result<void>(caf::flush_atom),
                             // Something was shed.
-                            caf::result<void>(caf::publish_atom)>;
+                            caf::result<void>(caf::publish_atom),
+                            // The reactor has ended, behind what it sent.
+                            caf::result<void>(closed_atom, caf::error)>;
 
 using inbound_mailbox = qos_mailbox<node_id>;
+
+/// Whether an actor has ended, even if nobody was told yet.
+bool has_ended(const caf::actor& who) {
+  return caf::actor_cast<caf::abstract_actor*>(who)->getf(
+      caf::abstract_actor::is_terminated_flag);
+}
 
 struct channel_state {
   static inline const char* name = "troupe.channel";
@@ -46,49 +61,39 @@ struct channel_state {
     uint64_t newest_heard = 0;
   };
 
-  /// A message that waits for others, and who gets its cost back.
-  struct arrival {
-    inbound_envelope envelope;
-    caf::actor_addr receiver;
-    size_t cost;
-  };
-
-  /// A broadcast whose sender wants to know what became of it.
-  struct open_broadcast {
-    void note(errc code) {
-      if (code == errc::none)
-        ++report.taken;
-      else
-        ++report.refused[code];
-      if (--unknown == 0)
-        promise.deliver(std::move(report));
-    }
-
-    caf::typed_response_promise<broadcast_report> promise;
-    broadcast_report report;
-    size_t unknown = 0;
-  };
-
   channel_state(inner_channel_actor::pointer ptr,
                 std::shared_ptr<inbound_mailbox> arrivals,
                 const channel_rules* its_rules, const caf::actor& node_router,
                 const caf::actor& owner, channel_descriptor what,
-                const google::protobuf::Message& prototype, delivery manner)
+                const google::protobuf::Message& prototype, delivery manner,
+                metrics count)
     : self(ptr),
       mailbox(std::move(arrivals)),
       rules(its_rules),
       router(node_router.address()),
       reactor(owner),
       descriptor(std::move(what)),
-      how(manner),
       type(payload::copy_of(prototype)),
-      counters(ptr->system()),
+      questions(ptr, descriptor.id, descriptor.asks_per_peer, routes,
+                rules->passes()),
+      feed(ptr, *mailbox, *this, owner, descriptor.delivery_window,
+           manner == delivery::in_batches),
+      counters(std::move(count)),
       shed(ptr, router),
-      lines(ptr) {
+      lines(ptr),
+      opened(ptr->clock().now()) {
     // CAF's own handler ignores a reactor that ends without an error.
-    self->set_exit_handler(
-        [this](caf::exit_msg& msg) { self->quit(std::move(msg.reason)); });
+    self->set_exit_handler([this](caf::exit_msg& msg) {
+      if (msg.source == reactor)
+        reactor_ended(std::move(msg.reason));
+      else
+        self->quit(std::move(msg.reason));
+    });
   }
+
+  channel_state(const channel_state&) = delete;
+
+  channel_state& operator=(const channel_state&) = delete;
 
   inner_channel_actor::behavior_type make_behavior() {
     rules->losses().tell(self->address());
@@ -96,24 +101,51 @@ struct channel_state {
     register_at_router();
     return {
         [this](send_atom, const outbound_envelope& envelope) {
-          rules->arrived(envelope.body.size());
+          const auto passing = rules->arrived(envelope.body.size());
           return send(envelope);
         },
+        [this](send_atom, const outbound_envelope& envelope,
+               const std::string& key) {
+          const auto passing = rules->arrived(envelope.body.size());
+          return send(envelope, key);
+        },
         [this](broadcast_atom, const message_body& body) {
-          rules->arrived(body.size());
+          const auto passing = rules->arrived(body.size());
           return broadcast(body);
+        },
+        [this](broadcast_atom, const message_body& body,
+               const std::string& key) {
+          const auto passing = rules->arrived(body.size());
+          return broadcast(body, key);
         },
         [this](writable_atom, const node_id& peer) {
           rules->asked();
           return wait_for_room(peer);
         },
         [this](send_atom, const caf::error& reason) -> caf::result<void> {
-          rules->arrived(0);
+          const auto passing = rules->arrived(0);
           return not_sent(reason);
         },
         [this](broadcast_atom,
                const caf::error& reason) -> caf::result<broadcast_report> {
-          rules->arrived(0);
+          const auto passing = rules->arrived(0);
+          return not_sent(reason);
+        },
+        [this](ask_atom, const outbound_envelope& envelope, uint64_t kind,
+               std::string& key, caf::timespan patience) {
+          const auto passing = rules->arrived(envelope.body.size());
+          return questions.ask(envelope.to, envelope.body,
+                               {kind, std::move(key)}, patience);
+        },
+        [this](ask_atom, const message_body& body, uint64_t kind,
+               std::string& key, caf::timespan patience, uint64_t peers) {
+          const auto passing = rules->arrived(body.size());
+          return questions.ask_any(body, {kind, std::move(key)}, patience,
+                                   peers);
+        },
+        [this](ask_atom,
+               const caf::error& reason) -> caf::result<inbound_envelope> {
+          const auto passing = rules->arrived(0);
           return not_sent(reason);
         },
         [this](caf::close_atom) { close(); },
@@ -127,26 +159,33 @@ struct channel_state {
         },
         [this](add_peer_atom, const connection_ref& which,
                const caf::actor& sender) {
-          auto& to = routes[which.peer];
-          to.generation = which.generation;
-          to.sender = caf::actor_cast<peer_sender_actor>(sender);
+          add_peer(which, caf::actor_cast<peer_sender_actor>(sender));
+        },
+        [this](active_atom) {
+          return as_result(has_ended(reactor) ? errc::invalid_state
+                                              : errc::none);
         },
         [this](remove_peer_atom, const connection_ref& which) {
           remove_peer(which);
         },
         [this](errored_atom, const connection_ref& which) { condemn(which); },
-        [this](deliver_atom, inbound_envelope& envelope, size_t cost) {
-          deliver(std::move(envelope), cost);
+        [this](deliver_atom, std::vector<inbound_envelope>& run, size_t cost) {
+          deliver(std::move(run), cost);
         },
-        [this](caf::flush_atom) {
-          if (how == delivery::in_batches)
-            pass_on_batch();
+        [this](closed_atom, caf::error& reason) {
+          self->quit(std::move(reason));
         },
+        [this](caf::flush_atom) { feed.flush(); },
         [this](caf::publish_atom) {
           for (const auto& [what, messages] : rules->losses().take())
             shed.add(what, messages);
         },
     };
+  }
+
+  /// The reactor has answered. @returns `false` if it was not asked for that.
+  bool answered(caf::message_id id, const caf::message& answer) {
+    return feed.answered(id, answer);
   }
 
   void register_at_router() {
@@ -169,7 +208,8 @@ struct channel_state {
 
   // -- outbound ---------------------------------------------------------------
 
-  caf::result<void> send(const outbound_envelope& envelope) {
+  template <class... Key>
+  caf::result<void> send(const outbound_envelope& envelope, const Key&... key) {
     auto i = routes.find(envelope.to);
     if (i == routes.end())
       return refuse(errc::not_connected);
@@ -177,42 +217,35 @@ struct channel_state {
       return refuse(errc::peer_lacks_channel);
     return self->delegate(
         i->second.sender, send_atom_v,
-        outbound_message{descriptor.id, envelope.body.share()});
+        outbound_message{descriptor.id, envelope.body.share()}, key...);
   }
 
-  caf::result<broadcast_report> broadcast(const message_body& body) {
+  template <class... Key>
+  caf::result<broadcast_report> broadcast(const message_body& body,
+                                          const Key&... key) {
     const auto message = outbound_message{descriptor.id, body.share()};
     if (self->current_message_id().is_request())
-      return broadcast_and_ask(message);
+      return broadcast_and_ask(message, key...);
     // Anonymous, because a refusal would come back as an error and end us. The
     // senders count what they refuse.
     for (const auto& [peer, way] : routes)
       if (way.sender)
-        caf::anon_send(way.sender, send_atom_v, message);
+        caf::anon_send(way.sender, send_atom_v, message, key...);
     return broadcast_report{};
   }
 
   /// No more answers are awaited than messages wait at the senders, which are
   /// bounded.
+  template <class... Key>
   caf::result<broadcast_report>
-  broadcast_and_ask(const outbound_message& message) {
-    auto state = std::make_shared<open_broadcast>();
-    state->promise = self->make_response_promise<broadcast_report>();
-    for (const auto& [peer, way] : routes) {
-      if (!way.sender)
-        continue;
-      ++state->unknown;
-      self->request(way.sender, caf::infinite, send_atom_v, message)
-          .then([state] { state->note(errc::none); },
-                [state](const caf::error& reason) {
-                  // One of CAF says that the sender has ended.
-                  state->note(code_of(reason, errc::not_connected));
-                });
-    }
-    auto promise = state->promise;
-    if (state->unknown == 0)
-      promise.deliver(broadcast_report{});
-    return promise;
+  broadcast_and_ask(const outbound_message& message, const Key&... key) {
+    auto all = std::make_shared<open_broadcast>(
+        self->make_response_promise<broadcast_report>());
+    for (const auto& [peer, way] : routes)
+      if (way.sender)
+        open_broadcast::send(all, self, way.sender, send_atom_v, message,
+                             key...);
+    return all->close();
   }
 
   caf::result<void> wait_for_room(const node_id& peer) {
@@ -237,6 +270,12 @@ struct channel_state {
     return reason;
   }
 
+  /// Its end is urgent, and overtakes what it sent before.
+  void reactor_ended(caf::error reason) {
+    ending = true;
+    self->send(self, closed_atom_v, std::move(reason));
+  }
+
   // The reactor lives on, and hears nothing of the end.
   void close() {
     self->unlink_from(reactor);
@@ -245,78 +284,70 @@ struct channel_state {
 
   // -- inbound ----------------------------------------------------------------
 
-  /// Its turn has come, and the reactor has room for it.
-  void deliver(inbound_envelope envelope, size_t cost) {
-    auto receiver = caf::actor_cast<caf::actor_addr>(self->current_sender());
-    if (is_outdated(envelope)) {
-      counters.dropped(descriptor.id, direction::inbound, "outdated");
-      give_back(receiver, cost);
+  /// Their turn has come, and the reactor has room. All are of one connection.
+  void deliver(std::vector<inbound_envelope> run, size_t cost) {
+    if (run.empty())
       return;
+    auto what
+        = arrival{{run.front().from, run.front().generation},
+                  std::move(run),
+                  caf::actor_cast<caf::actor_addr>(self->current_sender()),
+                  cost};
+    const auto count = static_cast<uint32_t>(what.envelopes.size());
+    if (is_outdated(what.from)) {
+      counters.dropped(descriptor.id, direction::inbound, "outdated", count);
+      give_back(what.receiver, cost);
+    } else if (condemned.contains(what.from)) {
+      counters.dropped(descriptor.id, direction::inbound, "peer_erred", count);
+    } else {
+      std::erase_if(what.envelopes, [&](inbound_envelope& envelope) {
+        return take_answer(what.from, envelope);
+      });
+      if (what.envelopes.empty())
+        give_back(what.receiver, cost);
+      else
+        feed.take(std::move(what));
     }
-    const auto from = ref_of(envelope);
-    if (condemned.contains(from)) {
-      counters.dropped(descriptor.id, direction::inbound, "peer_erred");
-      return;
-    }
-    if (how == delivery::in_batches) {
-      batch.push_back({std::move(envelope), std::move(receiver), cost});
-      if (batch.size() == descriptor.delivery_window)
-        mailbox->pause(true);
-      return;
-    }
-    if (++at_reactor == descriptor.delivery_window)
-      mailbox->pause(true);
-    auto done = [this, receiver = std::move(receiver), cost] {
-      if (at_reactor-- == descriptor.delivery_window)
-        mailbox->pause(false);
-      give_back(receiver, cost);
-    };
-    self->request(reactor, caf::infinite, std::move(envelope))
-        .then([done] { done(); },
-              [this, done, from](const caf::error& reason) {
-                judge(from, reason);
-                done();
-              });
   }
 
-  /// What comes while the reactor has a batch waits and makes the next one.
-  void pass_on_batch() {
-    // Of one that was full, all may be gone.
-    mailbox->pause(!batch.empty());
-    if (batch.empty())
-      return;
-    std::vector<inbound_envelope> envelopes;
-    envelopes.reserve(batch.size());
-    for (auto& x : batch)
-      envelopes.push_back(std::move(x.envelope));
-    auto done = [this, handled = std::exchange(batch, {})] {
-      mailbox->pause(false);
-      for (const auto& x : handled)
-        give_back(x.receiver, x.cost);
-    };
-    self->request(reactor, caf::infinite, std::move(envelopes))
-        .then([done] { done(); },
-              [this, done](const caf::error& reason) {
-                reactor_failed(reason);
-                done();
-              });
+  /// An answer goes to who asked, and never to the reactor.
+  /// @returns whether it was one.
+  bool take_answer(const connection_ref& from, inbound_envelope& envelope) {
+    using verdict = ask_table::verdict::kind;
+    const auto& exchanges = rules->exchanges();
+    if (!exchanges.is_answer(*envelope.message))
+      return false;
+    const auto type = envelope.message.type_name();
+    const auto of = exchanges.answered_by(*envelope.message);
+    switch (questions.answer(from.peer, envelope, of)) {
+      case verdict::answer:
+        break;
+      case verdict::late:
+        counters.dropped(descriptor.id, direction::inbound, "late_answer");
+        break;
+      case verdict::unasked:
+        counters.dropped(descriptor.id, direction::inbound, "unasked_answer");
+        if (descriptor.blame_unasked
+            && self->clock().now() >= opened + unasked_grace)
+          tell_router(from, {from.peer, errc::unexpected_message,
+                             type + ", for which nobody had asked"});
+    }
+    return true;
   }
 
   /// Whether the reactor has had messages of a newer connection of the peer:
   /// what the old one still had to deliver must not come between them.
-  [[nodiscard]] bool is_outdated(const inbound_envelope& envelope) {
-    auto i = routes.find(envelope.from);
+  [[nodiscard]] bool is_outdated(const connection_ref& which) {
+    auto i = routes.find(which.peer);
     if (i == routes.end())
       return false;
     auto& newest = i->second.newest_heard;
-    if (envelope.generation < newest)
+    if (which.generation < newest) {
+      reachable<"troupe: a message comes behind those of a newer connection">();
       return true;
-    newest = envelope.generation;
+    }
+    newest = which.generation;
     return false;
-  }
-
-  static connection_ref ref_of(const inbound_envelope& envelope) {
-    return {envelope.from, envelope.generation};
   }
 
   /// Nothing of a connection counts behind the first error of its peer. No cost
@@ -325,15 +356,16 @@ struct channel_state {
   bool condemn(const connection_ref& which) {
     if (!condemned.add(which))
       return false;
+    using run = std::vector<inbound_envelope>;
     auto is_of = [&which](const caf::message& content) {
-      return content.get_as<inbound_envelope>(1).generation == which.generation;
+      return content.get_as<run>(1).front().generation == which.generation;
     };
-    auto count = mailbox->take_if(which.peer, is_of).size()
-                 + std::erase_if(batch, [&which](const arrival& x) {
-                     return ref_of(x.envelope) == which;
-                   });
+    auto count = feed.drop(which);
+    for (const auto& x : mailbox->take_if(which.peer, is_of))
+      count += x->payload.get_as<run>(1).size();
     if (count > 0)
-      counters.dropped(descriptor.id, direction::inbound, "peer_erred", count);
+      counters.dropped(descriptor.id, direction::inbound, "peer_erred",
+                       static_cast<uint32_t>(count));
     return true;
   }
 
@@ -356,8 +388,9 @@ struct channel_state {
   }
 
   void reactor_failed(const caf::error& reason) {
-    // What a check that found nothing returns.
-    if (!reason)
+    // What a check that found nothing returns; and there is nobody to fail any
+    // more.
+    if (!reason || ending)
       return;
     constexpr auto failed = "reactor_failed";
     counters.dropped(descriptor.id, direction::inbound, failed);
@@ -390,11 +423,20 @@ struct channel_state {
       self->send(to, errored_atom_v, who, error);
   }
 
+  void add_peer(const connection_ref& which, const peer_sender_actor& sender) {
+    auto& to = routes[which.peer];
+    to.generation = which.generation;
+    to.sender = sender;
+  }
+
   void remove_peer(const connection_ref& which) {
-    // A newer connection of the same peer stays.
+    // A newer connection of the same peer stays, and so do its questions: the
+    // answer may come there.
     auto i = routes.find(which.peer);
-    if (i != routes.end() && i->second.generation == which.generation)
-      routes.erase(i);
+    if (i == routes.end() || i->second.generation != which.generation)
+      return;
+    routes.erase(i);
+    questions.leave(which.peer);
   }
 
   inner_channel_actor::pointer self;
@@ -403,25 +445,32 @@ struct channel_state {
   caf::actor_addr router;
   caf::actor reactor;
   channel_descriptor descriptor;
-  delivery how;
   payload type;
+  std::map<node_id, route> routes;
+  question_desk<inner_channel_actor::pointer, std::map<node_id, route>>
+      questions;
+  reactor_feed<inner_channel_actor::pointer, inbound_mailbox, channel_state>
+      feed;
   metrics counters;
   shed_report<inner_channel_actor::pointer> shed;
   event_log lines;
-  std::map<node_id, route> routes;
   recent_connections condemned;
-  size_t at_reactor = 0;
-  std::vector<arrival> batch; // The next one, if they are wanted.
+  time_point opened;
+  bool ending = false; // The reactor has ended, and we are about to.
 };
 
 } // namespace
 
-channel_actor spawn_channel(caf::actor_system& sys, const caf::actor& router,
-                            const caf::actor& reactor,
-                            channel_descriptor descriptor,
-                            const google::protobuf::Message& prototype,
-                            const std::string& queue_type, delivery how) {
-  auto rules = std::make_unique<channel_rules>(descriptor, metrics{sys});
+namespace {
+
+channel_actor spawn_with(caf::actor_system& sys, const caf::actor& router,
+                         const caf::actor& reactor,
+                         channel_descriptor descriptor,
+                         const google::protobuf::Message& prototype,
+                         exchange_rules exchanges, const metrics& counters,
+                         const std::string& queue_type, delivery how) {
+  auto rules = std::make_unique<channel_rules>(descriptor, std::move(exchanges),
+                                               counters);
   const auto* shared = rules.get();
   auto arrivals = std::make_shared<inbound_mailbox>(
       std::move(rules),
@@ -429,7 +478,32 @@ channel_actor spawn_channel(caf::actor_system& sys, const caf::actor& router,
                   .bytes_max = descriptor.recv_total_bytes});
   return spawn_qos_state<channel_state, inner_channel_actor>(
       sys, std::move(arrivals), shared, router, reactor, std::move(descriptor),
-      prototype, how);
+      prototype, how, counters);
+}
+
+} // namespace
+
+channel_actor spawn_channel(caf::actor_system& sys, const caf::actor& router,
+                            const caf::actor& reactor,
+                            channel_descriptor descriptor,
+                            const google::protobuf::Message& prototype,
+                            const metrics& counters,
+                            const std::string& queue_type, delivery how) {
+  // Where the exchanges make no sense, the router refuses the channel.
+  auto exchanges = exchange_rules::make(descriptor, prototype);
+  return spawn_with(sys, router, reactor, std::move(descriptor), prototype,
+                    exchanges ? *std::move(exchanges) : exchange_rules{},
+                    counters, queue_type, how);
+}
+
+channel_actor
+spawn_byte_channel(caf::actor_system& sys, const caf::actor& router,
+                   const caf::actor& reactor, channel_descriptor descriptor,
+                   exchange_rules exchanges, const metrics& counters,
+                   const std::string& queue_type, delivery how) {
+  return spawn_with(sys, router, reactor, std::move(descriptor),
+                    RawMessage::default_instance(), std::move(exchanges),
+                    counters, queue_type, how);
 }
 
 } // namespace troupe

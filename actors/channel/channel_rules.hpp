@@ -2,12 +2,15 @@
 #pragma once
 
 #include <cstddef>
+#include <memory>
 #include <optional>
 #include <string>
 
 #include <caf/mailbox_element.hpp>
 #include <caf/message.hpp>
 
+#include "troupe/actors/channel/answer_passes.hpp"
+#include "troupe/actors/channel/exchange_rules.hpp"
 #include "troupe/actors/operator/metrics.hpp"
 #include "troupe/actors/qos/intake.hpp"
 #include "troupe/actors/qos/qos_mailbox.hpp"
@@ -21,10 +24,11 @@ namespace troupe {
 /// How messages wait for a `channel_actor`. Those of peers wait by peer, and so
 /// share the reactor by bytes, however much one of them sends. What the reactor
 /// sends does not wait, but has its bounds as well: it may be quicker than the
-/// channel.
+/// channel. Nor do answers to its questions.
 class channel_rules final : public envelope_rules<node_id> {
 public:
-  channel_rules(const channel_descriptor& channel, metrics count);
+  channel_rules(const channel_descriptor& channel, exchange_rules exchanges,
+                metrics count);
 
   [[nodiscard]] bool is_envelope(const caf::message& content) const override;
 
@@ -36,11 +40,38 @@ public:
 
   void shed(const caf::mailbox_element& what, qos_loss why) const override;
 
+  /// While a message of the reactor is being passed on.
+  class passage {
+  public:
+    passage(intake& from, size_t cost) : from_(from), cost_(cost) {}
+
+    passage(const passage&) = delete;
+
+    passage& operator=(const passage&) = delete;
+
+    /// It has been: what the reactor sends next may go past the channel.
+    ~passage() {
+      from_.leave(cost_);
+    }
+
+  private:
+    intake& from_;
+    size_t cost_;
+  };
+
   /// A message of the reactor that was admitted has arrived.
-  void arrived(size_t size) const;
+  [[nodiscard]] passage arrived(size_t size) const;
 
   /// The same, of a question for room.
   void asked() const;
+
+  [[nodiscard]] const exchange_rules& exchanges() const {
+    return exchanges_;
+  }
+
+  [[nodiscard]] answer_passes& passes() const {
+    return passes_;
+  }
 
   [[nodiscard]] shed_inbox& losses() const {
     return losses_;
@@ -49,10 +80,12 @@ public:
 private:
   static std::optional<size_t> size_of(const caf::message& content);
 
-  void count(direction way, const std::string& reason) const;
+  void count(direction way, const std::string& reason, size_t messages) const;
 
   channel_id id_;
   bool waits_;
+  exchange_rules exchanges_;
+  mutable answer_passes passes_;
   qos_flow_options limits_;
   metrics counters_;
   mutable intake outbound_;

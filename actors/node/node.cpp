@@ -8,6 +8,8 @@
 #include <caf/send.hpp>
 #include <caf/type_id.hpp>
 
+#include "troupe/actors/remote/remote_channel_actor.hpp"
+
 namespace troupe {
 
 namespace {
@@ -26,19 +28,52 @@ void require_type_ids() {
 
 } // namespace
 
+node::node(caf::actor_system& sys, const node_id& id, router_actor router,
+           node_gate_actor gate)
+  : id_(id),
+    router_(std::move(router)),
+    gate_(std::move(gate)),
+    random_(std::make_shared<system_entropy>()),
+    resolver_([](caf::actor_system& on) { return troupe::spawn_resolver(on); }),
+    counters_(sys, id) {
+  require_type_ids();
+}
+
+channel_actor node::open(caf::local_actor* reactor,
+                         const channel_descriptor& descriptor,
+                         const google::protobuf::Message& prototype,
+                         delivery how) const {
+  const auto router = caf::actor_cast<caf::actor>(router_);
+  const auto owner = caf::actor_cast<caf::actor>(reactor);
+  if (gate_)
+    return spawn_remote_channel(reactor->system(), gate_, router, owner,
+                                descriptor, prototype, counters_, how);
+  return spawn_channel(reactor->system(), router, owner, descriptor, prototype,
+                       counters_, queue_type_, how);
+}
+
+/// A gate watches over subscribers of other processes.
+template <class... Ts>
+void node::tell_subscriptions(Ts... xs) const {
+  if (gate_)
+    caf::anon_send(gate_, std::move(xs)...);
+  else
+    caf::anon_send(router_, std::move(xs)...);
+}
+
 void node::subscribe(caf::local_actor* subscriber) const {
-  caf::anon_send(router_, caf::subscribe_atom_v, caf::update_atom_v,
-                 caf::actor_cast<caf::actor>(subscriber));
+  tell_subscriptions(caf::subscribe_atom_v, caf::update_atom_v,
+                     caf::actor_cast<caf::actor>(subscriber));
 }
 
 void node::subscribe_to_all(caf::local_actor* subscriber) const {
-  caf::anon_send(router_, caf::subscribe_atom_v, report_atom_v,
-                 caf::actor_cast<caf::actor>(subscriber));
+  tell_subscriptions(caf::subscribe_atom_v, report_atom_v,
+                     caf::actor_cast<caf::actor>(subscriber));
 }
 
 void node::unsubscribe(caf::local_actor* subscriber) const {
-  caf::anon_send(router_, caf::unsubscribe_atom_v, caf::update_atom_v,
-                 caf::actor_cast<caf::actor>(subscriber));
+  tell_subscriptions(caf::unsubscribe_atom_v, caf::update_atom_v,
+                     caf::actor_cast<caf::actor>(subscriber));
 }
 
 void node::add_peer(const node_address& address) const {
@@ -66,9 +101,13 @@ void node::unban(const node_id& peer) const {
   caf::anon_send(router_, unban_atom_v, peer);
 }
 
+void node::forget(const node_id& peer) const {
+  caf::anon_send(router_, forget_atom_v, peer);
+}
+
 void node::observe(caf::local_actor* subscriber) const {
-  caf::anon_send(router_, caf::subscribe_atom_v,
-                 caf::actor_cast<caf::actor>(subscriber));
+  tell_subscriptions(caf::subscribe_atom_v,
+                     caf::actor_cast<caf::actor>(subscriber));
 }
 
 void node::stop() const {
@@ -89,8 +128,13 @@ node spawn_node(caf::actor_system& sys, node_options options) {
   if (!resolver)
     resolver = [](caf::actor_system& on) { return spawn_resolver(on); };
   auto queue_type = options.queue_type;
-  return {id, spawn_router(sys, std::move(options)), std::move(random),
-          std::move(resolver), std::move(queue_type)};
+  auto counters = metrics{sys, id, options.metrics_namespace};
+  return {id,
+          spawn_router(sys, std::move(options), counters),
+          std::move(random),
+          std::move(resolver),
+          std::move(queue_type),
+          counters};
 }
 
 } // namespace troupe

@@ -7,6 +7,7 @@
 #include <memory>
 #include <string>
 #include <utility>
+#include <vector>
 
 #include <caf/actor_cast.hpp>
 #include <caf/actor_system.hpp>
@@ -15,7 +16,9 @@
 #include "troupe/actors/channel/channel.hpp"
 #include "troupe/actors/node/node_event.hpp"
 #include "troupe/actors/node/node_options.hpp"
+#include "troupe/actors/operator/metrics.hpp"
 #include "troupe/actors/peer/resolver_actor.hpp"
+#include "troupe/actors/remote/node_gate_actor.hpp"
 #include "troupe/actors/router/router_actor.hpp"
 #include "troupe/messages/entropy.hpp"
 #include "troupe/messages/node_address.hpp"
@@ -36,12 +39,17 @@ public:
   using resolver_factory = std::function<resolver_actor(caf::actor_system&)>;
 
   node(const node_id& id, router_actor router, std::shared_ptr<entropy> random,
-       resolver_factory resolver, std::string queue_type)
+       resolver_factory resolver, std::string queue_type, metrics counters)
     : id_(id),
       router_(std::move(router)),
       random_(std::move(random)),
       resolver_(std::move(resolver)),
-      queue_type_(std::move(queue_type)) {}
+      queue_type_(std::move(queue_type)),
+      counters_(std::move(counters)) {}
+
+  /// A node of another process, for reactors in `sys`: see `connect_node`.
+  node(caf::actor_system& sys, const node_id& id, router_actor router,
+       node_gate_actor gate);
 
   [[nodiscard]] const node_id& id() const noexcept {
     return id_;
@@ -57,17 +65,13 @@ public:
   ///
   /// Returns at once. If the channel cannot be opened, it ends with the reason
   /// (`duplicate_channel`, `invalid_channel`, `shutting_down`), and `reactor`
-  /// with it, since they are linked.
+  /// with it, since they are linked. The channel of a node in another process
+  /// also ends with that, and the reason is `node_lost`.
   template <class T>
   channel<T> open_channel(caf::local_actor* reactor,
-                          channel_descriptor descriptor,
+                          const channel_descriptor& descriptor,
                           delivery how = delivery::one_by_one) const {
-    const auto size_max = descriptor.recv_message_capacity;
-    return {spawn_channel(
-                reactor->system(), caf::actor_cast<caf::actor>(router_),
-                caf::actor_cast<caf::actor>(reactor), std::move(descriptor),
-                T::default_instance(), queue_type_, how),
-            size_max};
+    return {open(reactor, descriptor, T::default_instance(), how), descriptor};
   }
 
   // -- peers ------------------------------------------------------------------
@@ -109,6 +113,31 @@ public:
   /// Tells the node of an address to dial.
   void add_peer(const node_address& address) const;
 
+  /// Tells the node of addresses that the peer `source` told us, and asks how
+  /// many are new, `uint64_t`. Those that break a rule are skipped: they are
+  /// not the caller's fault, and not always the peer's.
+  template <class Self>
+  auto add_peers(Self&& self, std::vector<node_address> addresses,
+                 const node_id& source) const {
+    return self->request(router_, caf::infinite, caf::add_atom_v,
+                         std::move(addresses), source);
+  }
+
+  /// Asks for at most that many addresses to tell a peer about,
+  /// `std::vector<node_address>`, our own first if it is known.
+  template <class Self>
+  auto advertise(Self&& self, const node_id& peer, uint64_t most) const {
+    return self->request(router_, caf::infinite, advertise_atom_v, peer, most);
+  }
+
+  /// Asks how full the memory for peers is, `double`, from 0 to 1. When it is
+  /// full, new peers make others be forgotten: no reason to look for more.
+  template <class Self>
+  auto fullness(Self&& self) const {
+    return self->request(router_, caf::infinite, caf::get_atom_v,
+                         caf::add_atom_v);
+  }
+
   /// Dials a peer as the next one, whatever its backoff; at any address that is
   /// known if this one has no protocol.
   void dial(const node_address& address) const;
@@ -138,6 +167,10 @@ public:
   /// Ends a ban.
   void unban(const node_id& peer) const;
 
+  /// Forgets a peer and its addresses, unless it is connected or stands in the
+  /// configuration.
+  void forget(const node_id& peer) const;
+
   // -- the node ---------------------------------------------------------------
 
   /// Sends every `node_event` to `subscriber`.
@@ -153,6 +186,16 @@ public:
   /// Ends the node and everything that belongs to it, channels and so their
   /// reactors included. Returns at once; `router()` ends last.
   void stop() const;
+
+  /// What the node counts, in CAF's metric registry.
+  [[nodiscard]] metrics counters() const {
+    return counters_;
+  }
+
+  /// The option of that name.
+  [[nodiscard]] const std::string& queue_type() const noexcept {
+    return queue_type_;
+  }
 
   // -- seams ------------------------------------------------------------------
 
@@ -171,11 +214,21 @@ public:
   [[nodiscard]] resolver_actor spawn_resolver(caf::actor_system& sys) const;
 
 private:
+  [[nodiscard]] channel_actor open(caf::local_actor* reactor,
+                                   const channel_descriptor& descriptor,
+                                   const google::protobuf::Message& prototype,
+                                   delivery how) const;
+
+  template <class... Ts>
+  void tell_subscriptions(Ts... xs) const;
+
   node_id id_;
   router_actor router_;
+  node_gate_actor gate_; // Null in the process of the node.
   std::shared_ptr<entropy> random_;
   resolver_factory resolver_;
   std::string queue_type_;
+  metrics counters_;
 };
 
 /// Starts a node in `sys`. It listens and dials as soon as

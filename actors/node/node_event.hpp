@@ -40,6 +40,8 @@ struct node_event {
     /// A queue had no room for messages, or a reactor takes none: so many of a
     /// channel were shed since the last such event.
     messages_shed,
+    /// The gateway to the internet passes on to us what comes to `where`.
+    port_mapped,
   };
 
   kind what = kind::listening;
@@ -77,7 +79,8 @@ inline std::string to_string(node_event::kind x) {
                                    "channel_refused",
                                    "waiting_for_channels",
                                    "peer_waiting",
-                                   "messages_shed"};
+                                   "messages_shed",
+                                   "port_mapped"};
   auto index = static_cast<size_t>(x);
   return index < std::size(names) ? names[index] : "unknown";
 }
@@ -87,7 +90,7 @@ bool inspect(Inspector& f, node_event::kind& x) {
   auto get = [&x] { return static_cast<uint8_t>(x); };
   auto set = [&x](uint8_t value) {
     x = static_cast<node_event::kind>(value);
-    return value <= static_cast<uint8_t>(node_event::kind::messages_shed);
+    return value <= static_cast<uint8_t>(node_event::kind::port_mapped);
   };
   return f.apply(get, set);
 }

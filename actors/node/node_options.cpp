@@ -10,15 +10,12 @@
 #include <fmt/chrono.h>
 #include <fmt/format.h>
 
-#include "troupe/actors/qos/qos_policy.hpp"
+#include "troupe/actors/node/option_checks.hpp"
+#include "troupe/actors/node/option_table.hpp"
 #include "troupe/actors/router/dialer_actor.hpp"
-#include "troupe/messages/host_name.hpp"
-#include "troupe/messages/legacy_address.hpp"
 #include "troupe/messages/parse_endpoint.hpp"
-#include "troupe/messages/quoted.hpp"
 #include "troupe/peerstore/rules/peer_manager_options.hpp"
 #include "troupe/peerstore/rules/slots.hpp"
-#include "troupe/transport/mconn/mconn_stream.hpp"
 #include "troupe/transport/tcp/tcp_socket.hpp"
 
 namespace troupe {
@@ -45,8 +42,9 @@ failure parse_all(std::string_view option,
 
 /// Parses where to listen. What a transport of somebody else's makes of it,
 /// only that can tell.
-result<endpoint> parse_listen(const node_options& options) {
-  auto parsed = parse_endpoint(options.listen);
+result<endpoint> parse_listen(std::string_view text,
+                              const node_options& options) {
+  auto parsed = parse_endpoint(text);
   if (!parsed)
     return parsed;
   auto speaks = [&](const auto& x) { return x.speaks(parsed->protocol); };
@@ -58,33 +56,10 @@ result<endpoint> parse_listen(const node_options& options) {
   return parsed;
 }
 
-/// Parses the address of a peer, and refuses now what could never be dialed.
-result<node_address> parse_peer(std::string_view text) {
-  auto parsed = node_address::parse(text);
-  if (parsed)
-    if (auto bad = validate_tcp_dial(*parsed); bad.code != errc::none)
-      return bad;
-  return parsed;
-}
-
-failure check_positive(const node_options& options) {
-  const std::pair<std::string_view, duration> times[] = {
-      {"resolve_timeout", options.resolve_timeout},
-      {"dial_timeout", options.dial_timeout},
-      {"handshake_timeout", options.handshake_timeout},
-      {"filter_timeout", options.filter_timeout},
-  };
-  for (auto [name, value] : times)
-    if (value <= duration::zero())
-      return {errc::invalid_option, fmt::format("{}: is not above zero", name)};
-  const std::pair<std::string_view, size_t> counts[] = {
-      {"max_dials", options.max_dials},
-      {"max_accepted", accepted_max(options)},
-  };
-  for (auto [name, value] : counts)
-    if (value == 0)
-      return {errc::invalid_option,
-              fmt::format("{}: is 0, expected at least 1", name)};
+/// What no operator chooses, and has no row.
+failure check_rest(const node_options& options) {
+  if (options.filter_timeout <= duration::zero())
+    return {errc::invalid_option, "filter_timeout: is not above zero"};
   if (options.channels_expected > max_node_info_channels)
     return {errc::invalid_option,
             fmt::format("channels_expected: is {}, expected at most {}",
@@ -123,45 +98,16 @@ failure check_dial(const node_options& options) {
   return {};
 }
 
-failure check_payload(std::string_view name, size_t value, size_t limit) {
-  if (value < 1 || value > limit)
-    return {errc::invalid_option,
-            fmt::format("{}: is {}, expected 1 to {}", name, value, limit)};
-  return {};
-}
-
 failure check_stream(const mconn_stream_options& options) {
-  if (auto bad = check_payload("send_payload_max", options.send_payload_max,
-                               mconn_stream::send_payload_limit);
-      bad.code != errc::none)
-    return bad;
-  if (auto bad = check_payload("recv_payload_max", options.recv_payload_max,
-                               max_packet_payload);
-      bad.code != errc::none)
-    return bad;
   if (auto bad = validate(options.receive); bad.code != errc::none)
     return bad;
   return validate(options.keepalive);
 }
 
-failure check_info(node_options options) {
-  auto external = std::exchange(options.external_address, {});
+failure check_info(const node_options& options) {
   auto bad = validate(make_node_info(options, std::nullopt, {}));
   if (bad.code != errc::none)
     return {errc::invalid_option, to_string(bad)};
-  if (options.network.empty())
-    return {errc::invalid_option, "network: is empty, expected a name"};
-  options.external_address = std::move(external);
-  bad = validate(make_node_info(options, std::nullopt, {}));
-  if (bad.code != errc::none)
-    return name_option("external_address",
-                       {errc::invalid_option, to_string(bad)});
-  // What peers are to dial has to be more than what they understand.
-  auto parsed = legacy_address::parse(
-      fmt::format("{}@{}", options.key.id(), options.external_address));
-  if (parsed && !options.external_address.empty())
-    if (auto wrong = validate_host(parsed->host); wrong.code != errc::none)
-      return name_option("external_address", wrong);
   return {};
 }
 
@@ -177,22 +123,22 @@ connection_limits connections_of(const node_options& options) {
 
 result<parsed_addresses> parse_addresses(const node_options& options) {
   parsed_addresses result;
-  if (!options.listen.empty()) {
-    auto parsed = parse_listen(options);
-    if (!parsed)
-      return name_option("listen", parsed.error());
-    result.listen = std::move(*parsed);
-  }
   failure bad;
   auto parse = [&bad](std::string_view option, const auto& texts, auto parser,
                       auto& out) {
     if (bad.code == errc::none)
       bad = parse_all(option, texts, parser, out);
   };
+  parse(
+      "listen", options.listen,
+      [&options](std::string_view text) { return parse_listen(text, options); },
+      result.listen);
   parse("persistent_peers", options.persistent_peers, parse_peer,
         result.persistent_peers);
   parse("bootstrap_peers", options.bootstrap_peers, parse_peer,
         result.bootstrap_peers);
+  parse("preferred_peers", options.preferred_peers, parse_peer_or_id,
+        result.preferred_peers);
   parse("allow_ips", options.allow_ips, ip_network::parse, result.allow_ips);
   parse("deny_ips", options.deny_ips, ip_network::parse, result.deny_ips);
   parse("unconditional_peers", options.unconditional_peers,
@@ -217,6 +163,7 @@ options_that_name(const node_id& own, const parsed_addresses& addresses) {
   auto id_of_address = [](const node_address& x) { return x.id; };
   look("persistent_peers", addresses.persistent_peers, id_of_address);
   look("bootstrap_peers", addresses.bootstrap_peers, id_of_address);
+  look("preferred_peers", addresses.preferred_peers, id_of_address);
   look("unconditional_peers", addresses.unconditional_peers, std::identity{});
   look("private_peers", addresses.private_peers, std::identity{});
   look("blocked_peers", addresses.blocked_peers, std::identity{});
@@ -226,23 +173,20 @@ options_that_name(const node_id& own, const parsed_addresses& addresses) {
 failure validate(const node_options& options) {
   if (auto bad = validate(options.transports); bad.code != errc::none)
     return bad;
+  if (auto bad = check_rows(option_table(), options); bad.code != errc::none)
+    return bad;
   auto addresses = parse_addresses(options);
   if (!addresses)
     return addresses.error();
   if (auto bad = validate(peer_options(options, *addresses), options.key.id());
       bad.code != errc::none)
     return bad;
-  if (auto bad = check_positive(options); bad.code != errc::none)
+  if (auto bad = check_rest(options); bad.code != errc::none)
     return bad;
   if (auto bad = check_inbound(options); bad.code != errc::none)
     return bad;
   if (auto bad = check_dial(options); bad.code != errc::none)
     return bad;
-  if (find_qos_policy(options.queue_type) == nullptr)
-    return {errc::invalid_option,
-            fmt::format("queue_type: is {}, expected {}",
-                        troupe::quoted(options.queue_type),
-                        qos_policy_names())};
   if (auto bad = check_stream(options.stream); bad.code != errc::none)
     return bad;
   return check_info(options);
@@ -324,12 +268,26 @@ duration longest_accept(const node_options& options) {
   return total.get();
 }
 
+namespace {
+
+/// Where others reach us, if the configuration says so.
+std::optional<node_address> external_address_of(const node_options& options) {
+  auto parsed = node_address::parse(
+      fmt::format("{}@{}", options.key.id(), options.external_address));
+  return parsed && parsed->port != 0 ? std::optional{*parsed} : std::nullopt;
+}
+
+} // namespace
+
 peer_manager_options peer_options(const node_options& options,
                                   const parsed_addresses& addresses) {
   return {.persistent_peers = addresses.persistent_peers,
+          .preferred_peers = addresses.preferred_peers,
           .unconditional_peers = addresses.unconditional_peers,
           .private_peers = addresses.private_peers,
           .blocked_peers = addresses.blocked_peers,
+          .self_address = external_address_of(options),
+          .address_book_strict = options.address_book_strict,
           .max_connected = options.max_connected,
           .max_connected_upgrade = options.max_connected_upgrade,
           .max_outgoing = options.max_outgoing,

@@ -13,6 +13,7 @@
 #include <caf/actor_system.hpp>
 
 #include "troupe/actors/node/added_transport.hpp"
+#include "troupe/actors/operator/metrics.hpp"
 #include "troupe/actors/peer/peer_filter_actor.hpp"
 #include "troupe/actors/peer/resolver_actor.hpp"
 #include "troupe/messages/endpoint.hpp"
@@ -24,20 +25,21 @@
 #include "troupe/messages/node_info.hpp"
 #include "troupe/messages/node_key.hpp"
 #include "troupe/messages/result.hpp"
+#include "troupe/messages/software_version.hpp"
 #include "troupe/messages/time.hpp"
 #include "troupe/messages/wall_clock.hpp"
 #include "troupe/peerstore/rules/connection_limits.hpp"
-#include "troupe/peerstore/rules/retry_schedule.hpp"
-#include "troupe/peerstore/store/peer_store.hpp"
-#include "troupe/peerstore/store/peer_store_inspect.hpp"
-#include "troupe/transport/admission/handshake_slots.hpp"
+#include "troupe/peerstore/rules/retry_options.hpp"
+#include "troupe/transport/admission/handshake_limits.hpp"
 #include "troupe/transport/admission/inbound_limits.hpp"
+#include "troupe/transport/mapping/gateway_actor.hpp"
 #include "troupe/transport/mconn/mconn_stream_options.hpp"
 
 namespace troupe {
 
 class memory_network;
 class peer_manager;
+class peer_store;
 struct peer_manager_options;
 
 /// All that can be chosen about a node.
@@ -54,25 +56,37 @@ struct node_options {
   std::string moniker = "troupe";
 
   /// Version of the software, for humans.
-  std::string version = "troupe-0.1.0";
+  std::string version = "troupe-" + std::string{software_version()};
 
   protocol_version versions = {};
 
   // -- where we are -----------------------------------------------------------
 
-  /// Where to listen, `mconn://0.0.0.0:26656`. Port 0 takes any free port. May
-  /// be empty: the node then only dials, unless `memory` or one of `transports`
+  /// Where to listen, `mconn://0.0.0.0:26656` for all of IPv4 and
+  /// `mconn://[::]:26656` for all of IPv6. Port 0 takes any free port. May be
+  /// empty: the node then only dials, unless `memory` or one of `transports`
   /// listens.
-  std::string listen = {};
+  std::vector<std::string> listen = {};
 
   /// Under which `HOST:PORT` other nodes can reach us, if not at `listen`.
   std::string external_address = {};
+
+  /// Which protocols may ask the gateway to the internet for a port that leads
+  /// to us: `natpmp`, `upnp`, several of them with commas between; `any`; or
+  /// `none`.
+  std::string port_mapping = "none";
 
   /// Peers that are always kept connected: `[mconn://]ID@HOST:PORT`.
   std::vector<std::string> persistent_peers = {};
 
   /// Peers to begin with.
   std::vector<std::string> bootstrap_peers = {};
+
+  /// Peers that we would rather have than others, validators or sentries: `ID`,
+  /// or with an address like the others. They are dialed before ordinary peers,
+  /// get a slot in place of one, and never make way; but nobody keeps a slot
+  /// free for them, as for persistent ones.
+  std::vector<std::string> preferred_peers = {};
 
   /// IDs of peers that limits do not count, never keep out, and never evict.
   std::vector<std::string> unconditional_peers = {};
@@ -82,6 +96,12 @@ struct node_options {
 
   /// IDs of peers that are neither dialed nor accepted.
   std::vector<std::string> blocked_peers = {};
+
+  /// Whether what peers say about addresses counts only where it can be true:
+  /// one of a private network, or of this machine, is believed of and told to
+  /// those only that we are connected to there. Without it, private networks
+  /// and loopback are addresses like others.
+  bool address_book_strict = true;
 
   /// Connects nodes of one process without sockets, at `memory:ID`. The node
   /// can be dialed there as soon as it runs.
@@ -176,6 +196,12 @@ struct node_options {
   /// Packets, rate limits and keepalive of a connection.
   mconn_stream_options stream = {};
 
+  // -- what is counted --------------------------------------------------------
+
+  /// How the names of metrics begin: letters, digits and `_`, a letter first,
+  /// not `caf`.
+  std::string metrics_namespace{default_metrics_namespace};
+
   // -- what is remembered -----------------------------------------------------
 
   /// Where peers are remembered, a `sqlite_store` for example; used by this
@@ -197,15 +223,21 @@ struct node_options {
   /// Makes the resolver instead of the one that asks the operating system.
   std::function<resolver_actor(caf::actor_system&)> resolver = {};
 
+  /// Makes what talks to gateways instead of the one that uses the network.
+  std::function<gateway_actor(caf::actor_system&)> gateway = {};
+
   /// Looks at the peer manager after each of its operations, for tests.
   std::function<void(const peer_manager&)> watch_peers = {};
 };
 
 /// What `validate` makes of the texts in `node_options`.
 struct parsed_addresses {
-  std::optional<endpoint> listen;
+  std::vector<endpoint> listen;
   std::vector<node_address> persistent_peers;
   std::vector<node_address> bootstrap_peers;
+
+  /// Without protocol and host, if only the ID is known.
+  std::vector<node_address> preferred_peers;
   std::vector<ip_network> allow_ips;
   std::vector<ip_network> deny_ips;
   std::vector<node_id> unconditional_peers;
@@ -257,7 +289,7 @@ peer_filter_options filter_options(const node_options& options,
                                    const parsed_addresses& addresses);
 
 /// Returns what we tell other nodes about us.
-/// @param where the first endpoint that we listen at, if any.
+/// @param where an endpoint at which others may reach us, if there is one.
 node_info make_node_info(const node_options& options,
                          const std::optional<endpoint>& where,
                          std::vector<channel_id> channels);

@@ -8,11 +8,13 @@
 
 #include <caf/sec.hpp>
 #include <caf/send.hpp>
-#include <caf/telemetry/collector/prometheus.hpp>
 #include <caf/typed_event_based_actor.hpp>
 
 #include "troupe/actors/operator/event_stream_actor.hpp"
+#include "troupe/actors/operator/health.hpp"
 #include "troupe/actors/operator/operator_json.hpp"
+#include "troupe/actors/operator/peer_metrics.hpp"
+#include "troupe/actors/operator/registry_metrics.hpp"
 #include "troupe/messages/as_result.hpp"
 #include "troupe/transport/actor_state.hpp"
 
@@ -23,6 +25,10 @@ namespace {
 using namespace operator_requests;
 
 constexpr std::string_view done = "{}\n";
+
+/// How long what was found out of single peers is good for. Whoever reaches the
+/// port can scrape.
+constexpr duration survey_pause = std::chrono::seconds{1};
 
 http_response to_response(const caf::error& reason) {
   if (reason == caf::sec::request_timeout)
@@ -119,27 +125,62 @@ struct operator_state {
     if (health_askers.size() > 1)
       return;
     // The answer takes the way through router and peer manager.
-    self->request(where.router(), options.answer_time, caf::get_atom_v,
-                  limits_atom_v)
-        .then([this](const connection_limits&) { tell_health({}); },
-              [this](const caf::error& reason) { tell_health(reason); });
+    self->request(where.router(), options.answer_time, list_atom_v, uint64_t{1})
+        .then([this](std::vector<peer_report>& best) { tell_health(best, {}); },
+              [this](const caf::error& reason) {
+                const auto why = reason == caf::sec::request_timeout
+                                     ? std::string{"no answer in time"}
+                                     : text_of(reason);
+                tell_health({}, why);
+              });
   }
 
-  void tell_health(const caf::error& reason) {
-    auto response = http_response{.body = health_json(listens)};
-    if (reason) {
-      response = to_response(reason);
-      response.status = 503;
-    }
+  void tell_health(std::vector<peer_report> best, const std::string& silence) {
+    const auto response = health_response(
+        {.listens = listens,
+         .store_problem
+         = options.store_problem ? options.store_problem() : std::string{},
+         .best_peer = std::move(best),
+         .silence = silence});
     for (auto number : std::exchange(health_askers, {}))
       desk->answer(number, response);
   }
 
+  /// Connections are asked for what they know of their peers, and ping them, no
+  /// more often than that, whoever scrapes.
   void handle(uint64_t number, const show_metrics&) {
-    caf::telemetry::collector::prometheus collector;
-    auto text = collector.collect_from(self->system().metrics());
-    desk->answer(number, {.body = std::string{text.begin(), text.end()},
-                          .type = "text/plain; version=0.0.4"});
+    scrapers.push_back(number);
+    if (scrapers.size() > 1)
+      return;
+    const auto now = self->system().clock().now();
+    if (options.peers_max == 0 || now < next_survey) {
+      tell_metrics();
+      return;
+    }
+    next_survey = now + survey_pause;
+    self->request(where.router(), options.answer_time, list_atom_v,
+                  options.peers_max)
+        .then(
+            [this](std::vector<peer_report>& found) {
+              surveyed = std::move(found);
+              tell_metrics();
+            },
+            [this](const caf::error&) {
+              // A node that is stuck is what its counters are needed for.
+              surveyed.clear();
+              tell_metrics();
+            });
+  }
+
+  void tell_metrics() {
+    metrics_text text;
+    append_registry(text, self->system().metrics());
+    if (options.peers_max > 0)
+      append_peers(text, where.counters().prefix(), where.id(), surveyed);
+    auto response = http_response{.body = text.take(),
+                                  .type = "text/plain; version=0.0.4"};
+    for (auto number : std::exchange(scrapers, {}))
+      desk->answer(number, response);
   }
 
   void handle(uint64_t number, const show_node&) {
@@ -173,6 +214,43 @@ struct operator_state {
     order(number, dial_atom_v, x.address);
   }
 
+  /// How far we are with a list.
+  struct adding {
+    std::vector<node_address> addresses;
+    uint64_t done = 0;
+    uint64_t fresh = 0;
+    uint64_t known = 0;
+    uint64_t refused = 0;
+  };
+
+  void handle(uint64_t number, add_peers& x) {
+    add_next(number, std::make_shared<adding>(adding{std::move(x.addresses)}));
+  }
+
+  /// One after the other, so that a long list keeps nobody else waiting.
+  void add_next(uint64_t number, const std::shared_ptr<adding>& list) {
+    if (list->done == list->addresses.size()) {
+      desk->answer(number, {.body = added_json(list->fresh, list->known,
+                                               list->refused)});
+      return;
+    }
+    self->request(where.router(), options.answer_time, caf::add_atom_v,
+                  list->addresses[list->done++])
+        .then(
+            [this, number, list](bool is_new) {
+              ++(is_new ? list->fresh : list->known);
+              add_next(number, list);
+            },
+            [this, number, list](const caf::error& reason) {
+              if (code_of(reason, errc::none) == errc::none) {
+                refuse(number, reason);
+                return;
+              }
+              ++list->refused;
+              add_next(number, list);
+            });
+  }
+
   void handle(uint64_t number, const disconnect& x) {
     order(number, disconnect_atom_v, x.peer);
   }
@@ -183,6 +261,10 @@ struct operator_state {
 
   void handle(uint64_t number, const unban& x) {
     order(number, unban_atom_v, x.peer);
+  }
+
+  void handle(uint64_t number, const forget& x) {
+    order(number, forget_atom_v, x.peer);
   }
 
   void handle(uint64_t number, const show_limits&) {
@@ -262,6 +344,10 @@ struct operator_state {
   operator_options options;
   std::vector<caf::actor> streams;
   std::vector<uint64_t> health_askers;
+  std::vector<uint64_t> scrapers;
+  /// What is known of single peers, and when it may be asked for again.
+  std::vector<peer_report> surveyed;
+  time_point next_survey = time_point::min();
   std::vector<endpoint> endpoints;
   bool listens = false;
   /// Whoever changes limits at the moment.

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <chrono>
+#include <functional>
 #include <memory>
 #include <string>
 
@@ -32,6 +33,13 @@ struct operator_options {
   /// A stream carries an empty line that often, so that who is gone is noticed.
   /// Below `http_limits::stream_time`.
   duration heartbeat = std::chrono::seconds{10};
+
+  /// Most peers whose own figures are among the metrics.
+  uint64_t peers_max = 100;
+
+  /// Says why what the node is to remember cannot be stored; empty if it can.
+  /// Null: nobody looks.
+  std::function<std::string()> store_problem = {};
 
   /// Where the time in events comes from; the system's if empty.
   std::shared_ptr<wall_clock> clock = {};

@@ -20,11 +20,14 @@ double in_seconds(duration x) {
 }
 
 object describe(const peer_report& peer) {
-  object result{
-      {"peer", to_string(peer.peer)},      {"state", to_string(peer.state)},
-      {"explanation", peer.explanation},   {"score", in_words(peer.score)},
-      {"behaviour", peer.score.behaviour}, {"private", peer.is_private},
-      {"addresses", object::array()}};
+  object result{{"peer", to_string(peer.peer)},
+                {"state", to_string(peer.state)},
+                {"explanation", peer.explanation},
+                {"score", in_words(peer.score)},
+                {"points", peer.score.total() - peer.score.base},
+                {"behaviour", peer.score.behaviour},
+                {"private", peer.is_private},
+                {"addresses", object::array()}};
   if (peer.info) {
     result["moniker"] = peer.info->moniker;
     result["remote"] = to_string(peer.info->remote);
@@ -39,7 +42,8 @@ object describe(const peer_report& peer) {
     result["channels"].push_back({{"channel", x.channel},
                                   {"sent_bytes", x.sent_bytes},
                                   {"received_bytes", x.received_bytes},
-                                  {"shed", x.shed}});
+                                  {"shed", x.shed},
+                                  {"queued_bytes", x.queued_bytes}});
   if (peer.wait)
     result["wait"] = in_seconds(*peer.wait);
   for (const auto& entry : peer.addresses)
@@ -80,16 +84,16 @@ std::string to_json(const operator_limits& limits) {
                {"total_rate", describe(inbound.total_rate)}});
 }
 
+std::string added_json(uint64_t fresh, uint64_t known, uint64_t refused) {
+  return line({{"new", fresh}, {"known", known}, {"refused", refused}});
+}
+
 std::string node_json(const node_id& self,
                       const std::vector<endpoint>& endpoints) {
   object result{{"node_id", to_string(self)}, {"listening", object::array()}};
   for (const auto& where : endpoints)
     result["listening"].push_back(to_string(where));
   return line(result);
-}
-
-std::string health_json(bool listens) {
-  return line({{"status", "ok"}, {"listening", listens}});
 }
 
 } // namespace troupe

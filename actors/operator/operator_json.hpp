@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <cstdint>
 #include <string>
 #include <vector>
 
@@ -18,14 +19,15 @@ namespace troupe {
 /// `{"peers": [...]}`.
 std::string to_json(const std::vector<peer_report>& peers);
 
+/// What became of a list of addresses: how many are new, were known already,
+/// and break a rule.
+std::string added_json(uint64_t fresh, uint64_t known, uint64_t refused);
+
 /// Limits by their names in the options; null is no limit.
 std::string to_json(const operator_limits& limits);
 
 /// A node: who it is and where it listens.
 std::string node_json(const node_id& self,
                       const std::vector<endpoint>& endpoints);
-
-/// That a node answers.
-std::string health_json(bool listens);
 
 } // namespace troupe

@@ -104,6 +104,25 @@ public:
     return result;
   }
 
+  /// A list of addresses; the size of a body bounds it.
+  std::vector<node_address> addresses(const char* name) {
+    std::vector<node_address> result;
+    auto i = fields_.find(name);
+    if (i == fields_.end() || !i->is_array()) {
+      complain(fmt::format("field {} is no list of addresses", name));
+      return result;
+    }
+    for (const auto& entry : *i) {
+      auto address = node_address::parse(
+          entry.is_string() ? entry.get_ref<const std::string&>() : "");
+      if (address)
+        result.push_back(std::move(*address));
+      else
+        complain(fmt::format("field {}: {}", name, to_string(address.error())));
+    }
+    return result;
+  }
+
   duration seconds(const char* name) {
     auto i = fields_.find(name);
     if (i == fields_.end()) {
@@ -140,6 +159,11 @@ parsed parse_dial(const http_request& request, std::string_view) {
   return finish(body, dial{body.address()});
 }
 
+parsed parse_add(const http_request& request, std::string_view) {
+  body_reader body{request, {"peers"}};
+  return finish(body, add_peers{body.addresses("peers")});
+}
+
 parsed parse_disconnect(const http_request& request, std::string_view) {
   body_reader body{request, {"peer"}};
   return finish(body, disconnect{body.peer()});
@@ -158,6 +182,11 @@ parsed parse_ban(const http_request& request, std::string_view) {
 parsed parse_unban(const http_request& request, std::string_view) {
   body_reader body{request, {"peer"}};
   return finish(body, unban{body.peer()});
+}
+
+parsed parse_forget(const http_request& request, std::string_view) {
+  body_reader body{request, {"peer"}};
+  return finish(body, forget{body.peer()});
 }
 
 parsed parse_change(const http_request& request, std::string_view) {
@@ -215,10 +244,12 @@ constexpr route routes[] = {
     {"GET", "/events", privately, parse_events},
     {"GET", "/limits", privately, parse_plain<show_limits>},
     {"PATCH", "/limits", privately, parse_change},
+    {"POST", "/peers", privately, parse_add},
     {"POST", "/dial", privately, parse_dial},
     {"POST", "/disconnect", privately, parse_disconnect},
     {"POST", "/ban", privately, parse_ban},
     {"POST", "/unban", privately, parse_unban},
+    {"POST", "/forget", privately, parse_forget},
 };
 
 } // namespace

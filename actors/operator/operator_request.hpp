@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <string>
 #include <variant>
+#include <vector>
 
 #include "troupe/actors/operator/http_message.hpp"
 #include "troupe/actors/operator/limits_patch.hpp"
@@ -34,6 +35,11 @@ struct list_peers {
   uint64_t limit = 0;
 };
 
+/// Learns where peers are, to dial them when it is their turn.
+struct add_peers {
+  std::vector<node_address> addresses = {};
+};
+
 /// Dials a peer now.
 struct dial {
   /// Without a protocol if only the ID is known.
@@ -57,6 +63,11 @@ struct unban {
   node_id peer = {};
 };
 
+/// Forgets a peer and its addresses.
+struct forget {
+  node_id peer = {};
+};
+
 struct show_limits {};
 
 /// Changes the limits that it names.
@@ -70,10 +81,10 @@ struct change_limits {
 using operator_request = std::variant<
     operator_requests::show_health, operator_requests::show_metrics,
     operator_requests::show_node, operator_requests::follow_events,
-    operator_requests::list_peers, operator_requests::dial,
-    operator_requests::disconnect, operator_requests::ban,
-    operator_requests::unban, operator_requests::show_limits,
-    operator_requests::change_limits>;
+    operator_requests::list_peers, operator_requests::add_peers,
+    operator_requests::dial, operator_requests::disconnect,
+    operator_requests::ban, operator_requests::unban, operator_requests::forget,
+    operator_requests::show_limits, operator_requests::change_limits>;
 
 /// How much a server shows.
 enum class operator_surface : uint8_t {

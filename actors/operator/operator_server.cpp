@@ -38,9 +38,11 @@ public:
     if (!made)
       return made.error();
     server_ = std::move(*made);
-    actor_
-        = spawn_operator(sys, where, server_->desk(),
-                         {.surface = surface, .answer_time = how.answer_time});
+    actor_ = spawn_operator(sys, where, server_->desk(),
+                            {.surface = surface,
+                             .answer_time = how.answer_time,
+                             .peers_max = how.metric_peers_max,
+                             .store_problem = how.store_problem});
     server_->start([to = actor_](uint64_t number, http_request what) {
       caf::anon_send(to, number, std::move(what.method), std::move(what.target),
                      std::move(what.body));

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <filesystem>
+#include <functional>
 #include <memory>
 #include <optional>
 
@@ -33,6 +34,13 @@ public:
 
     /// How long the node has for an answer.
     duration answer_time = std::chrono::seconds{5};
+
+    /// Most peers whose own figures are among the metrics. 0: none.
+    uint64_t metric_peers_max = 100;
+
+    /// Says why what the node is to remember cannot be stored; empty if it can.
+    /// `/health` tells it. Null: nobody looks. `watched_store` knows it.
+    std::function<std::string()> store_problem = {};
   };
 
   /// Serves everything at a Unix socket of mode 0600: whoever can connect there

@@ -7,6 +7,7 @@
 #include <caf/actor_system.hpp>
 #include <caf/typed_actor.hpp>
 
+#include "troupe/messages/decode_job.hpp"
 #include "troupe/messages/type_ids.hpp"
 
 namespace troupe {

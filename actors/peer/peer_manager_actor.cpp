@@ -41,7 +41,15 @@ struct peer_manager_state {
         [this](caf::add_atom, const node_address& address) {
           return add(address);
         },
+        [this](caf::add_atom, const std::vector<node_address>& addresses,
+               const node_id& source) { return learn(addresses, source); },
         [this](dial_next_atom) { return park_dialer(); },
+        [this](caf::publish_atom, const node_address& own) {
+          core.found_at(own);
+        },
+        [this](caf::resolve_atom, const node_address& address) {
+          return core.trusts(address);
+        },
         [this](dial_failed_atom, const node_address& address) {
           return settle(core.dial_failed(address, now()));
         },
@@ -49,8 +57,15 @@ struct peer_manager_state {
                const caf::error& why) {
           return settle(core.dial_failed(address, now(), to_failure(why)));
         },
+        [this](caf::connect_atom, const node_address& address) {
+          return settle(core.answered(address, now()));
+        },
         [this](dialed_atom, const node_address& address) {
           return settle(core.dialed(address, now()));
+        },
+        [this](dialed_atom, const node_address& address,
+               const endpoint& remote) {
+          return settle(core.dialed(address, now(), remote));
         },
         [this](accepted_atom, const node_id& id) {
           return settle(core.accepted(id, std::nullopt, now()));
@@ -58,8 +73,18 @@ struct peer_manager_state {
         [this](accepted_atom, const node_id& id, const ip_network& subnet) {
           return settle(core.accepted(id, subnet, now()));
         },
+        [this](accepted_atom, const node_id& id, const endpoint& remote) {
+          return settle(core.accepted(id, std::nullopt, now(), remote));
+        },
+        [this](accepted_atom, const node_id& id, const ip_network& subnet,
+               const endpoint& remote) {
+          return settle(core.accepted(id, subnet, now(), remote));
+        },
         [this](incompatible_atom, const node_id& id, const caf::error& why) {
           return settle(core.incompatible(id, to_failure(why), now()));
+        },
+        [this](listen_atom, const std::vector<endpoint>& where) {
+          core.listens_at(where);
         },
         [this](introduce_atom, std::string& profile) {
           core.introduce(std::move(profile), now());
@@ -74,6 +99,9 @@ struct peer_manager_state {
           return settle(errored(which, code, text));
         },
         [this](evict_next_atom) { return park_evictor(); },
+        [this](report_atom, const connection_ref& which, caf::timespan rtt) {
+          core.measured(which, rtt);
+        },
         [this](disconnected_atom, const connection_ref& which,
                const caf::error& reason) {
           // What has none of our codes broke here, not at the remote.
@@ -104,6 +132,7 @@ struct peer_manager_state {
         [this](advertise_atom, const node_id& asker, uint64_t limit) {
           return core.advertise(asker, limit, now());
         },
+        [this](caf::get_atom, caf::add_atom) { return core.fullness(); },
         [this](disconnect_atom, const node_id& id, caf::timespan linger) {
           return settle(core.hang_up(id, linger));
         },
@@ -119,6 +148,9 @@ struct peer_manager_state {
         },
         [this](unban_atom, const node_id& id) {
           return command(core.unban(id, now()));
+        },
+        [this](forget_atom, const node_id& id) {
+          return command(core.forget(id));
         },
         [this](list_atom, uint64_t limit) { return core.list(limit, now()); },
         [this](caf::get_atom, limits_atom) { return core.limits(); },
@@ -143,6 +175,13 @@ struct peer_manager_state {
       return to_error(added.error());
     settle();
     return *added;
+  }
+
+  uint64_t learn(const std::vector<node_address>& addresses,
+                 const node_id& source) {
+    auto added = core.learn(addresses, source, now());
+    settle();
+    return added;
   }
 
   // -- what waits for something to happen -------------------------------------
@@ -264,6 +303,7 @@ struct peer_manager_state {
             [this](const store_contents& found) {
               for (const auto& line : found.problems)
                 lines.warn("store_problem", "what={}", log_text(line));
+              core.load_secret(found.secret);
               for (const auto& line :
                    core.load(found.peers, now(), memory.clock->now()))
                 lines.warn("stored_peer_skipped", "what={}", log_text(line));

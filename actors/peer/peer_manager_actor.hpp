@@ -27,25 +27,45 @@ using peer_manager_actor = caf::typed_actor<
     // Learns an address. Answers whether it is new; fails with
     // `invalid_address`.
     caf::result<bool>(caf::add_atom, node_address),
+    // Learns addresses that a peer told. Answers how many are new; those that
+    // break a rule are none.
+    caf::result<uint64_t>(caf::add_atom, std::vector<node_address>, node_id),
     // Asks for an address to dial. Answered once there is one. The asker owes
     // `dialed_atom` or `dial_failed_atom` for it.
     caf::result<node_address>(dial_next_atom),
+    // Says where others reach us, as our gateway does: see
+    // `peer_manager::found_at`.
+    caf::result<void>(caf::publish_atom, node_address),
+    // Asks whether an address that is to be dialed may lead anywhere: see
+    // `peer_manager::trusts`.
+    caf::result<bool>(caf::resolve_atom, node_address),
     // Reports a failed dial, and why: see `peer_manager::dial_failed`. Fails
     // with `unknown_peer`.
     caf::result<void>(dial_failed_atom, node_address),
     caf::result<void>(dial_failed_atom, node_address, caf::error),
+    // Reports that somebody answers at a dialed address, before the handshake:
+    // see `peer_manager::answered`. Fails with `too_many_peers` or
+    // `unknown_peer`; the asker then ends that connection.
+    caf::result<void>(caf::connect_atom, node_address),
     // Reports a connection to the dialed peer. Fails with `self_connection`,
     // `unknown_peer`, `banned`, `filtered`, `already_connected` or
     // `too_many_peers`; the router then closes the connection.
     caf::result<admission>(dialed_atom, node_address),
+    // The same with the endpoint that answered.
+    caf::result<admission>(dialed_atom, node_address, endpoint),
     // Reports a peer that dialed us, with the subnet whose part of the slots it
     // takes, if any. Fails like `dialed_atom`, and with `too_many_from_ip` if
     // the subnet has its part.
     caf::result<admission>(accepted_atom, node_id),
     caf::result<admission>(accepted_atom, node_id, ip_network),
+    // The same with the other end of the connection.
+    caf::result<admission>(accepted_atom, node_id, endpoint),
+    caf::result<admission>(accepted_atom, node_id, ip_network, endpoint),
     // Reports a peer that dialed us, has proven its ID and does not fit. Fails
     // with `unknown_peer` or `invalid_state`.
     caf::result<void>(incompatible_atom, node_id, caf::error),
+    // Says where we listen: see `peer_manager::listens_at`.
+    caf::result<void>(listen_atom, std::vector<endpoint>),
     // Says what we are: see `peer_manager::introduce`.
     caf::result<void>(introduce_atom, std::string),
     // Announces a peer as up: messages reach it from now on. Fails with
@@ -57,6 +77,8 @@ using peer_manager_actor = caf::typed_actor<
     caf::result<void>(errored_atom, connection_ref, caf::error),
     // Asks for a connection to close. Answered once there is one.
     caf::result<eviction>(evict_next_atom),
+    // Reports how long a peer took to answer a ping.
+    caf::result<void>(report_atom, connection_ref, caf::timespan),
     // Reports the end of a connection. Fails with `not_connected`.
     caf::result<void>(disconnected_atom, connection_ref, caf::error),
     // Asks for a connection that may be dead: see `peer_manager::probe_next`.
@@ -89,6 +111,8 @@ using peer_manager_actor = caf::typed_actor<
     caf::result<void>(report_atom, node_id, peer_behaviour),
     // Chooses at most that many addresses to tell a peer about.
     caf::result<std::vector<node_address>>(advertise_atom, node_id, uint64_t),
+    // How full the memory for peers is, from 0 to 1.
+    caf::result<double>(caf::get_atom, caf::add_atom),
 
     // Ends the connection of a peer behind what is queued for it, for which
     // there is at most that much time. Fails with `not_connected`.
@@ -103,6 +127,7 @@ using peer_manager_actor = caf::typed_actor<
     // Bans for a time and a reason.
     caf::result<void>(ban_atom, node_id, caf::timespan, std::string),
     caf::result<void>(unban_atom, node_id),
+    caf::result<void>(forget_atom, node_id),
     // Describes at most that many peers.
     caf::result<std::vector<peer_report>>(list_atom, uint64_t),
     caf::result<connection_limits>(caf::get_atom, limits_atom),

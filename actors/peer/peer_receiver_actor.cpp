@@ -10,9 +10,11 @@
 
 #include "troupe/actors/channel/channel_actor.hpp"
 #include "troupe/actors/peer/read_account.hpp"
+#include "troupe/actors/peer/traffic_meter.hpp"
 #include "troupe/actors/qos/shed_report.hpp"
 #include "troupe/actors/router/router_actor.hpp"
 #include "troupe/messages/as_result.hpp"
+#include "troupe/messages/property.hpp"
 #include "troupe/transport/actor_state.hpp"
 #include "troupe/transport/alarm.hpp"
 
@@ -23,6 +25,11 @@ namespace {
 /// What we give back at once while there is more to come.
 constexpr size_t report_min = connection_read_window / 8;
 
+/// Most cost of messages that go to a channel together, unless one alone has
+/// more. Enough that waking the channel does not count, and little beside what
+/// the peers of a channel take turns with.
+constexpr size_t run_cost_max = size_t{16} * 1024;
+
 /// What is withheld when the connection may have stopped reading.
 constexpr size_t nearly_full = connection_read_window - report_min;
 
@@ -31,12 +38,16 @@ struct peer_receiver_state {
 
   struct lane {
     inbound_route route;
-    caf::telemetry::int_counter* traffic;
+    traffic_meter meter;
     /// Of messages that are shed. Null until there is one.
     caf::telemetry::int_counter* stalled = nullptr;
     /// Whether a large message is with the decoder. What comes behind it waits.
     bool decoding = false;
     std::deque<inbound_message> waiting = {};
+    /// What goes to the channel next.
+    std::vector<inbound_envelope> run = {};
+    size_t run_cost = 0;
+    size_t last_run = 0; // In messages.
   };
 
   peer_receiver_state(peer_receiver_actor::pointer ptr, connection_ref from,
@@ -50,12 +61,12 @@ struct peer_receiver_state {
       connection(std::move(its_connection)),
       router(node_router.address()),
       decoder(std::move(node_decoder)),
-      counters(count),
+      counters(std::move(count)),
       losses(ptr, router) {
     for (auto& [id, route] : routes) {
       account.open(id, route.hold_max, route.window);
-      lanes.emplace(
-          id, lane{std::move(route), counters.traffic(id, direction::inbound)});
+      lanes.emplace(id, lane{std::move(route), traffic_meter{counters.traffic(
+                                                   id, direction::inbound)}});
     }
   }
 
@@ -73,6 +84,9 @@ struct peer_receiver_state {
         [this](inbound_batch& batch) {
           for (auto& message : batch)
             receive(message);
+          for (auto& [id, each] : lanes)
+            each.meter.flush();
+          hand_over_all();
           watch_channels();
         },
         [this](skipped_atom, const std::vector<channel_tally>& counts) {
@@ -100,7 +114,7 @@ struct peer_receiver_state {
       drop(message.channel, read_cost(message.body.size()), "unknown_channel");
       return;
     }
-    i->second.traffic->inc(static_cast<int64_t>(message.body.size()));
+    i->second.meter.add(message.body.size());
     if (i->second.decoding)
       i->second.waiting.push_back(std::move(message));
     else
@@ -114,7 +128,9 @@ struct peer_receiver_state {
       drop(message.channel, 0, "peer_erred");
       return;
     }
-    if (!caf::actor_cast<channel_actor>(which.route.channel)) {
+    // Whether it still lives when it gets a run is seen then.
+    if (which.run.empty()
+        && !caf::actor_cast<channel_actor>(which.route.channel)) {
       drop(message.channel, cost, "channel_closed");
       return;
     }
@@ -171,6 +187,7 @@ struct peer_receiver_state {
       which.waiting.pop_front();
       decode(which, std::move(next));
     }
+    hand_over_all();
     watch_channels();
     quit_if_done();
   }
@@ -188,11 +205,6 @@ struct peer_receiver_state {
   ///             together.
   void deliver(channel_id id, lane& which, payload content, size_t cost,
                size_t size) {
-    auto to = caf::actor_cast<channel_actor>(which.route.channel);
-    if (!to) {
-      drop(id, cost, "channel_closed");
-      return;
-    }
     // It may have come to that while the message was with the decoder. What the
     // channel returns of it would count for nothing then.
     if (account.sheds(id)) {
@@ -204,17 +216,42 @@ struct peer_receiver_state {
       // The channel bounds what it has; the peer never waits for it.
       spent(cost);
       cost = std::max(cost, size);
-    } else {
-      if (size > cost) {
-        charged += size - cost;
-        cost = size;
-      }
-      credit.window += account.delivered(id, cost, now());
+    } else if (size > cost) {
+      charged += size - cost;
+      cost = size;
     }
-    self->send(
-        to, deliver_atom_v,
-        inbound_envelope{peer.peer, id, peer.generation, std::move(content)},
-        cost);
+    if (which.run.empty())
+      which.run.reserve(which.last_run);
+    which.run.push_back({peer.peer, id, peer.generation, std::move(content)});
+    which.run_cost += cost;
+    if (which.run_cost >= run_cost_max || !which.route.together
+        || which.route.on_full == overflow::drop)
+      hand_over(id, which);
+  }
+
+  void hand_over_all() {
+    for (auto& [id, each] : lanes)
+      hand_over(id, each);
+  }
+
+  /// Gives the channel what there is for it, as one message.
+  void hand_over(channel_id id, lane& which) {
+    if (which.run.empty())
+      return;
+    const auto cost = std::exchange(which.run_cost, 0);
+    which.last_run = which.run.size();
+    auto run = std::exchange(which.run, {});
+    const auto waits = which.route.on_full == overflow::wait;
+    if (auto to = caf::actor_cast<channel_actor>(which.route.channel)) {
+      if (waits)
+        credit.window += account.delivered(id, cost, now());
+      self->send(to, deliver_atom_v, std::move(run), cost);
+      return;
+    }
+    counters.dropped(id, direction::inbound, "channel_closed",
+                     static_cast<uint32_t>(run.size()));
+    if (waits)
+      spent(cost);
   }
 
   /// @param cost what the connection gets back for it.
@@ -229,6 +266,7 @@ struct peer_receiver_state {
   }
 
   void shed(lane& which, channel_id id) {
+    reachable<"troupe: a message is shed as its reactor has stalled">();
     if (which.stalled == nullptr)
       which.stalled = counters.drops(id, direction::inbound, "reactor_stalled");
     which.stalled->inc();
@@ -240,6 +278,8 @@ struct peer_receiver_state {
     if (condemned)
       return;
     condemned = true;
+    // What came before the mistake counts.
+    hand_over_all();
     report(what);
   }
 

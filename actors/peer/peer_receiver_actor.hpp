@@ -47,6 +47,8 @@ struct inbound_route {
   std::shared_ptr<const wrapper> codec;
   duration hold_max = channel_descriptor{}.hold_max;
   overflow on_full = overflow::wait;
+  /// Whether what comes together goes to the channel together.
+  bool together = true;
   size_t window = channel_descriptor{}.recv_window_bytes;
 };
 

@@ -14,10 +14,12 @@
 #include <caf/typed_event_based_actor.hpp>
 #include <caf/typed_response_promise.hpp>
 
+#include "troupe/actors/peer/traffic_meter.hpp"
 #include "troupe/actors/qos/qos_actor.hpp"
 #include "troupe/actors/qos/qos_policy.hpp"
 #include "troupe/actors/qos/shed_inbox.hpp"
 #include "troupe/actors/qos/shed_report.hpp"
+#include "troupe/messages/property.hpp"
 #include "troupe/transport/alarm.hpp"
 #include "troupe/transport/send_window.hpp"
 
@@ -35,7 +37,7 @@ using inner_sender_actor
 class outbound_rules final : public envelope_rules<channel_id> {
 public:
   outbound_rules(const std::vector<channel_descriptor>& channels, metrics count)
-    : counters_(count) {
+    : counters_(std::move(count)) {
     for (const auto& channel : channels)
       flows_.emplace(
           channel.id,
@@ -47,7 +49,8 @@ public:
   }
 
   [[nodiscard]] bool is_envelope(const caf::message& content) const override {
-    return content.match_elements<send_atom, outbound_message>();
+    return content.match_elements<send_atom, outbound_message>()
+           || is_latest(content);
   }
 
   [[nodiscard]] result<place> sort(const caf::message& content) const override {
@@ -55,18 +58,21 @@ public:
     auto i = flows_.find(message.channel);
     if (i == flows_.end())
       return errc::peer_lacks_channel;
-    return place{message.channel, i->second,
-                 message_cost(message.body->size())};
+    return place{message.channel, i->second, message_cost(message.body->size()),
+                 is_latest(content) ? content.get_as<std::string>(2)
+                                    : std::string{}};
   }
 
   void refused(const caf::message& content, errc code) const override {
     count(content, to_string(code));
+    sometimes<"troupe: the queue to a peer is full">(code == errc::queue_full);
     if (code == errc::queue_full)
       losses_.add(
           {message_in(content).channel, direction::outbound, to_string(code)});
   }
 
   void shed(const caf::mailbox_element& what, qos_loss why) const override {
+    reachable<"troupe: the queue to a peer sheds a message">();
     // Whether the new message has to go or an old one, the queue was full.
     auto reason
         = why == qos_loss::full ? to_string(errc::queue_full) : to_string(why);
@@ -80,6 +86,10 @@ public:
   }
 
 private:
+  static bool is_latest(const caf::message& content) {
+    return content.match_elements<send_atom, outbound_message, std::string>();
+  }
+
   static const outbound_message& message_in(const caf::message& content) {
     return content.get_as<outbound_message>(1);
   }
@@ -100,7 +110,7 @@ struct peer_sender_state {
   static inline const char* name = "troupe.peer-sender";
 
   struct lane {
-    caf::telemetry::int_counter* counter; // Of bytes.
+    traffic_meter meter;
     /// Cost of what the connection has and did not report as sent.
     size_t in_hand = 0;
     bool held_back = true;
@@ -116,7 +126,7 @@ struct peer_sender_state {
                     connection_actor to, const caf::actor& router,
                     shed_inbox* lost,
                     const std::vector<channel_descriptor>& channels,
-                    bool in_order, metrics counters)
+                    bool in_order, metrics& counters)
     : self(ptr),
       mailbox(std::move(envelopes)),
       losses(lost),
@@ -125,8 +135,8 @@ struct peer_sender_state {
       arrival_order(in_order) {
     losses->tell(ptr->address());
     for (const auto& channel : channels) {
-      lanes.emplace(channel.id,
-                    lane{counters.traffic(channel.id, direction::outbound)});
+      lanes.emplace(channel.id, lane{traffic_meter{counters.traffic(
+                                    channel.id, direction::outbound)}});
       mailbox->hold_back(channel.id, true);
     }
   }
@@ -138,13 +148,16 @@ struct peer_sender_state {
         [this](send_atom, outbound_message& message) {
           take(std::move(message));
         },
+        [this](send_atom, outbound_message& message, const std::string&) {
+          take(std::move(message));
+        },
         [this](sent_atom, const std::vector<channel_credit>& done) {
           for (const auto& credit : done)
             sent(credit);
           hang_up_if_done();
         },
         [this](writable_atom, channel_id id) { return wait_for_room(id); },
-        [this](caf::get_atom, report_atom) { return traffic; },
+        [this](caf::get_atom, report_atom) { return report(); },
         [this](caf::close_atom, caf::timespan limit) { close(limit); },
         [this](caf::flush_atom) {
           flush();
@@ -177,7 +190,7 @@ struct peer_sender_state {
   void take(outbound_message message) {
     auto& from = lanes.at(message.channel);
     const auto size = message.body->size();
-    from.counter->inc(static_cast<int64_t>(size));
+    from.meter.add(size);
     traffic.on(message.channel).sent_bytes += size;
     note(message.channel, from, from.in_hand + message_cost(size));
     batch.push_back(std::move(message));
@@ -192,6 +205,8 @@ struct peer_sender_state {
   void flush() {
     if (!batch.empty())
       self->send(connection, send_atom_v, std::exchange(batch, {}));
+    for (auto& [id, each] : lanes)
+      each.meter.flush();
     hang_up_if_done();
   }
 
@@ -223,6 +238,14 @@ struct peer_sender_state {
 
   [[nodiscard]] bool full() const {
     return total >= connection_window;
+  }
+
+  [[nodiscard]] peer_traffic report() const {
+    auto result = traffic;
+    for (const auto& [id, each] : lanes)
+      if (auto cost = mailbox->cost(id); cost > 0)
+        result.on(id).queued_bytes = cost;
+    return result;
   }
 
   // -- who waits for room -----------------------------------------------------

@@ -36,6 +36,8 @@ using peer_sender_actor = caf::typed_actor<
     // the peer does not have the channel, with `not_connected` once it is
     // closing.
     caf::result<void>(send_atom, outbound_message),
+    // The same, in place of what waits under that key, if it is not empty.
+    caf::result<void>(send_atom, outbound_message, std::string),
     // Asks for room. Answered once no message of the channel waits, so that
     // the next one will be taken; the connection has enough to go on with.
     // Fails as above, and with `queue_full` if too many ask.

@@ -10,9 +10,10 @@
 
 #include "troupe/messages/ip_address.hpp"
 #include "troupe/messages/type_ids.hpp"
-#include "troupe/transport/dns/name_service.hpp"
 
 namespace troupe {
+
+class name_service;
 
 /// Looks up host names, some at once and each one once, in turns for those who
 /// ask: see `lookup_queue`. A lookup is given up when the last one who asked

@@ -26,6 +26,12 @@ public:
     return true;
   }
 
+  /// Whether all that entered has arrived.
+  [[nodiscard]] bool empty() {
+    auto guard = std::lock_guard{mutex_};
+    return messages_ == 0;
+  }
+
   /// What entered with that cost has arrived.
   void leave(size_t cost) {
     auto guard = std::lock_guard{mutex_};

@@ -22,7 +22,9 @@ namespace troupe {
 /// control messages, go first, but no more than `control_run` of them before
 /// one envelope, should there be so many; envelopes are handled in the order of
 /// the mailbox's policy, and only as far as it hands them out. Behind the last
-/// one of a run the actor gets `caf::flush_atom`.
+/// one of a run the actor gets `caf::flush_atom`, and behind answers that its
+/// state takes: if it has a member `answered(id, content)`, that gets all
+/// answers first, and says whether it had asked for them (`ask_plainly`).
 template <class Base, class Key>
 class qos_actor : public scheduled_steps<Base> {
 public:
@@ -45,7 +47,7 @@ public:
     if (!envelopes_->is_envelope(*what))
       return !envelopes_->admits(*what)
              || super::enqueue(std::move(what), host);
-    switch (envelopes_->put(what, now())) {
+    switch (envelopes_->put(what, [this] { return now(); })) {
       case qos_mailbox<Key>::outcome::done:
         return true;
       case qos_mailbox<Key>::outcome::wake:
@@ -59,6 +61,7 @@ public:
     if (!this->activate(host))
       return caf::resumable::done;
     const auto max = std::min(most, turn_default);
+    const auto time = now();
     size_t handled = 0;
     while (handled < max) {
       if (controls_ < control_run) {
@@ -71,7 +74,7 @@ public:
           break;
       }
       controls_ = 0;
-      if (auto next = envelopes_->take(now())) {
+      if (auto next = envelopes_->take(time)) {
         ++handled;
         running_ = true;
         if (!this->handle(*next))
@@ -89,6 +92,15 @@ public:
 protected:
   void before_cleanup() override {
     envelopes_->close();
+  }
+
+  bool take_answer([[maybe_unused]] const caf::mailbox_element& what) override {
+    if constexpr (requires { state_of(this).answered(what.mid, what.payload); })
+      if (state_of(this).answered(what.mid, what.payload)) {
+        running_ = true;
+        return true;
+      }
+    return false;
   }
 
 private:

@@ -108,14 +108,18 @@ public:
     closed,
   };
 
-  /// Puts an envelope in its place. `now` is the actor system's time.
-  outcome put(caf::mailbox_element_ptr& envelope, time_point now) {
+  /// Puts an envelope in its place.
+  /// @param clock returns the actor system's time. It is only asked where
+  ///              messages expire.
+  template <class Clock>
+  outcome put(caf::mailbox_element_ptr& envelope, Clock clock) {
     auto where = rules_->sort(envelope->payload);
     if (!where) {
       rules_->refused(envelope->payload, where.error().code);
       bounce(*envelope, caf::make_error(where.error().code));
       return outcome::done;
     }
+    const auto now = where->limits.expires_after ? clock() : time_point{};
     auto guard = std::unique_lock{mutex_};
     if (closed_)
       return outcome::closed;
@@ -183,6 +187,12 @@ public:
   [[nodiscard]] bool holds(const Key& flow) {
     auto guard = std::unique_lock{mutex_};
     return queue_.holds(flow);
+  }
+
+  /// Cost of the envelopes of a flow that wait.
+  [[nodiscard]] size_t cost(const Key& flow) {
+    auto guard = std::unique_lock{mutex_};
+    return queue_.bytes(flow);
   }
 
   /// Number of envelopes that wait.

@@ -177,6 +177,12 @@ public:
     return bytes_;
   }
 
+  /// Cost of what a flow holds.
+  [[nodiscard]] size_t bytes(const Key& which) const {
+    auto i = flows_.find(which);
+    return i == flows_.end() ? 0 : i->second.held;
+  }
+
   /// Whether a flow holds something.
   [[nodiscard]] bool holds(const Key& which) const {
     return flows_.count(which) > 0;
@@ -195,6 +201,8 @@ private:
     time_point due;
     std::string key;
   };
+
+  static constexpr size_t spare_max = 32;
 
   using entry_list = std::list<entry>;
   using position = typename entry_list::iterator;
@@ -320,7 +328,12 @@ private:
     bytes_ += what.cost;
     ++messages_;
     in.first_due = std::min(in.first_due, what.due);
-    in.entries.push_back(std::move(what));
+    if (spare_.empty()) {
+      in.entries.push_back(std::move(what));
+    } else {
+      spare_.front() = std::move(what);
+      in.entries.splice(in.entries.end(), spare_, spare_.begin());
+    }
     if (auto& key = in.entries.back().key; !key.empty())
       in.keys[key] = std::prev(in.entries.end());
     return true;
@@ -352,10 +365,16 @@ private:
     auto result = std::move(*where);
     if (!result.key.empty())
       from.keys.erase(result.key);
-    from.entries.erase(where);
+    if (spare_.size() < spare_max)
+      spare_.splice(spare_.begin(), from.entries, where);
+    else
+      from.entries.erase(where);
     from.held -= result.cost;
     bytes_ -= result.cost;
     --messages_;
+    // An idle queue holds no memory, either.
+    if (messages_ == 0)
+      spare_.clear();
     return result;
   }
 
@@ -386,6 +405,9 @@ private:
   std::unique_ptr<qos_policy> policy_;
   std::map<Key, flow> flows_;
   std::set<Key> held_back_;
+  /// For entries to come. What is allocated on one thread and released on
+  /// another takes long.
+  entry_list spare_;
   std::vector<loss> shed_;
   uint64_t arrivals_ = 0;
   size_t bytes_ = 0;

@@ -4,13 +4,33 @@
 #include <cstddef>
 #include <utility>
 
+#include <caf/abstract_actor.hpp>
+#include <caf/actor.hpp>
+#include <caf/actor_cast.hpp>
+#include <caf/actor_control_block.hpp>
 #include <caf/error.hpp>
 #include <caf/execution_unit.hpp>
 #include <caf/intrusive/task_result.hpp>
 #include <caf/mailbox_element.hpp>
+#include <caf/message_id.hpp>
 #include <caf/scheduled_actor.hpp>
 
+#include "troupe/actors/qos/message_meter.hpp"
+
 namespace troupe {
+
+/// Asks an actor as `request` does, but for the handler of the answer, which
+/// would be an allocation and a place in a list for each question.
+/// @returns the ID that the answer will have.
+template <class Self, class... Ts>
+caf::message_id ask_plainly(Self* self, const caf::actor& to, Ts&&... xs) {
+  const auto id = self->new_request_id(caf::message_priority::normal);
+  caf::actor_cast<caf::abstract_actor*>(to)->enqueue(
+      caf::make_mailbox_element(caf::strong_actor_ptr{self->ctrl()}, id, {},
+                                std::forward<Ts>(xs)...),
+      self->context());
+  return id.response_id();
+}
 
 /// The steps of an actor of CAF 0.18, one by one.
 template <class Base>
@@ -34,10 +54,18 @@ protected:
   /// The actor is about to end.
   virtual void before_cleanup() = 0;
 
-  /// Handles a message. @returns `false` if that ended the actor.
+  /// Handles an answer to `ask_plainly`. @returns whether it was one.
+  virtual bool take_answer(const caf::mailbox_element& what) = 0;
+
+  /// Handles a message that was not in the ordinary mailbox. @returns `false`
+  /// if that ended the actor.
   bool handle(caf::mailbox_element& what) {
-    return this->reactivate(what)
-           != caf::scheduled_actor::activation_result::terminated;
+    message_meter meter{*this};
+    meter.begin(what);
+    const auto alive = this->reactivate(what)
+                       != caf::scheduled_actor::activation_result::terminated;
+    meter.handled();
+    return alive;
   }
 
   /// Handles messages of the ordinary mailbox until there are none, or `max` in
@@ -47,9 +75,20 @@ protected:
     using caf::intrusive::task_result;
     auto alive = true;
     auto step = [&](caf::mailbox_element& what) {
-      if (what.payload.empty() && !what.mid.is_response())
+      message_meter meter{*this};
+      if (what.payload.empty() && !what.mid.is_response()) {
+        meter.dropped();
         return task_result::resume;
-      switch (this->reactivate(what)) {
+      }
+      meter.begin(what);
+      if (what.mid.is_response() && take_answer(what)) {
+        meter.handled_ordinary();
+        return ++handled < max ? task_result::resume : task_result::stop_all;
+      }
+      const auto outcome = this->reactivate(what);
+      if (outcome != caf::scheduled_actor::activation_result::skipped)
+        meter.handled_ordinary();
+      switch (outcome) {
         case caf::scheduled_actor::activation_result::terminated:
           alive = false;
           return task_result::stop_all;

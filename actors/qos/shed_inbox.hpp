@@ -32,10 +32,10 @@ public:
       wake(self);
   }
 
-  void add(shed_kind what) {
+  void add(shed_kind what, uint64_t messages = 1) {
     auto guard = std::unique_lock{mutex_};
     const auto is_first = counts_.empty();
-    ++counts_[std::move(what)];
+    counts_[std::move(what)] += messages;
     const auto to = self_;
     // The actor may run at once, and take.
     guard.unlock();

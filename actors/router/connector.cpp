@@ -29,15 +29,16 @@ join_options join_options_of(const node_options& options) {
 } // namespace
 
 connector::connector(router_actor::pointer self, const node_options& options,
-                     router_children& children, event_log& lines,
-                     event_publisher& events, switchboard& switchboard)
+                     metrics counters, router_children& children,
+                     event_log& lines, event_publisher& events,
+                     switchboard& switchboard)
   : self_(self),
     options_(options),
     children_(children),
     lines_(lines),
     events_(events),
     switchboard_(switchboard),
-    counters_(self->system()),
+    counters_(std::move(counters)),
     flow_(join_options_of(options)) {}
 
 void connector::start(helpers with) {
@@ -124,6 +125,7 @@ void connector::arrived(const connection_actor& connection) {
 
 void connector::take_in(const connection_actor& connection,
                         const connection_ends& ends) {
+  counters_.connecting(direction::inbound);
   std::optional<origin> group;
   if (ends.remote.ip)
     group = origin_of(options_.inbound, *ends.remote.ip);
@@ -185,21 +187,57 @@ void connector::take(join_id id, join_step step) {
 void connector::reach_for(join_id id) {
   const auto& address = *flow_.find(id)->dialed;
   lines_.debug("dialing", "address={}", address);
+  if (!needs_lookup(address)) {
+    reach_for(id, std::nullopt);
+    return;
+  }
+  // What a number is, whoever learned it has judged.
+  self_->request(with_.manager, caf::infinite, caf::resolve_atom_v, address)
+      .then(
+          [this, id](bool trusted) {
+            if (trusted)
+              reach_for(id, std::nullopt);
+            else
+              reach_for(id, name_limits{own_endpoints_,
+                                        !options_.address_book_strict});
+          },
+          [this, id](const caf::error& reason) { failed(id, reason); });
+}
+
+void connector::reach_for(join_id id,
+                          const std::optional<name_limits>& limits) {
+  const auto* who = flow_.find(id);
+  if (who == nullptr)
+    return;
+  const auto& address = *who->dialed;
   auto dialer = children_.adopt(
       spawn_dialer(self_->system(),
                    {with_.transports, with_.resolver, with_.filter,
-                    options_.resolve_timeout, options_.dial_timeout}),
+                    options_.resolve_timeout, options_.dial_timeout, limits}),
       {.what = kind::dialer, .attempt = id});
   means_[id].dialer = dialer;
   self_->request(dialer, caf::infinite, caf::connect_atom_v, address)
       .then(
-          [this, id](const caf::actor& found) {
+          [this, id, address](const caf::actor& found) {
+            counters_.connecting(direction::outbound);
             means_[id] = {.connection = children_.adopt(
                               caf::actor_cast<connection_actor>(found),
                               {.what = kind::candidate, .attempt = id})};
-            go_on(id, flow_.connected(id));
+            reached(id, address);
           },
           [this, id](const caf::error& reason) { failed(id, reason); });
+}
+
+/// Asks whether anybody still wants this one: others may have been dialed for
+/// the same slot.
+void connector::reached(join_id id, const node_address& where) {
+  self_->request(with_.manager, caf::infinite, caf::connect_atom_v, where)
+      .then([this, id] { go_on(id, flow_.connected(id)); },
+            [this, id](const caf::error& reason) {
+              if (auto node = means_.extract(id); !node.empty())
+                self_->send_exit(node.mapped().connection, reason);
+              failed(id, reason);
+            });
 }
 
 void connector::check_endpoint(join_id id) {
@@ -247,19 +285,25 @@ void connector::ask_for_admission(join_id id) {
   auto done = [this, id](const admission& verdict) { admitted(id, verdict); };
   auto refused = [this, id](const caf::error& reason) { failed(id, reason); };
   if (who.dialed)
-    self_->request(with_.manager, caf::infinite, dialed_atom_v, *who.dialed)
+    self_
+        ->request(with_.manager, caf::infinite, dialed_atom_v, *who.dialed,
+                  who.remote)
         .then(done, refused);
   else if (who.subnet)
     self_
         ->request(with_.manager, caf::infinite, accepted_atom_v, who.peer,
-                  *who.subnet)
+                  *who.subnet, who.remote)
         .then(done, refused);
   else
-    self_->request(with_.manager, caf::infinite, accepted_atom_v, who.peer)
+    self_
+        ->request(with_.manager, caf::infinite, accepted_atom_v, who.peer,
+                  who.remote)
         .then(done, refused);
 }
 
 void connector::admitted(join_id id, const admission& verdict) {
+  if (flow_.find(id)->dialed)
+    counters_.dialed();
   const auto which = connection_ref{flow_.find(id)->peer, verdict.generation};
   if (verdict.replaces)
     switchboard_.replace({which.peer, *verdict.replaces});
@@ -297,8 +341,10 @@ void connector::finish(const join_end& end, const caf::error& given) {
     caf::anon_send(with_.manager, report_atom_v, end.who.peer, *end.blame);
   if (end.misfit)
     caf::anon_send(with_.manager, incompatible_atom_v, end.who.peer, reason);
-  if (end.owed)
+  if (end.owed) {
+    counters_.dial_failed();
     caf::anon_send(with_.manager, dial_failed_atom_v, *end.who.dialed, reason);
+  }
   if (end.tell)
     report(end.who, reason);
   dial_next();
@@ -306,6 +352,11 @@ void connector::finish(const join_end& end, const caf::error& given) {
 
 void connector::report(const join_attempt& who, const caf::error& reason) {
   const auto code = code_of(reason, errc::connection_closed);
+  // All that the peer manager wanted to know was whether somebody answers.
+  if (who.dialed && code == errc::hung_up) {
+    lines_.info("dial_answered", "address={}", *who.dialed);
+    return;
+  }
   counters_.refused(who.way(), to_string(code));
   node_event event{.code = code, .reason = text_of(reason)};
   if (who.dialed) {

@@ -4,6 +4,7 @@
 #include <map>
 #include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "troupe/actors/node/node_options.hpp"
@@ -29,7 +30,7 @@ class connector {
 public:
   /// All references have to outlive the connector.
   connector(router_actor::pointer self, const node_options& options,
-            router_children& children, event_log& lines,
+            metrics counters, router_children& children, event_log& lines,
             event_publisher& events, switchboard& switchboard);
 
   /// The actors that a connector works with.
@@ -55,6 +56,11 @@ public:
   /// Tells remotes from now on that we are there.
   void set_public_endpoint(const std::optional<endpoint>& where) {
     public_endpoint_ = where;
+  }
+
+  /// Says where we listen: no name that a peer told may lead there.
+  void set_own_endpoints(std::vector<endpoint> where) {
+    own_endpoints_ = std::move(where);
   }
 
   /// The connection of an attempt ended.
@@ -87,6 +93,8 @@ private:
   void take(join_id id, join_step step);
 
   void reach_for(join_id id);
+  void reach_for(join_id id, const std::optional<name_limits>& limits);
+  void reached(join_id id, const node_address& where);
   void check_endpoint(join_id id);
   void greet(join_id id);
   void check_id(join_id id);
@@ -110,6 +118,7 @@ private:
 
   helpers with_;
   std::optional<endpoint> public_endpoint_;
+  std::vector<endpoint> own_endpoints_;
   join_flow flow_;
   std::map<join_id, means> means_;
   alarm deadline_;

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-#include <cstddef>
 #include <map>
+#include <optional>
 #include <string>
 
 #include <caf/actor.hpp>
@@ -11,21 +11,21 @@
 
 #include "troupe/actors/peer/peer_filter_actor.hpp"
 #include "troupe/actors/peer/resolver_actor.hpp"
+#include "troupe/actors/router/dial_plan.hpp"
 #include "troupe/messages/time.hpp"
 #include "troupe/messages/type_ids.hpp"
 #include "troupe/transport/transport_actor.hpp"
 
 namespace troupe {
 
-/// Most endpoints of an address that are tried: a name may have any number.
-inline constexpr size_t dialer_endpoints_max = 8;
-
-/// One attempt to reach an address: looks it up, dials its endpoints one after
-/// the other until one answers, `dialer_endpoints_max` at most, and is gone.
+/// One attempt to reach an address: looks it up, and dials its endpoints as
+/// `dial_plan` says until one answers. It is gone once no attempt goes on any
+/// more: whoever answers later than another is hung up on.
 using dialer_actor = caf::typed_actor<
     // Dials. Answers with a `connection_actor`. Fails with what the last
-    // endpoint failed with, `filtered` among it, `unknown_host`, `timeout` or
-    // `unsupported_protocol`.
+    // endpoint failed with, `filtered` among it, `unknown_host`, `timeout`,
+    // `unsupported_protocol`, or with `invalid_endpoint` where a name leads to
+    // places that it may not lead to.
     caf::result<caf::actor>(caf::connect_atom, node_address)>;
 
 /// What an attempt to dial needs of its node.
@@ -38,6 +38,8 @@ struct dialer_context {
   duration resolve_timeout;
   /// For each endpoint.
   duration dial_timeout;
+  /// Where the address may lead, if it is a name. Absent: anywhere.
+  std::optional<name_limits> limits = {};
 };
 
 /// Spawns a dialer for one attempt.

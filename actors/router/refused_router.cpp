@@ -46,7 +46,8 @@ public:
   }
 
   caf::behavior make_behavior() override {
-    event_log{this}.error("invalid_options", "reason=\"{}\"", to_string(why_));
+    event_log{this}.error("invalid_options", "reason={}",
+                          log_text(to_string(why_)));
     this->quit(to_error(why_));
     return {};
   }

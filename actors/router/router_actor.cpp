@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "troupe/actors/router/router_actor.hpp"
 
+#include <functional>
 #include <map>
+#include <set>
 #include <utility>
 
 #include <fmt/format.h>
@@ -9,10 +11,12 @@
 #include <caf/send.hpp>
 #include <caf/typed_event_based_actor.hpp>
 
+#include "troupe/actors/channel/exchange_rules.hpp"
 #include "troupe/actors/operator/event_publisher.hpp"
 #include "troupe/actors/operator/log.hpp"
 #include "troupe/actors/router/connector.hpp"
 #include "troupe/actors/router/limit_changes.hpp"
+#include "troupe/actors/router/port_mapping.hpp"
 #include "troupe/actors/router/refused_router.hpp"
 #include "troupe/actors/router/router_child.hpp"
 #include "troupe/actors/router/switchboard.hpp"
@@ -41,15 +45,18 @@ struct router_state {
   using kind = router_child::kind;
 
   /// @pre `check` has nothing against the options.
-  router_state(router_actor::pointer ptr, node_options opts)
+  router_state(router_actor::pointer ptr, node_options opts,
+               const metrics& count)
     : self(ptr),
       options(std::move(opts)),
+      counters(count),
       addresses(*parse_addresses(options)),
       children(ptr),
       lines(ptr),
       events(ptr),
-      switchboard(ptr, options, children, lines, events),
-      connector(ptr, options, children, lines, events, switchboard) {
+      switchboard(ptr, options, counters, children, lines, events),
+      connector(ptr, options, counters, children, lines, events, switchboard),
+      mapping(ptr, options, children, lines, events, connector) {
     if (!options.clock)
       options.clock = std::make_shared<system_wall_clock>();
   }
@@ -57,11 +64,22 @@ struct router_state {
   router_actor::behavior_type make_behavior() {
     self->set_down_handler([this](const caf::down_msg& msg) { down(msg); });
     self->set_exit_handler([this](caf::exit_msg& msg) { stop(msg.reason); });
+    counters.show();
     open();
     return {
         [this](caf::get_atom) { return endpoints(); },
         [this](caf::add_atom what, const node_address& address) {
           return add(what, address);
+        },
+        [this](caf::add_atom what, std::vector<node_address>& addresses,
+               const node_id& source) {
+          return self->delegate(manager, what, std::move(addresses), source);
+        },
+        [this](advertise_atom what, const node_id& asker, uint64_t most) {
+          return self->delegate(manager, what, asker, most);
+        },
+        [this](caf::get_atom what, caf::add_atom of) {
+          return self->delegate(manager, what, of);
         },
         [this](caf::subscribe_atom, const caf::actor& who) {
           events.subscribe(who);
@@ -100,6 +118,9 @@ struct router_state {
         [this](unban_atom what, const node_id& id) {
           return self->delegate(manager, what, id);
         },
+        [this](forget_atom what, const node_id& id) {
+          return self->delegate(manager, what, id);
+        },
         [this](caf::get_atom what, limits_atom of) {
           return self->delegate(manager, what, of);
         },
@@ -134,7 +155,7 @@ struct router_state {
         options.key.id(), peer_options(options, addresses), *options.random);
     manager = children.adopt(
         spawn_peer_manager(self->system(), *std::move(core), options.random,
-                           open_memory(), options.watch_peers),
+                           open_memory(), watch_peers()),
         {.what = kind::peer_manager});
     for (const auto& address : addresses.bootstrap_peers)
       caf::anon_send(manager, caf::add_atom_v, address);
@@ -144,6 +165,16 @@ struct router_state {
                      [this] { complain_about_waiting(); });
   }
 
+  /// Counts the peers that are known, before anybody else looks.
+  [[nodiscard]] peer_manager_watch watch_peers() const {
+    return [count = counters,
+            then = options.watch_peers](const peer_manager& core) mutable {
+      count.peers_known(core.state().peers.ranked());
+      if (then)
+        then(core);
+    };
+  }
+
   void complain_about_waiting() {
     if (current != phase::waiting)
       return;
@@ -151,7 +182,7 @@ struct router_state {
                             "see channels_expected",
                             switchboard.open_channels().size(),
                             options.channels_expected);
-    lines.warn("waiting_for_channels", "reason=\"{}\"", text);
+    lines.warn("waiting_for_channels", "reason={}", log_text(text));
     events.publish({.what = node_event::kind::waiting_for_channels,
                     .reason = std::move(text)});
   }
@@ -170,7 +201,7 @@ struct router_state {
       return;
     current = phase::running;
     wait_alarm.cancel();
-    auto made = spawn_transports(self->system(), options, addresses);
+    auto made = spawn_transports(self->system(), options, addresses, counters);
     if (!made) {
       stop(to_error(made.error()));
       return;
@@ -206,12 +237,17 @@ struct router_state {
     self->request(transport, caf::infinite, listen_atom_v, where)
         .then(
             [this, transport](const endpoint& real) {
+              // Another place may not have been to be had.
+              if (stopping())
+                return;
               lines.info("listening", "endpoint={}", to_string(real));
               listening.push_back(real);
-              connector.set_public_endpoint(first_public(listening));
+              connector.set_public_endpoint(most_public_of(listening));
+              connector.set_own_endpoints(listening);
               events.publish(
                   {.what = node_event::kind::listening, .where = real});
-              connector.accept_from(transport);
+              if (accepting.insert(transport.address()).second)
+                connector.accept_from(transport);
               if (--unanswered_listens == 0)
                 listened();
             },
@@ -219,6 +255,8 @@ struct router_state {
   }
 
   void listened() {
+    mapping.start(manager, listening);
+    caf::anon_send(manager, listen_atom_v, listening);
     for (auto& promise : std::exchange(endpoint_promises, {}))
       promise.deliver(listening);
   }
@@ -237,12 +275,52 @@ struct router_state {
 
   caf::result<void> open_channel(const channel_descriptor& descriptor,
                                  const payload& type) {
+    auto channel = caf::actor_cast<channel_actor>(self->current_sender());
+    if (auto old = switchboard.channel(descriptor.id); old && !stopping())
+      return open_behind(old, {descriptor, type, channel});
+    if (auto bad = open({descriptor, type, channel}))
+      return bad;
+    return caf::unit;
+  }
+
+  /// A channel that wants to open.
+  struct opening {
+    channel_descriptor descriptor;
+    payload type;
+    channel_actor channel;
+  };
+
+  /// There is such a channel, but it may be about to end: whoever sees its
+  /// reactor go can be quicker to open another one than we are to hear of it.
+  caf::result<void> open_behind(const channel_actor& old, const opening& what) {
+    auto promise = self->make_response_promise<void>();
+    auto finish = [this, promise, what]() mutable {
+      if (auto bad = open(what))
+        promise.deliver(std::move(bad));
+      else
+        promise.deliver();
+    };
+    self->request(old, caf::infinite, active_atom_v)
+        .then(finish, [this, finish, old,
+                       id = what.descriptor.id](const caf::error&) mutable {
+          if (switchboard.channel(id) == old)
+            reopenings.emplace(id, std::move(finish));
+          else
+            finish();
+        });
+    return promise;
+  }
+
+  /// @returns an error if the channel cannot be opened.
+  caf::error open(const opening& what) {
+    const auto& [descriptor, type, channel] = what;
     if (stopping())
       return caf::make_error(errc::shutting_down);
-    auto channel = caf::actor_cast<channel_actor>(self->current_sender());
     auto channels = switchboard.open_channels();
     channels.push_back(descriptor);
     auto bad = to_error(check_room(channels, options.stream.receive));
+    if (!bad)
+      bad = check_exchanges(descriptor, type);
     if (!bad)
       bad = switchboard.add_channel(descriptor, type, channel);
     if (bad) {
@@ -251,7 +329,15 @@ struct router_state {
     }
     connector.introduce();
     run_if_ready();
-    return caf::unit;
+    return {};
+  }
+
+  static caf::error check_exchanges(const channel_descriptor& descriptor,
+                                    const payload& type) {
+    if (!type)
+      return {};
+    auto made = exchange_rules::make(descriptor, *type);
+    return made ? caf::error{} : to_error(made.error());
   }
 
   void channel_closed(channel_id id, const caf::error& reason) {
@@ -260,6 +346,14 @@ struct router_state {
     // The end of a node is the end of its channels.
     if (!stopping())
       note_channel(node_event::kind::channel_closed, id, reason);
+    // The first one has it, if there are several.
+    auto [begin, end] = reopenings.equal_range(id);
+    std::vector<std::function<void()>> waiting;
+    for (auto i = begin; i != end; ++i)
+      waiting.push_back(std::move(i->second));
+    reopenings.erase(begin, end);
+    for (const auto& finish : waiting)
+      finish();
   }
 
   void note_channel(node_event::kind what, channel_id id,
@@ -346,7 +440,8 @@ struct router_state {
   void lost(std::string_view part, const caf::error& reason) {
     if (stopping())
       return;
-    lines.error("part_ended", "part={} reason=\"{}\"", part, text_of(reason));
+    lines.error("part_ended", "part={} reason={}", part,
+                log_text(text_of(reason)));
     stop(reason);
   }
 
@@ -379,26 +474,33 @@ struct router_state {
       children.end_if(stop_reason,
                       [](const router_child& x) { return !x.ends_last(); });
     }
-    if (current == phase::closing && children.empty())
+    if (current == phase::closing && children.empty()) {
+      counters.peers_known(0);
       self->quit(stop_reason);
+    }
   }
 
   router_actor::pointer self;
   node_options options;
+  metrics counters;
   parsed_addresses addresses;
   phase current = phase::waiting;
   caf::error stop_reason;
 
+  // What waits for a channel to be gone.
+  std::multimap<channel_id, std::function<void()>> reopenings;
   alarm wait_alarm;
   router_children children;
   event_log lines;
   event_publisher events;
   troupe::switchboard switchboard;
   troupe::connector connector;
+  port_mapping mapping;
   peer_manager_actor manager;
   std::map<std::string, transport_actor> transports;
 
   std::vector<endpoint> listening;
+  std::set<caf::actor_addr> accepting;
   size_t unanswered_listens = 0;
   std::vector<caf::typed_response_promise<std::vector<endpoint>>>
       endpoint_promises;
@@ -415,10 +517,12 @@ failure check(caf::actor_system& sys, const node_options& options) {
 
 } // namespace
 
-router_actor spawn_router(caf::actor_system& sys, node_options options) {
+router_actor spawn_router(caf::actor_system& sys, node_options options,
+                          const metrics& counters) {
   if (auto bad = check(sys, options); bad.code != errc::none)
     return spawn_refused_router(sys, bad);
-  return spawn_state<router_state, router_actor>(sys, std::move(options));
+  return spawn_state<router_state, router_actor>(sys, std::move(options),
+                                                 counters);
 }
 
 } // namespace troupe

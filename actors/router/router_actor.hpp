@@ -31,6 +31,13 @@ using router_actor = caf::typed_actor<
     caf::result<std::vector<endpoint>>(caf::get_atom),
     // Learns an address to dial. Answers whether it is new.
     caf::result<bool>(caf::add_atom, node_address),
+    // Learns addresses that a peer told. Answers how many are new; those that
+    // break a rule are none.
+    caf::result<uint64_t>(caf::add_atom, std::vector<node_address>, node_id),
+    // Chooses at most that many addresses to tell a peer about.
+    caf::result<std::vector<node_address>>(advertise_atom, node_id, uint64_t),
+    // How full the memory for peers is, from 0 to 1.
+    caf::result<double>(caf::get_atom, caf::add_atom),
     // Sends every `node_event` to an actor until it ends. Those of listening
     // come first, if the node already does.
     caf::result<void>(caf::subscribe_atom, caf::actor),
@@ -65,6 +72,9 @@ using router_actor = caf::typed_actor<
     caf::result<void>(ban_atom, node_id, caf::timespan, std::string),
     // Ends a ban. Fails with `unknown_peer`.
     caf::result<void>(unban_atom, node_id),
+    // Forgets a peer that is not connected. Fails with `unknown_peer`,
+    // `already_connected`, or `invalid_state` if the configuration names it.
+    caf::result<void>(forget_atom, node_id),
     // How many connections there may be. A change fails with `invalid_option`;
     // where there are too many then, the worst ones end.
     caf::result<connection_limits>(caf::get_atom, limits_atom),
@@ -89,6 +99,7 @@ using router_actor = caf::typed_actor<
 
 /// Spawns a node with options that name a source of random numbers;
 /// `spawn_node` is the way for users.
-router_actor spawn_router(caf::actor_system& sys, node_options options);
+router_actor spawn_router(caf::actor_system& sys, node_options options,
+                          const metrics& counters);
 
 } // namespace troupe

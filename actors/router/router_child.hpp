@@ -23,6 +23,7 @@ struct router_child {
     peer_filter,
     decoder,
     transport,
+    port_mapping,
     // One an attempt.
     dialer,
     candidate, ///< A connection that is nobody's yet.

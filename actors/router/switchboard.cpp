@@ -22,6 +22,11 @@ constexpr auto urgent = caf::message_priority::high;
 /// How long who describes peers waits for a part of a connection.
 constexpr caf::timespan survey_time = std::chrono::seconds{1};
 
+/// How long what is queued for a peer may take to get there when we end its
+/// connection for reasons of our own: the last words of a reactor that closes
+/// its channel are among it.
+constexpr duration farewell_time = std::chrono::seconds{5};
+
 /// Reports that go out once everybody who was asked has answered.
 struct survey {
   std::vector<peer_report> reports;
@@ -37,14 +42,15 @@ struct survey {
 } // namespace
 
 switchboard::switchboard(router_actor::pointer self,
-                         const node_options& options, router_children& children,
-                         event_log& lines, event_publisher& events)
+                         const node_options& options, metrics counters,
+                         router_children& children, event_log& lines,
+                         event_publisher& events)
   : self_(self),
     children_(children),
     lines_(lines),
     events_(events),
     limits_{.size_max = options.stream.receive.connection_memory},
-    counters_(self->system()),
+    counters_(std::move(counters)),
     queueing_{.policy = options.queue_type},
     decoder_(children.adopt(spawn_decoder(self->system()),
                             {.what = kind::decoder})) {}
@@ -82,7 +88,7 @@ void switchboard::remove_channel(channel_id id) {
   for (const auto& [peer, parts] : peers_)
     self_->send(parts.receiver, caf::close_atom_v, id);
   for (const auto& which : bereft)
-    evict({which, errc::channels_changed});
+    evict({which, errc::channels_changed, farewell_time});
 }
 
 void switchboard::introduce(const std::vector<introduction>& all) {
@@ -98,18 +104,23 @@ std::map<channel_id, inbound_route>
 switchboard::routes_for(const routing_table::channel_list& channels) const {
   std::map<channel_id, inbound_route> result;
   for (const auto& channel : channels)
-    if (auto i = channels_.find(channel.id); i != channels_.end())
+    if (auto i = channels_.find(channel.id); i != channels_.end()) {
+      const auto& codec = i->second.codec;
+      // A channel of raw messages may be one of a reactor elsewhere, which
+      // asks.
+      const auto together = channel.exchanges.empty() && !codec->raw();
       result.emplace(channel.id,
-                     inbound_route{i->second.channel.address(), i->second.codec,
-                                   channel.hold_max, channel.on_full,
+                     inbound_route{i->second.channel.address(), codec,
+                                   channel.hold_max, channel.on_full, together,
                                    channel.recv_window_bytes});
+    }
   return result;
 }
 
 void switchboard::renew_next() {
   const auto now = self_->system().clock().now();
   if (auto which = table_.renew_next(now))
-    evict({*which, errc::channels_changed});
+    evict({*which, errc::channels_changed, farewell_time});
   if (auto when = table_.next_wakeup())
     renewal_alarm_.set(self_, *when, [this] { renew_next(); });
 }
@@ -131,8 +142,9 @@ void switchboard::connect(const join_attempt& who, const connection_ref& which,
       {.what = kind::carrier, .which = which});
   children_.promote(connection.address(),
                     {.what = kind::connection, .which = which});
-  peers_.insert_or_assign(which.peer, line{connection, sender, receiver});
-  counters_.peers(peers_.size());
+  peers_.insert_or_assign(which.peer, line{which.generation, connection, sender,
+                                           receiver, who.way()});
+  count(who.way(), 1);
   // Whoever hears that the peer is up can send to it: its way is open first.
   introduce(links.introductions);
   // Nothing arrives before that, and what is sent waits: it is the sender that
@@ -141,6 +153,36 @@ void switchboard::connect(const join_attempt& who, const connection_ref& which,
               caf::actor_cast<caf::actor>(receiver));
   renew_next();
   announce(who, which, info);
+  measure_some();
+}
+
+/// Tells the peer manager how fast some peers answer, which matters when slots
+/// are short: so each that comes has a few of the others asked, in turns.
+void switchboard::measure_some() {
+  // With fewer nobody makes way for anybody's network.
+  constexpr size_t fewest = 8;
+  constexpr int at_once = 4;
+  if (peers_.size() < fewest)
+    return;
+  for (int i = 0; i < at_once; ++i) {
+    auto next = peers_.upper_bound(last_measured_);
+    if (next == peers_.end())
+      next = peers_.begin();
+    last_measured_ = next->first;
+    const connection_ref which{next->first, next->second.generation};
+    self_
+        ->request(next->second.connection, survey_time, caf::get_atom_v,
+                  report_atom_v)
+        .then(
+            [this, which](const peer_traffic& known) {
+              if (known.rtt)
+                caf::anon_send(manager_, report_atom_v, which,
+                               caf::timespan{*known.rtt});
+            },
+            [](const caf::error&) {
+              // It has ended, or has no time: then nobody knows.
+            });
+  }
 }
 
 void switchboard::announce(const join_attempt& who, const connection_ref& which,
@@ -149,7 +191,8 @@ void switchboard::announce(const join_attempt& who, const connection_ref& which,
               to_string(who.way()), to_string(who.remote));
   self_
       ->request(manager_, caf::infinite, ready_atom_v, which,
-                peer_info{who.remote, info.moniker, info.channels})
+                peer_info{who.remote, info.moniker, info.channels, info.version,
+                          info.listen_addr})
       .then([] {},
             [this, which](const caf::error& reason) {
               // The peer manager has changed its mind meanwhile.
@@ -162,14 +205,25 @@ void switchboard::replace(const connection_ref& which) {
   disconnect(which, caf::make_error(errc::already_connected));
 }
 
-void switchboard::ended(const connection_ref& which, const caf::error& reason) {
+void switchboard::ended(const connection_ref& which, const caf::error& how) {
+  const auto reason = why_ended(which, how);
   if (!disconnect(which, reason))
     return;
   lines_.info("peer_down", "peer={} code={} reason={}", which.peer,
               to_string(code_of(reason, errc::connection_closed)),
               log_text(text_of(reason)));
+  counters_.disconnected(to_string(code_of(reason, errc::connection_closed)));
   // Anonymous: that the manager has forgotten it is no error.
   caf::anon_send(manager_, disconnected_atom_v, which, reason);
+}
+
+/// A connection that was told to end behind what is queued does not know why.
+caf::error switchboard::why_ended(const connection_ref& which,
+                                  const caf::error& reason) const {
+  if (reason != errc::hung_up || !table_.is_connected(which))
+    return reason;
+  const auto leaving = peers_.at(which.peer).leaving;
+  return leaving == errc::none ? reason : caf::make_error(leaving);
 }
 
 bool switchboard::disconnect(const connection_ref& which,
@@ -177,7 +231,7 @@ bool switchboard::disconnect(const connection_ref& which,
   if (!table_.disconnect(which))
     return false;
   const auto parts = std::move(peers_.extract(which.peer).mapped());
-  counters_.peers(peers_.size());
+  count(parts.way, -1);
   for (const auto& [id, entry] : channels_)
     self_->send<urgent>(entry.channel, remove_peer_atom_v, which);
   self_->send_exit(parts.connection, reason);
@@ -185,6 +239,13 @@ bool switchboard::disconnect(const connection_ref& which,
   // Behind what the connection has handed over already.
   self_->send(parts.receiver, caf::close_atom_v);
   return true;
+}
+
+/// Tells how many peers there are, now that one has come or gone.
+void switchboard::count(direction way, int change) {
+  if (way == direction::inbound)
+    inbound_ += static_cast<size_t>(change);
+  counters_.peers(inbound_, peers_.size() - inbound_);
 }
 
 void switchboard::add_traffic(
@@ -231,12 +292,15 @@ void switchboard::evict(const eviction& order) {
   // A late order does not hit a newer connection.
   if (!table_.is_connected(order.connection))
     return;
+  counters_.evicted(to_string(order.reason));
   // The rest follows when it has ended.
-  const auto& parts = peers_.at(order.connection.peer);
-  if (order.linger > duration::zero())
+  auto& parts = peers_.at(order.connection.peer);
+  if (order.linger > duration::zero()) {
+    parts.leaving = order.reason;
     self_->send(parts.sender, caf::close_atom_v, caf::timespan{order.linger});
-  else
+  } else {
     self_->send_exit(parts.connection, caf::make_error(order.reason));
+  }
 }
 
 void switchboard::probe_next() {

@@ -31,7 +31,7 @@ class switchboard {
 public:
   /// All references have to outlive the switchboard.
   switchboard(router_actor::pointer self, const node_options& options,
-              router_children& children, event_log& lines,
+              metrics counters, router_children& children, event_log& lines,
               event_publisher& events);
 
   /// Does from now on what the peer manager decides about connections.
@@ -46,6 +46,12 @@ public:
 
   /// Forgets a channel that has ended.
   void remove_channel(channel_id id);
+
+  /// The channel of that number, null if there is none.
+  [[nodiscard]] channel_actor channel(channel_id id) const {
+    auto i = channels_.find(id);
+    return i == channels_.end() ? channel_actor{} : i->second.channel;
+  }
 
   [[nodiscard]] routing_table::channel_list open_channels() const {
     return table_.open_channels();
@@ -63,7 +69,7 @@ public:
   void replace(const connection_ref& which);
 
   /// A part of a connection ended, and so does the rest.
-  void ended(const connection_ref& which, const caf::error& reason);
+  void ended(const connection_ref& which, const caf::error& how);
 
   /// A peer misbehaved. Only the first error of a connection counts, for that
   /// one ends it: its receiver takes nothing more from it, and channels drop
@@ -91,9 +97,12 @@ private:
 
   /// The parts of a connection.
   struct line {
+    uint64_t generation;
     connection_actor connection;
     peer_sender_actor sender;
     peer_receiver_actor receiver;
+    direction way;
+    errc leaving = errc::none; // Why, if it ends behind what is queued.
   };
 
   void evict_next();
@@ -104,8 +113,12 @@ private:
   void introduce(const std::vector<introduction>& all);
   void announce(const join_attempt& who, const connection_ref& which,
                 const node_info& info);
+  void measure_some();
   bool disconnect(const connection_ref& which, const caf::error& reason);
+  [[nodiscard]] caf::error why_ended(const connection_ref& which,
+                                     const caf::error& reason) const;
   void discard(const connection_ref& which);
+  void count(direction way, int change);
   void note(const connection_ref& which, const peer_error& error);
 
   [[nodiscard]] std::map<channel_id, inbound_route>
@@ -123,6 +136,8 @@ private:
   routing_table table_;
   std::map<channel_id, channel_entry> channels_;
   std::map<node_id, line> peers_; // Those in the table.
+  size_t inbound_ = 0;            // Those of them that dialed us.
+  node_id last_measured_;
   alarm renewal_alarm_;
   std::bitset<256> unknown_channels_; // Those that were named in the log.
 };

@@ -14,6 +14,7 @@
 #include <caf/typed_event_based_actor.hpp>
 
 #include "troupe/actors/operator/metrics.hpp"
+#include "troupe/messages/ip_scope.hpp"
 #include "troupe/messages/quoted.hpp"
 #include "troupe/transport/memory/memory_transport_actor.hpp"
 #include "troupe/transport/tcp/mconn_transport_broker.hpp"
@@ -66,11 +67,31 @@ failure no_transport(std::string_view option, std::string_view protocol) {
                                             option, quoted(protocol))};
 }
 
+bool is_tcp(const endpoint& x) {
+  return x.ip && (x.protocol == mconn_protocol || x.protocol == tcp_protocol);
+}
+
+/// From how far away an address can be reached, the farther the more. All
+/// addresses of this machine are more than one that few can reach.
+int reach_of(const ip_address& ip) {
+  switch (scope_of(ip)) {
+    case ip_scope::global:
+      return 3;
+    case ip_scope::unspecified:
+      return 2;
+    case ip_scope::site:
+    case ip_scope::link:
+      return 1;
+    default:
+      return 0;
+  }
+}
+
 } // namespace
 
 std::shared_ptr<mconn_options>
-make_mconn_options(caf::actor_system& sys, const node_options& options,
-                   const parsed_addresses& addresses) {
+make_mconn_options(const node_options& options,
+                   const parsed_addresses& addresses, const metrics& counters) {
   return std::make_shared<mconn_options>(
       mconn_options{.key = options.key,
                     .random = options.random,
@@ -81,8 +102,8 @@ make_mconn_options(caf::actor_system& sys, const node_options& options,
                     .max_accepted = accepted_max(options),
                     .limits = options.inbound,
                     .lists = ip_filter{addresses.allow_ips, addresses.deny_ips},
-                    .on_refused = [counters = metrics{sys}](errc code) mutable {
-                      counters.refused(direction::inbound, to_string(code));
+                    .on_refused = [count = counters](errc code) mutable {
+                      count.refused(direction::inbound, to_string(code));
                     }});
 }
 
@@ -95,8 +116,8 @@ failure check_transports(caf::actor_system& sys, const node_options& options,
     if (bad.code == errc::none && std::ranges::none_of(all, speaks))
       bad = no_transport(option, where.protocol);
   };
-  if (addresses.listen)
-    look("listen", *addresses.listen);
+  for (const auto& where : addresses.listen)
+    look("listen", where);
   for (const auto& address : addresses.persistent_peers)
     look("persistent_peers", address);
   for (const auto& address : addresses.bootstrap_peers)
@@ -106,9 +127,9 @@ failure check_transports(caf::actor_system& sys, const node_options& options,
 
 result<std::map<std::string, transport_actor>>
 spawn_transports(caf::actor_system& sys, const node_options& options,
-                 const parsed_addresses& addresses) {
+                 const parsed_addresses& addresses, const metrics& counters) {
   std::map<std::string, transport_actor> result;
-  const auto shared = make_mconn_options(sys, options, addresses);
+  const auto shared = make_mconn_options(options, addresses, counters);
   for (const auto& what : transports_of(sys, options)) {
     auto is_taken = [&](const auto& name) { return result.contains(name); };
     if (std::ranges::all_of(what.protocols, is_taken))
@@ -130,9 +151,7 @@ spawn_transports(caf::actor_system& sys, const node_options& options,
 std::vector<endpoint> listen_endpoints(caf::actor_system& sys,
                                        const node_options& options,
                                        const parsed_addresses& addresses) {
-  std::vector<endpoint> result;
-  if (addresses.listen)
-    result.push_back(*addresses.listen);
+  auto result = addresses.listen;
   std::set<std::string> taken;
   for (const auto& what : transports_of(sys, options)) {
     // One whose place another took is not made, either.
@@ -145,13 +164,22 @@ std::vector<endpoint> listen_endpoints(caf::actor_system& sys,
   return result;
 }
 
-std::optional<endpoint> first_public(const std::vector<endpoint>& listening) {
-  auto i = std::ranges::find_if(listening, [](const endpoint& x) {
-    return x.ip && (x.protocol == mconn_protocol || x.protocol == tcp_protocol);
-  });
-  if (i == listening.end())
-    return std::nullopt;
-  return *i;
+std::optional<uint16_t> port_to_map(const std::vector<endpoint>& listening) {
+  for (const auto& x : listening)
+    if (is_tcp(x) && x.ip->is_v4() && !x.ip->is_loopback())
+      return x.port;
+  return std::nullopt;
+}
+
+std::optional<endpoint> most_public_of(const std::vector<endpoint>& listening) {
+  std::optional<endpoint> result;
+  for (const auto& x : listening) {
+    if (!is_tcp(x))
+      continue;
+    if (!result || reach_of(*x.ip) > reach_of(*result->ip))
+      result = x;
+  }
+  return result;
 }
 
 } // namespace troupe

@@ -19,8 +19,8 @@ namespace troupe {
 /// Returns what the connections of a TCP transport need to know of a node's
 /// options. Those that are turned away are counted.
 std::shared_ptr<mconn_options>
-make_mconn_options(caf::actor_system& sys, const node_options& options,
-                   const parsed_addresses& addresses);
+make_mconn_options(const node_options& options,
+                   const parsed_addresses& addresses, const metrics& counters);
 
 /// Checks that somebody here speaks the protocols of these addresses.
 /// @returns `invalid_option`; the context names the option, and what to do.
@@ -32,14 +32,19 @@ failure check_transports(caf::actor_system& sys, const node_options& options,
 /// @returns `invalid_option` if an added one was not made.
 result<std::map<std::string, transport_actor>>
 spawn_transports(caf::actor_system& sys, const node_options& options,
-                 const parsed_addresses& addresses);
+                 const parsed_addresses& addresses, const metrics& counters);
 
 /// Returns where a node with these options listens.
 std::vector<endpoint> listen_endpoints(caf::actor_system& sys,
                                        const node_options& options,
                                        const parsed_addresses& addresses);
 
-/// Returns the first endpoint over TCP, which nodes of any kind may dial.
-std::optional<endpoint> first_public(const std::vector<endpoint>& listening);
+/// Returns which endpoint to tell nodes of any kind: over TCP, and of these the
+/// first of those that are reached from farthest away.
+std::optional<endpoint> most_public_of(const std::vector<endpoint>& listening);
+
+/// Returns the port to which a gateway can lead the world: the first over TCP
+/// and IPv4 that is not this machine's alone.
+std::optional<uint16_t> port_to_map(const std::vector<endpoint>& listening);
 
 } // namespace troupe

@@ -7,6 +7,8 @@
 #include <set>
 #include <utility>
 
+#include "troupe/peerstore/book/address_reach.hpp"
+
 namespace troupe {
 
 namespace {
@@ -39,9 +41,17 @@ node_id draw_id(entropy& random) {
 
 } // namespace
 
+bool address_asker::may_know(const node_address& address) const {
+  if (is_nowhere(address))
+    return false;
+  const auto networked = !address.hostname.empty();
+  return (networked && !strict) || means_the_same(address, where);
+}
+
 std::vector<node_address> choose_to_tell(const peer_table& peers,
-                                         const node_id& asker, size_t limit,
-                                         time_point now, entropy& random) {
+                                         const address_asker& asker,
+                                         size_t limit, time_point now,
+                                         entropy& random) {
   std::vector<node_address> result;
   // IDs are hashes, so a random ID leads to a random peer.
   std::set<node_id> considered;
@@ -59,12 +69,13 @@ std::vector<node_address> choose_to_tell(const peer_table& peers,
   std::vector<std::pair<double, const node_address*>> keys;
   for (const auto& id : considered) {
     const auto& peer = *peers.find(id);
-    if (id == asker || peer.is_private || peer.blocked || peer.ban
+    if (id == asker.id || peer.is_private || peer.blocked || peer.ban
         || peer.incompatible)
       continue;
     auto weight = weight_of(peers.explain_score(peer, now));
     for (const auto& known : peer.addresses)
-      keys.emplace_back(-std::log(draw(random)) / weight, &known.address);
+      if (asker.may_know(known.address))
+        keys.emplace_back(-std::log(draw(random)) / weight, &known.address);
   }
   std::sort(keys.begin(), keys.end(),
             [](const auto& a, const auto& b) { return a.first < b.first; });

@@ -2,8 +2,10 @@
 #pragma once
 
 #include <cstddef>
+#include <optional>
 #include <vector>
 
+#include "troupe/messages/endpoint.hpp"
 #include "troupe/messages/entropy.hpp"
 #include "troupe/messages/node_address.hpp"
 #include "troupe/messages/node_id.hpp"
@@ -12,11 +14,26 @@
 
 namespace troupe {
 
+/// Who wants to be told about addresses.
+struct address_asker {
+  node_id id = {};
+
+  /// The other end of our connection to it, if there is one.
+  std::optional<endpoint> where = {};
+
+  /// Whether it matters where private networks are.
+  bool strict = true;
+
+  /// Whether it should hear of an address: whether that means the same there.
+  [[nodiscard]] bool may_know(const node_address& address) const;
+};
+
 /// Chooses addresses to tell a peer about: at random, the better ones more
-/// often. Not those of the asker, and of nobody who is private, blocked, banned
-/// or does not fit.
+/// often. Not those of the asker, nor what means nothing where it is; and of
+/// nobody who is private, blocked, banned or does not fit.
 std::vector<node_address> choose_to_tell(const peer_table& peers,
-                                         const node_id& asker, size_t limit,
-                                         time_point now, entropy& random);
+                                         const address_asker& asker,
+                                         size_t limit, time_point now,
+                                         entropy& random);
 
 } // namespace troupe

@@ -27,6 +27,11 @@ address_record* peer_record::find(const node_address& address) {
   return i != addresses.end() ? &*i : nullptr;
 }
 
+bool peer_record::has_answered() const {
+  return std::any_of(addresses.begin(), addresses.end(),
+                     [](const auto& x) { return x.last_success.has_value(); });
+}
+
 const address_record* best_address(const peer_record& peer) {
   auto less = [](const address_record& a, const address_record& b) {
     return a.failures < b.failures;

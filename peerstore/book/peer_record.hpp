@@ -22,6 +22,10 @@ struct address_record {
   /// Stands in the configuration, so that it is never dropped.
   bool configured = false;
 
+  /// We have it from an operator or the program, not from a peer. Means nothing
+  /// in another life of ours: they say it again.
+  bool trusted = false;
+
   /// Failed dials since the last success.
   uint32_t failures = 0;
 
@@ -77,6 +81,10 @@ struct peer_record {
   /// We want nothing to do with it.
   bool blocked = false;
 
+  /// An operator has named an address of it: it stands outside of the
+  /// `address_book`.
+  bool named = false;
+
   // -- history ----------------------------------------------------------------
 
   /// In the order in which they became known.
@@ -94,6 +102,10 @@ struct peer_record {
   /// life of ours.
   time_point held_until = time_point::min();
 
+  /// Since when it serves us (`seniority_of`): when the first of its
+  /// connections began that lasted.
+  std::optional<time_point> served_since = {};
+
   std::optional<time_point> last_connected = {};
   std::optional<time_point> last_disconnected = {};
 
@@ -107,6 +119,10 @@ struct peer_record {
   std::optional<time_point> last_ban = {};
 
   std::optional<incompatibility> incompatible = {};
+
+  /// We dialed it, and it was among our peers when we last looked: it is dialed
+  /// before others.
+  bool anchor = false;
 
   // -- now --------------------------------------------------------------------
 
@@ -123,6 +139,7 @@ struct peer_record {
 
   standing rank = {};
   bool ranked = false;
+  bool ranked_answered = false;
 
   /// Orders equals. A function of the peer's ID that only we can compute, so
   /// that nobody can make an ID that comes first.
@@ -132,6 +149,7 @@ struct peer_record {
   std::optional<time_point> queued = {};
   standing queued_as = {};
   bool queued_urgent = false;
+  uint8_t queued_before = 0;
 
   /// Returns the record of `address`, or `nullptr` if it is not known.
   address_record* find(const node_address& address);
@@ -140,6 +158,14 @@ struct peer_record {
   /// changes. Configured peers wait instead.
   [[nodiscard]] bool hopeless() const {
     return incompatible && !configured() && !urgent;
+  }
+
+  /// Whether it has ever answered when we dialed it.
+  [[nodiscard]] bool has_answered() const;
+
+  /// Whether we only know it because peers told us.
+  [[nodiscard]] bool is_hearsay() const {
+    return !configured() && !named;
   }
 
   /// Whether the peer was chosen by us and is never forgotten.

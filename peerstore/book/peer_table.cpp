@@ -27,6 +27,8 @@ peer_table::peer_table(const node_id& own, const peer_manager_options& options,
     blocked_(to_set(options.blocked_peers)) {
   for (const auto& address : options.persistent_peers)
     persistent_.insert(address.id);
+  for (const auto& address : options.preferred_peers)
+    preferred_.insert(address.id);
 }
 
 // -- records ------------------------------------------------------------------
@@ -73,6 +75,8 @@ peer_record& peer_table::obtain(const node_id& id) {
     peer.kind = peer_class::unconditional;
   else if (peer.persistent)
     peer.kind = peer_class::persistent;
+  else if (preferred_.count(id) != 0)
+    peer.kind = peer_class::preferred;
   return peer;
 }
 
@@ -100,7 +104,8 @@ void peer_table::reindex(const node_id& id, time_point now) {
   peer->rank
       = standing::of(peer->kind, why.total() - why.base, now, score_.half_life);
   if (!peer->ban) {
-    ranking_.insert({peer->rank, peer->lot, id});
+    peer->ranked_answered = peer->has_answered();
+    ranking_.insert({peer->rank, peer->ranked_answered, peer->lot, id});
     peer->ranked = true;
   }
   // A stranger is nothing to write home about before it did something.
@@ -111,7 +116,7 @@ void peer_table::reindex(const node_id& id, time_point now) {
 void peer_table::unrank(const node_id& id, peer_record& peer) {
   if (!peer.ranked)
     return;
-  ranking_.erase({peer.rank, peer.lot, id});
+  ranking_.erase({peer.rank, peer.ranked_answered, peer.lot, id});
   peer.ranked = false;
 }
 
@@ -184,11 +189,11 @@ double peer_table::score_of(const node_id& id, time_point now) const {
 }
 
 std::optional<node_id> peer_table::worst() const {
-  for (const auto& [rank, lot, id] : ranking_) {
-    if (rank.kind != peer_class::ordinary)
+  for (const auto& place : ranking_) {
+    if (place.rank.kind != peer_class::ordinary)
       break;
-    if (!records_.at(id).busy)
-      return id;
+    if (!records_.at(place.id).busy)
+      return place.id;
   }
   return std::nullopt;
 }

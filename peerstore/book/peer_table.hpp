@@ -56,6 +56,10 @@ public:
     return blocked_.count(id) != 0;
   }
 
+  [[nodiscard]] bool is_private(const node_id& id) const {
+    return private_.count(id) != 0;
+  }
+
   [[nodiscard]] bool is_unconditional(const node_id& id) const {
     return unconditional_.count(id) != 0;
   }
@@ -98,7 +102,7 @@ public:
   }
 
   /// Returns whom to forget first: the worst one that is neither configured nor
-  /// busy nor banned.
+  /// busy nor banned, of those that never answered if there are any.
   [[nodiscard]] std::optional<node_id> worst() const;
 
   /// Visits peers that are not banned, best first, until `visit` returns
@@ -145,12 +149,18 @@ public:
 private:
   struct place {
     standing rank;
+    bool answered;
     uint64_t lot;
     node_id id;
 
-    /// Whether this one is worse. Of equals those are forgotten first who would
-    /// be dialed last.
+    /// Whether this one is worse. Who never answered is worse than who failed
+    /// for a while. Of equals those are forgotten first who would be dialed
+    /// last.
     bool operator<(const place& other) const {
+      if (rank.kind != other.rank.kind)
+        return rank.kind < other.rank.kind;
+      if (answered != other.answered)
+        return other.answered;
       return rank != other.rank
                  ? rank < other.rank
                  : std::tie(other.lot, other.id) < std::tie(lot, id);
@@ -167,6 +177,7 @@ private:
   size_t max_addresses_;
   size_t max_ids_per_location_;
   std::set<node_id> persistent_;
+  std::set<node_id> preferred_;
   std::set<node_id> unconditional_;
   std::set<node_id> private_;
   std::set<node_id> blocked_;

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "troupe/peerstore/rules/conduct.hpp"
 
+#include <algorithm>
 #include <string>
 
 #include "troupe/messages/culprit.hpp"
@@ -30,8 +31,10 @@ sentence conduct::judge(peer_record& peer, peer_behaviour what,
   auto fatal = is_fatal(what);
   auto again = fatal && peer.last_fatal
                && now - *peer.last_fatal <= score_.fatal_memory;
-  if (fatal)
+  if (fatal) {
     peer.last_fatal = now;
+    peer.served_since.reset();
+  }
   auto unbearable = peer.behaviour.at(now, score_.half_life) <= score_.ban_at;
   if (!again && !unbearable)
     return fatal ? sentence::evict : sentence::none;
@@ -43,10 +46,13 @@ void conduct::note_end(peer_record& peer, duration lasted, bool by_us,
   // Old penalties are as old as the last end that counts.
   if (!by_us || peer.short_connections == 0)
     peer.last_disconnected = now;
-  if (lasted >= stable_after_) {
+  if (is_lasting(lasted)) {
     peer.short_connections = 0;
-    peer.behaviour.add(points_of(peer_behaviour::stable_connection), now,
-                       score_);
+    // Not more than for one, however many there were: whoever comes and goes,
+    // or is evicted and returns, would be better than all who stay.
+    const auto worth = points_of(peer_behaviour::stable_connection);
+    const auto has = peer.behaviour.at(now, score_.half_life);
+    peer.behaviour.add(std::clamp(worth - has, 0.0, worth), now, score_);
   } else if (!by_us) {
     increment(peer.short_connections);
   }

@@ -46,6 +46,11 @@ public:
   /// banned by rules: only an operator can know better than the operator.
   sentence judge(peer_record& peer, peer_behaviour what, time_point now) const;
 
+  /// Whether a connection was a success.
+  [[nodiscard]] bool is_lasting(duration lasted) const {
+    return lasted >= stable_after_;
+  }
+
   /// Notes how long a connection lasted. A short one is held against its peer,
   /// unless `by_us`: it was us who ended it.
   void note_end(peer_record& peer, duration lasted, bool by_us,

@@ -3,20 +3,44 @@
 
 #include <algorithm>
 #include <utility>
+#include <vector>
+
+#include "troupe/messages/property.hpp"
+#include "troupe/peerstore/rules/inbound_seniority.hpp"
 
 namespace troupe {
 
 namespace {
 
-/// Dials in flight that become connections of their own, or replace one.
-dial_tally count_dials(const peer_ledger& state) {
-  auto takes_slot = [&state](const auto& attempt) {
-    return attempt.second.counted
-           && state.connections.to(attempt.first) == nullptr;
-  };
-  const auto& all = state.dials.all();
-  auto pending = std::count_if(all.begin(), all.end(), takes_slot);
-  return {state.dials.counted(), static_cast<size_t>(pending)};
+/// Dials in flight for which `counts` holds, and those that become connections
+/// of their own instead of replacing one.
+template <class Predicate>
+dial_tally count_dials(const peer_ledger& state, Predicate counts) {
+  dial_tally result;
+  for (const auto& [id, attempt] : state.dials.all()) {
+    if (!attempt.counted || attempt.silent || !counts(id, attempt))
+      continue;
+    ++result.all;
+    if (state.connections.to(id) == nullptr)
+      ++result.pending;
+  }
+  return result;
+}
+
+/// How many are dialed for a slot while others are silent.
+constexpr size_t dials_per_slot = 3;
+
+/// Which slots the dials in flight take. Those of which nothing is heard take
+/// none; and where there are some, half of the addresses may be such: then
+/// several are dialed for a slot, and the first that answers has it.
+dial_tally taken_by_dials(const peer_ledger& state) {
+  const auto answered = count_dials(
+      state, [](const auto&, const auto& x) { return x.answered; });
+  const auto waiting = count_dials(
+      state, [](const auto&, const auto& x) { return !x.answered; });
+  const size_t share = state.dials.silent() > 0 ? dials_per_slot : 1;
+  return {answered.all + waiting.all / share,
+          answered.pending + waiting.pending / share};
 }
 
 } // namespace
@@ -33,7 +57,7 @@ connection_policy::connection_policy(const node_id& own,
 permit connection_policy::for_dial(const node_id& id,
                                    const peer_ledger& state) const {
   auto [code, victims]
-      = slots_.for_dial(state.connections.taken(), count_dials(state));
+      = slots_.for_dial(state.connections.taken(), taken_by_dials(state));
   if (code == errc::none || !victims)
     return {code};
   auto victim = find_victim(id, *victims, state);
@@ -41,19 +65,46 @@ permit connection_policy::for_dial(const node_id& id,
 }
 
 bool connection_policy::may_dial(const peer_ledger& state) const {
-  auto verdict = slots_.for_dial(state.connections.taken(), count_dials(state));
+  auto verdict
+      = slots_.for_dial(state.connections.taken(), taken_by_dials(state));
   return verdict.code == errc::none || verdict.victims;
+}
+
+errc connection_policy::for_answered(const node_id& id,
+                                     const dial_attempt& attempt,
+                                     const peer_ledger& state) const {
+  // Where somebody makes way, or has to go anyway, there is a slot.
+  if (!attempt.counted || attempt.upgrade || state.connections.to(id))
+    return errc::none;
+  const auto others = count_dials(state, [&id](const auto& who, const auto& x) {
+    return x.answered && who != id;
+  });
+  return slots_.for_dial(state.connections.taken(), others).code;
 }
 
 // -- connections --------------------------------------------------------------
 
 permit connection_policy::for_accepted(const node_id& id,
                                        const std::optional<ip_network>& subnet,
+                                       const std::string& group,
                                        const peer_ledger& state) const {
   const auto fresh = slot_claim{direction::inbound, subnet};
   if (const auto* existing = state.connections.to(id))
     return {for_second(id, fresh, *existing, state)};
-  return for_first(id, fresh, state);
+  auto verdict = for_first(id, fresh, state);
+  if (verdict.code == errc::none)
+    return verdict;
+  // Nobody is worse. Somebody may be one of too many, or far younger.
+  auto victims
+      = slots_.for_connection(state.connections.taken(), fresh).victims;
+  if (!victims)
+    return verdict;
+  const auto all = inbound_peers(*victims, state);
+  auto victim = choose_for_diversity(all, group, state.book.hash());
+  const auto* known = state.peers.find(id);
+  if (!victim && known != nullptr)
+    victim = choose_for_seniority(all, group, seniority_of(*known, state.now));
+  return victim ? permit{errc::none, victim} : verdict;
 }
 
 permit connection_policy::for_dialed(const node_id& id,
@@ -78,6 +129,9 @@ errc connection_policy::for_second(const node_id& id, const slot_claim& fresh,
   auto simultaneous = existing.way != fresh.way && survives;
   auto renews = fresh.way == direction::inbound
                 && existing.silent_for(state.now) >= probe_time_;
+  sometimes<"troupe: of two simultaneous dials, the newer one stays">(
+      simultaneous);
+  sometimes<"troupe: a new connection replaces one that went silent">(renews);
   if (!simultaneous && !renews)
     return errc::already_connected;
   if (!existing.counted)
@@ -128,6 +182,27 @@ connection_policy::find_victim(const node_id& id, const slot_scope& scope,
       && worst->first + upgrade_margin_ > state.peers.score_of(id, state.now))
     return std::nullopt;
   return result;
+}
+
+std::vector<inbound_peer>
+connection_policy::inbound_peers(const slot_scope& scope,
+                                 const peer_ledger& state) {
+  std::vector<inbound_peer> all;
+  for (const auto& [id, which] : state.connections.all()) {
+    if (!which.counted || which.way != direction::inbound || !which.stays())
+      continue;
+    const auto& peer = *state.peers.find(id);
+    all.push_back(
+        {.id = id,
+         .group = which.group,
+         .age = state.now - which.since,
+         .seniority = seniority_of(peer, state.now),
+         .rtt = which.rtt,
+         .points = state.peers.explain_score(peer, state.now).behaviour,
+         .may_go = scope.contains(which.claim()) && !peer.configured()
+                   && !state.dials.is_reserved(id)});
+  }
+  return all;
 }
 
 std::optional<node_id>

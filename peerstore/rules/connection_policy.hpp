@@ -2,11 +2,14 @@
 #pragma once
 
 #include <optional>
+#include <string>
+#include <vector>
 
 #include "troupe/messages/errc.hpp"
 #include "troupe/messages/ip_network.hpp"
 #include "troupe/messages/node_id.hpp"
 #include "troupe/messages/time.hpp"
+#include "troupe/peerstore/rules/inbound_diversity.hpp"
 #include "troupe/peerstore/rules/peer_ledger.hpp"
 #include "troupe/peerstore/rules/peer_manager_options.hpp"
 #include "troupe/peerstore/rules/slots.hpp"
@@ -47,14 +50,25 @@ public:
   /// Whether anybody may be, if only he is good enough.
   [[nodiscard]] bool may_dial(const peer_ledger& state) const;
 
+  /// Whether a dial still finds a slot now that somebody has answered: when
+  /// others were silent, more were dialed than there were slots.
+  /// @returns `too_many_peers` if not.
+  [[nodiscard]] errc for_answered(const node_id& id,
+                                  const dial_attempt& attempt,
+                                  const peer_ledger& state) const;
+
   // -- connections ------------------------------------------------------------
 
   /// Whether a peer may stay that dialed us, in place of its other connection
-  /// if there is one.
+  /// if there is one. When all slots are taken, a worse one makes way for it,
+  /// or else one of a group that has many more (`choose_for_diversity`), or one
+  /// that is far younger (`choose_for_seniority`).
+  /// @param group where it is, its `address_group`; may be empty.
   /// @returns `already_connected`, `too_many_peers`, or `too_many_from_ip` if
   /// its subnet has its part.
   [[nodiscard]] permit for_accepted(const node_id& id,
                                     const std::optional<ip_network>& subnet,
+                                    const std::string& group,
                                     const peer_ledger& state) const;
 
   /// Whether a peer may stay that we dialed.
@@ -77,6 +91,9 @@ private:
   [[nodiscard]] std::optional<node_id>
   find_victim(const node_id& id, const slot_scope& scope,
               const peer_ledger& state) const;
+  /// All of them; those may go that are within `scope`.
+  [[nodiscard]] static std::vector<inbound_peer>
+  inbound_peers(const slot_scope& scope, const peer_ledger& state);
 
   node_id own_;
   double upgrade_margin_;

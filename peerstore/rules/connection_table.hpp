@@ -9,6 +9,7 @@
 #include <string>
 
 #include "troupe/messages/direction.hpp"
+#include "troupe/messages/endpoint.hpp"
 #include "troupe/messages/ip_network.hpp"
 #include "troupe/messages/node_address.hpp"
 #include "troupe/messages/node_id.hpp"
@@ -35,8 +36,20 @@ struct live_connection {
   /// The address that was dialed. Null if inbound.
   node_address address = {};
 
+  /// The other end, if that is known.
+  std::optional<endpoint> remote = {};
+
+  /// The `address_group` of where the peer is. Empty if nobody knows.
+  std::string group = {};
+
+  /// The shortest round trip that was measured.
+  std::optional<duration> rtt = {};
+
   /// Once it is up.
   std::optional<peer_info> info = {};
+
+  /// Whether the configuration says that the peer is to stay.
+  bool kept = false;
 
   /// Why the connection has to end. `none`: it may stay.
   errc evict_reason = errc::none;

@@ -19,7 +19,10 @@ errc dial_flow::wish(const node_address& address, peer_ledger& state) {
     if (auto bad = validate(address); bad.code != errc::none)
       return bad.code;
     // Told by an operator, as good as if it stood in the configuration.
-    state.peers.add_address(state.peers.obtain(address.id), address, true);
+    auto& named = state.peers.obtain(address.id);
+    state.peers.add_address(named, address, true);
+    named.named = true;
+    state.book.remove(address.id);
   }
   auto* peer = state.peers.find(address.id);
   if (peer == nullptr || peer->addresses.empty())
@@ -60,6 +63,7 @@ void dial_flow::failed(const node_address& address, const failure& why,
   } else {
     waits_.failed(*peer, *known, why.code, state.now);
     state.changed(address.id);
+    state.kept.failed(address.id, state);
   }
 }
 

@@ -5,34 +5,51 @@
 
 namespace troupe {
 
+namespace {
+
+uint8_t before_others(const peer_record& peer) {
+  if (peer.anchor)
+    return 2;
+  return peer.is_hearsay() ? 0 : 1;
+}
+
+} // namespace
+
 void dial_queue::put(const node_id& id, peer_record& peer, time_point from) {
   remove(id, peer);
   peer.queued = from;
   peer.queued_as = peer.rank;
   peer.queued_urgent = peer.urgent;
-  auto what = entry{peer.urgent, peer.rank, from, peer.lot, id};
-  if (from <= now_)
-    due_.insert(what);
-  else
+  peer.queued_before = before_others(peer);
+  auto what
+      = entry{peer.urgent, peer.queued_before, peer.rank, from, peer.lot, id};
+  if (from > now_) {
     waiting_.insert(what);
+    return;
+  }
+  due_by_worth_.insert(what);
+  due_.insert(what);
 }
 
 void dial_queue::remove(const node_id& id, peer_record& peer) {
   if (!peer.queued)
     return;
-  auto what
-      = entry{peer.queued_urgent, peer.queued_as, *peer.queued, peer.lot, id};
+  auto what = entry{peer.queued_urgent, peer.queued_before, peer.queued_as,
+                    *peer.queued,       peer.lot,           id};
   peer.queued.reset();
   // Whose time has come has moved, and nobody else.
-  if (what.from <= now_)
-    due_.erase(what);
-  else
+  if (what.from > now_) {
     waiting_.erase(what);
+    return;
+  }
+  due_by_worth_.erase(what);
+  due_.erase(what);
 }
 
 void dial_queue::advance(time_point now) {
   now_ = std::max(now_, now);
   while (!waiting_.empty() && waiting_.begin()->from <= now_) {
+    due_by_worth_.insert(*waiting_.begin());
     // Moves the node: all peers may be due at once.
     due_.insert(waiting_.extract(waiting_.begin()));
   }
@@ -42,6 +59,12 @@ std::optional<node_id> dial_queue::front() const {
   if (due_.empty())
     return std::nullopt;
   return due_.begin()->id;
+}
+
+std::optional<node_id> dial_queue::best() const {
+  if (due_by_worth_.empty())
+    return std::nullopt;
+  return due_by_worth_.begin()->id;
 }
 
 std::optional<time_point> dial_queue::due_since() const {

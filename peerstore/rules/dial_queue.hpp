@@ -13,8 +13,9 @@
 
 namespace troupe {
 
-/// Peers that may be dialed, now or at a time that is known: the better ones
-/// first, among equals those that wait longest, and then as the lot has it.
+/// Peers that may be dialed, now or at a time that is known: within a class
+/// anchors first, then those that an operator named; the better ones first,
+/// among equals those that wait longest, and then as the lot has it.
 ///
 ///     waiting, by time -- its time comes --> due, by standing
 ///
@@ -34,6 +35,18 @@ public:
   /// Who is to be dialed next, if anybody is due.
   [[nodiscard]] std::optional<node_id> front() const;
 
+  /// Who has the best score of those that are due: if no worse peer makes way
+  /// for him, none does for the others.
+  [[nodiscard]] std::optional<node_id> best() const;
+
+  /// Visits those that are due, in their order, until `visit` returns `false`.
+  template <class Visitor>
+  void due_first(Visitor visit) const {
+    for (const auto& what : due_)
+      if (!visit(what.id))
+        return;
+  }
+
   /// Since when the front is due.
   [[nodiscard]] std::optional<time_point> due_since() const;
 
@@ -44,6 +57,9 @@ private:
   struct entry {
     /// Of an operator's wish comes first, whoever it is.
     bool urgent = false;
+
+    /// Within a class: anchors, then those an operator named, then others.
+    uint8_t before = 0;
     standing rank = {};
     time_point from = {};
     uint64_t lot = 0;
@@ -60,6 +76,20 @@ private:
     bool operator()(const entry& a, const entry& b) const {
       if (a.urgent != b.urgent)
         return a.urgent;
+      if (a.rank.kind != b.rank.kind)
+        return a.rank.kind > b.rank.kind;
+      if (a.before != b.before)
+        return a.before > b.before;
+      if (a.rank != b.rank)
+        return a.rank > b.rank;
+      return std::tie(a.from, a.lot, a.id) < std::tie(b.from, b.lot, b.id);
+    }
+  };
+
+  struct worthier {
+    bool operator()(const entry& a, const entry& b) const {
+      if (a.urgent != b.urgent)
+        return a.urgent;
       if (a.rank != b.rank)
         return a.rank > b.rank;
       return std::tie(a.from, a.lot, a.id) < std::tie(b.from, b.lot, b.id);
@@ -68,6 +98,7 @@ private:
 
   std::set<entry, sooner> waiting_;
   std::set<entry, better> due_;
+  std::set<entry, worthier> due_by_worth_;
   time_point now_ = time_point::min();
 };
 

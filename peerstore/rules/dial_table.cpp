@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "troupe/peerstore/rules/dial_table.hpp"
 
+#include <algorithm>
+
 namespace troupe {
 
 const dial_attempt* dial_table::find(const node_id& id) const {
@@ -8,12 +10,44 @@ const dial_attempt* dial_table::find(const node_id& id) const {
   return i != content_.end() ? &i->second : nullptr;
 }
 
+bool dial_table::has_feeler() const {
+  return std::any_of(content_.begin(), content_.end(),
+                     [](const auto& x) { return x.second.feeler; });
+}
+
 void dial_table::insert(dial_attempt what) {
   auto id = what.address.id;
   deadlines_.emplace(what.deadline, id);
   if (what.counted)
-    ++counted_;
+    silences_.emplace(what.silent_from, id);
   content_.emplace(id, std::move(what));
+}
+
+void dial_table::answered(const node_id& id, time_point silent_from) {
+  auto& what = content_.at(id);
+  what.answered = true;
+  if (!what.counted)
+    return;
+  if (what.silent)
+    --silent_;
+  what.silent = false;
+  silences_.erase({what.silent_from, id});
+  what.silent_from = silent_from;
+  silences_.emplace(silent_from, id);
+}
+
+void dial_table::fall_silent(time_point now) {
+  while (!silences_.empty() && silences_.begin()->first <= now) {
+    content_.at(silences_.begin()->second).silent = true;
+    ++silent_;
+    silences_.erase(silences_.begin());
+  }
+}
+
+std::optional<time_point> dial_table::next_silence() const {
+  if (silences_.empty() || silences_.begin()->first == time_point::max())
+    return std::nullopt;
+  return silences_.begin()->first;
 }
 
 std::optional<dial_attempt> dial_table::erase(const node_id& id) {
@@ -22,8 +56,9 @@ std::optional<dial_attempt> dial_table::erase(const node_id& id) {
     return std::nullopt;
   auto& what = node.mapped();
   deadlines_.erase({what.deadline, id});
-  if (what.counted)
-    --counted_;
+  silences_.erase({what.silent_from, id});
+  if (what.silent)
+    --silent_;
   if (auto from = reserved_for(id))
     upgrades_.erase(*from);
   return std::move(what);

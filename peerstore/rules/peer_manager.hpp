@@ -5,9 +5,11 @@
 #include <cstddef>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "troupe/messages/direction.hpp"
+#include "troupe/messages/endpoint.hpp"
 #include "troupe/messages/entropy.hpp"
 #include "troupe/messages/errc.hpp"
 #include "troupe/messages/ip_network.hpp"
@@ -17,6 +19,7 @@
 #include "troupe/messages/peer_update.hpp"
 #include "troupe/messages/result.hpp"
 #include "troupe/messages/time.hpp"
+#include "troupe/peerstore/book/self_claims.hpp"
 #include "troupe/peerstore/rules/backoff.hpp"
 #include "troupe/peerstore/rules/conduct.hpp"
 #include "troupe/peerstore/rules/connection_policy.hpp"
@@ -71,7 +74,7 @@ inline constexpr duration max_linger = std::chrono::minutes{1};
 /// `take_changes`.
 class peer_manager {
 public:
-  /// Makes a manager that knows the persistent peers.
+  /// Makes a manager that knows the persistent and preferred peers.
   /// @param random draws jitter and has to outlive the manager.
   /// @returns `invalid_node_id` if `own` is null, or what `validate` found.
   static result<peer_manager> make(const node_id& own,
@@ -87,17 +90,53 @@ public:
   /// rule.
   result<bool> add(const node_address& address);
 
+  /// Learns addresses that the peer `source` told, or an operator if it is
+  /// null. Those that break a rule (`judge`) are skipped, as are those for
+  /// which the book has no room. What peers say about us is remembered:
+  /// `own_addresses`.
+  /// @returns how many are new.
+  size_t learn(const std::vector<node_address>& addresses,
+               const node_id& source, time_point now);
+
+  /// Returns how full the memory for peers is, from 0 to 1. When it is full,
+  /// new peers make others be forgotten.
+  [[nodiscard]] double fullness() const;
+
+  /// Forgets a peer and its addresses.
+  /// @returns `unknown_peer`, `already_connected` if it is connected or being
+  /// dialed, or `invalid_state` if the configuration names it.
+  errc forget(const node_id& id);
+
+  /// Says where we listen. Where that is an address that others can dial, they
+  /// are told.
+  void listens_at(const std::vector<endpoint>& where);
+
+  /// Where others reach us: as the configuration says or, if it says nothing,
+  /// where we listen, and where several peers say that we are that have nothing
+  /// to do with each other (`self_claims`).
+  [[nodiscard]] std::vector<node_address> own_addresses() const;
+
   /// Chooses addresses to tell about, ours first: at random, the better ones
-  /// more often. Not those of the asker, and of nobody who is private, blocked,
-  /// banned or does not fit.
+  /// more often. Not those of the asker, nor what means nothing where it is;
+  /// and of nobody who is private, blocked, banned or does not fit.
   [[nodiscard]] std::vector<node_address>
   advertise(const node_id& asker, size_t limit, time_point now);
 
   // -- dialing ----------------------------------------------------------------
 
+  /// Others reach us there, as a gateway to the internet says. What the
+  /// configuration says goes before that.
+  void found_at(const node_address& own);
+
+  /// Whether `address` may lead anywhere, should it be a name: those who told
+  /// us know what they say. A peer could mean our own network.
+  [[nodiscard]] bool trusts(const node_address& address) const;
+
   /// Picks an address to dial: the peer with the best score, and among equals
   /// the one that waits longest. The caller owes exactly one call of `dialed`
   /// or `dial_failed`; without any within `dial_deadline`, the dial has failed.
+  /// Of those whom we only know from hearsay, chance decides; see
+  /// `dial_policy`. A dial may be a feeler, which `dialed` ends.
   /// @returns nothing if nobody may be dialed now.
   std::optional<node_address> dial_next(time_point now);
 
@@ -117,22 +156,36 @@ public:
   [[nodiscard]] errc dial_failed(const node_address& address, time_point now,
                                  const failure& why = {});
 
+  /// Somebody answers at `address`, which is being dialed, and a handshake can
+  /// begin if there is still a slot: when dials are silent for longer than
+  /// `dial_patience`, others are made in their place.
+  /// @returns `too_many_peers`, which the caller reports as the failure of the
+  /// dial; `unknown_peer` if that peer is not being dialed.
+  [[nodiscard]] errc answered(const node_address& address, time_point now);
+
   /// Ends the dial of `address.id`: the peer has proven its ID.
+  /// @param remote where it was found, if that is known.
   /// @returns `self_connection`, `unknown_peer` if nobody told us about this
-  /// peer, `banned`, `filtered` if it is blocked, `already_connected`, or
-  /// `too_many_peers`.
-  [[nodiscard]] admission dialed(const node_address& address, time_point now);
+  /// peer, `banned`, `filtered` if it is blocked, `already_connected`,
+  /// `too_many_peers`, or `hung_up` if all we wanted to know was whether it
+  /// answers.
+  [[nodiscard]] admission dialed(const node_address& address, time_point now,
+                                 const std::optional<endpoint>& remote = {});
 
   // -- connections ------------------------------------------------------------
 
   /// Takes a peer that dialed us and has proven its ID.
   /// @param subnet whose part of the slots it takes; absent: none counts it.
+  /// @param remote where it is, if that is known. Without, what it tells us
+  /// about private networks counts for nothing, and nobody makes way for the
+  /// sake of its network.
   /// @returns `self_connection`, `banned`, `filtered` if it is blocked,
   /// `already_connected`, `too_many_peers`, or `too_many_from_ip` if its subnet
   /// has its part.
   [[nodiscard]] admission accepted(const node_id& id,
                                    const std::optional<ip_network>& subnet,
-                                   time_point now);
+                                   time_point now,
+                                   const std::optional<endpoint>& remote = {});
 
   /// A peer that dialed us has proven its ID, and does not fit: `why` has one
   /// of the codes that `dial_failed` names for that.
@@ -173,6 +226,10 @@ public:
   /// @returns `not_connected` if this connection is gone or replaced.
   [[nodiscard]] errc disconnected(const connection_ref& which, errc reason,
                                   time_point now, std::string text = {});
+
+  /// Notes how long a peer took to answer a ping: whoever answers fast is among
+  /// those that stay when slots are short.
+  void measured(const connection_ref& which, duration rtt);
 
   // -- dead or alive ----------------------------------------------------------
 
@@ -257,6 +314,10 @@ public:
 
   // -- stores -----------------------------------------------------------------
 
+  /// Takes over the secret that a store holds, before `load`: places in the
+  /// book follow from it. What cannot be one is skipped.
+  void load_secret(std::string_view secret);
+
   /// Takes over what a store holds, before anything else happens. The
   /// configuration decides about persistent, private and blocked peers. What
   /// breaks a rule is skipped and erased from the store; if there are too many
@@ -302,9 +363,13 @@ private:
   peer_manager(const node_id& own, const peer_manager_options& options,
                entropy& random);
 
+  void know_configured(const node_address& address);
   void tick(time_point now);
+  bool believe(const node_address& address, const informant& who);
+  [[nodiscard]] bool is_here(const node_address& address) const;
   admission admit_dialed(const node_address& address,
-                         const std::optional<dial_attempt>& attempt);
+                         const std::optional<dial_attempt>& attempt,
+                         const std::optional<endpoint>& remote);
   admission admit(const node_id& id, live_connection fresh);
   void condemn(const node_id& id, errc reason,
                duration linger = duration::zero(), std::string text = {});
@@ -314,6 +379,9 @@ private:
 
   node_id own_;
   std::optional<node_address> self_address_;
+  bool self_configured_;
+  std::vector<node_address> listening_;
+  bool strict_;
   entropy* random_;
   peer_ledger state_;
   // Decisions.
@@ -325,6 +393,7 @@ private:
   dial_flow dials_;
   probe_queue probes_;
   record_keeper records_;
+  self_claims claims_;
   /// Those that ended and for whose end nobody was blamed.
   recent_connections unblamed_;
   // What waits to be taken.

@@ -2,8 +2,9 @@
 #pragma once
 
 #include "troupe/peerstore/rules/connection_limits.hpp"
-#include "troupe/peerstore/rules/peer_manager.hpp"
+#include "troupe/peerstore/rules/connection_ref.hpp"
 #include "troupe/peerstore/rules/peer_report.hpp"
+#include "troupe/peerstore/rules/wait_notice.hpp"
 
 namespace troupe {
 

@@ -42,6 +42,13 @@ failure check_peers(const peer_manager_options& options) {
   for (const auto& address : options.persistent_peers)
     if (auto bad = validate(address); bad.code != errc::none)
       return refuse("persistent_peers: " + bad.context);
+  for (const auto& address : options.preferred_peers) {
+    if (!address.id)
+      return refuse("preferred_peers has a null ID");
+    if (auto bad = validate(address);
+        !address.protocol.empty() && bad.code != errc::none)
+      return refuse("preferred_peers: " + bad.context);
+  }
   const std::pair<std::string_view, const std::vector<node_id>*> lists[] = {
       {"unconditional_peers", &options.unconditional_peers},
       {"private_peers", &options.private_peers},
@@ -77,6 +84,7 @@ failure check_times(const peer_manager_options& options) {
   using seconds = std::chrono::duration<double>;
   const std::pair<std::string_view, duration> times[] = {
       {"disconnect_cooldown", options.disconnect_cooldown},
+      {"feeler_interval", options.feeler_interval},
       {"stable_after", options.stable_after},
   };
   for (auto [name, value] : times)

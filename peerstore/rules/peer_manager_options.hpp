@@ -13,7 +13,7 @@
 #include "troupe/peerstore/rules/ban_options.hpp"
 #include "troupe/peerstore/rules/connection_limits.hpp"
 #include "troupe/peerstore/rules/peer_score.hpp"
-#include "troupe/peerstore/rules/retry_schedule.hpp"
+#include "troupe/peerstore/rules/retry_options.hpp"
 
 namespace troupe {
 
@@ -25,6 +25,11 @@ struct peer_manager_options {
   /// The node's own address may be among them and is skipped, so that all
   /// nodes of a network can share one list.
   std::vector<node_address> persistent_peers = {};
+
+  /// Peers that go before ordinary ones: when we dial, and when a slot is
+  /// needed. They never make way and are never forgotten. Where only the ID is
+  /// known, the protocol is empty.
+  std::vector<node_address> preferred_peers = {};
 
   /// Peers that limits do not count, never keep out, and never evict.
   std::vector<node_id> unconditional_peers = {};
@@ -38,6 +43,10 @@ struct peer_manager_options {
   /// Where others reach us; the first that we tell about, if it has a host name
   /// and a port.
   std::optional<node_address> self_address = {};
+
+  /// Whether addresses of private networks and of this machine count only among
+  /// those who are there.
+  bool address_book_strict = true;
 
   // -- connections: see `connection_limits` -----------------------------------
 
@@ -79,6 +88,10 @@ struct peer_manager_options {
   /// A dial whose outcome was not reported after this time counts as failed.
   /// Must exceed the time limits of lookup, dial and handshake together.
   duration dial_deadline = std::chrono::minutes{2};
+
+  /// How often, on average, we look whether somebody still answers of whom we
+  /// only heard, while there is no slot for him. 0: never.
+  duration feeler_interval = std::chrono::minutes{2};
 
   /// How long a connection has to give a sign of life when the same peer comes
   /// in once more. Also the least time between two such questions.

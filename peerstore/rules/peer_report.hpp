@@ -12,7 +12,8 @@
 #include "troupe/messages/peer_traffic.hpp"
 #include "troupe/messages/peer_update.hpp"
 #include "troupe/messages/time.hpp"
-#include "troupe/peerstore/rules/peer_score.hpp"
+#include "troupe/peerstore/rules/peer_class.hpp"
+#include "troupe/peerstore/rules/score_explanation.hpp"
 
 namespace troupe {
 

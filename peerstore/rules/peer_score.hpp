@@ -8,7 +8,8 @@
 #include "troupe/messages/errc.hpp"
 #include "troupe/messages/peer_behaviour.hpp"
 #include "troupe/messages/time.hpp"
-#include "troupe/peerstore/rules/retry_schedule.hpp"
+#include "troupe/peerstore/rules/peer_class.hpp"
+#include "troupe/peerstore/rules/score_explanation.hpp"
 
 namespace troupe {
 
@@ -60,7 +61,8 @@ double points_of(peer_behaviour what);
 bool is_fatal(peer_behaviour what);
 
 /// Where the scores of a class begin. The classes are so far apart that no
-/// behaviour bridges the gap: unconditional above persistent above ordinary.
+/// behaviour bridges the gap: unconditional above persistent above preferred
+/// above ordinary.
 double base_score(peer_class whose);
 
 /// A number that halves with every half-life that passes.
@@ -100,28 +102,6 @@ struct standing {
   friend std::partial_ordering operator<=>(const standing&, const standing&)
       = default;
   friend bool operator==(const standing&, const standing&) = default;
-};
-
-/// What a score is made of, in points; for whoever asks why.
-struct score_explanation {
-  /// From the class of the peer.
-  double base = 0;
-
-  /// From what reactors reported, as far as it has not faded.
-  double behaviour = 0;
-
-  /// From failed dials of the address that failed least, not above 0.
-  double failures = 0;
-
-  /// From connections that ended soon after they began, not above 0.
-  double short_connections = 0;
-
-  [[nodiscard]] double total() const {
-    return base + behaviour + failures + short_connections;
-  }
-
-  friend bool operator==(const score_explanation&, const score_explanation&)
-      = default;
 };
 
 } // namespace troupe

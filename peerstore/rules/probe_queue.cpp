@@ -3,6 +3,8 @@
 
 #include <algorithm>
 
+#include "troupe/messages/property.hpp"
+
 namespace troupe {
 
 void probe_queue::doubt(const node_id& id, connection_table& connections,
@@ -33,6 +35,7 @@ std::optional<connection_ref> probe_queue::next(connection_table& connections,
 
 void probe_queue::active(const connection_ref& which,
                          connection_table& connections) {
+  reachable<"troupe: a connection in doubt proves to be alive">();
   if (connections.find(which) != nullptr)
     connections.update(which.peer, [](auto& what) { what.probed_at.reset(); });
 }

@@ -1,9 +1,24 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "troupe/peerstore/rules/record_keeper.hpp"
 
+#include <utility>
+
 #include <fmt/format.h>
 
+#include "troupe/peerstore/book/address_group.hpp"
+#include "troupe/peerstore/store/store_limits.hpp"
+
 namespace troupe {
+
+namespace {
+
+void note_place(stored_peer& to, const book_entry& place) {
+  to.source = place.source;
+  to.source_group = place.source_group;
+  to.tried = place.shelf == book_shelf::tried;
+}
+
+} // namespace
 
 // -- reading ------------------------------------------------------------------
 
@@ -20,6 +35,7 @@ record_keeper::load(const std::vector<stored_peer>& peers, peer_ledger& state,
     }
     restore(stored, state, clocks, problems);
     restore_ban(stored, state, clocks);
+    restore_place(stored, state);
     state.changed(stored.id);
     // What the store has is what we have, problems aside. Unless the clock was
     // set back: then it is written anew, or it would last as long once more
@@ -51,6 +67,38 @@ void record_keeper::restore(const stored_peer& stored, peer_ledger& state,
       troupe::restore(*found, known, stored.stored_at, clocks,
                       longest_wait(options_.retry, known.failures, peer.kind));
   }
+}
+
+/// Whoever stands in the configuration has no need of a place in the book.
+void record_keeper::restore_place(const stored_peer& stored,
+                                  peer_ledger& state) {
+  auto* peer = state.peers.find(stored.id);
+  if (peer == nullptr || !peer->is_hearsay() || peer->addresses.empty())
+    return;
+  book_entry place{.shelf
+                   = stored.tried ? book_shelf::tried : book_shelf::fresh,
+                   .group = address_group(peer->addresses.front().address),
+                   .source = stored.source,
+                   .source_group = stored.source_group};
+  // What nobody told, it told itself.
+  if (place.source_group.empty())
+    place.source_group = place.group;
+  state.shelve(stored.id, std::move(place));
+  if (stored.anchor)
+    state.kept.restore(stored.id, state);
+}
+
+void record_keeper::load_secret(std::string_view secret, peer_ledger& state) {
+  if (!is_stored_secret(secret))
+    return;
+  keyed_hash::key key{};
+  for (size_t i = 0; i < key.size(); ++i) {
+    auto digit = [](char x) { return x <= '9' ? x - '0' : x - 'a' + 10; };
+    key[i] = static_cast<std::byte>(16 * digit(secret[2 * i])
+                                    + digit(secret[2 * i + 1]));
+  }
+  state.book.set_secret(key);
+  secret_stored_ = true;
 }
 
 void record_keeper::restore_ban(const stored_peer& stored, peer_ledger& state,
@@ -85,12 +133,20 @@ store_changes record_keeper::take_changes(peer_ledger& state,
     auto* peer = state.peers.find(id);
     if (peer != nullptr && state.peers.is_memorable(*peer, state.now)) {
       result.put.push_back(to_stored(id, *peer, clocks, options_.score));
+      if (const auto* place = state.book.find(id))
+        note_place(result.put.back(), *place);
       peer->stored = true;
     } else if (peer == nullptr || peer->stored) {
       result.erase.push_back(id);
       if (peer != nullptr)
         peer->stored = false;
     }
+  }
+  // With the first peers whose places follow from it.
+  if (!secret_stored_ && !result.put.empty()) {
+    for (auto octet : state.book.secret())
+      result.secret += fmt::format("{:02x}", static_cast<unsigned>(octet));
+    secret_stored_ = true;
   }
   return result;
 }

@@ -3,6 +3,7 @@
 
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "troupe/messages/node_id.hpp"
@@ -31,17 +32,23 @@ public:
   std::vector<std::string> load(const std::vector<stored_peer>& peers,
                                 peer_ledger& state, wall_time wall_now);
 
+  /// Takes over the secret of the book.
+  void load_secret(std::string_view secret, peer_ledger& state);
+
   /// Returns what a store has to change, since the last call.
   store_changes take_changes(peer_ledger& state, wall_time wall_now);
 
 private:
   void restore(const stored_peer& stored, peer_ledger& state,
                const clock_pair& clocks, std::vector<std::string>& problems);
+  static void restore_place(const stored_peer& stored, peer_ledger& state);
   void restore_ban(const stored_peer& stored, peer_ledger& state,
                    const clock_pair& clocks);
 
   node_id own_;
   peer_manager_options options_;
+  /// Whether the store has the secret of the book.
+  bool secret_stored_ = false;
   /// The clocks as they were when we last wrote down, or read, a time.
   std::optional<clock_pair> clocks_;
 };

@@ -1,39 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-#include <chrono>
 #include <cstdint>
 
 #include "troupe/messages/entropy.hpp"
-#include "troupe/messages/errc.hpp"
 #include "troupe/messages/time.hpp"
+#include "troupe/peerstore/rules/peer_class.hpp"
+#include "troupe/peerstore/rules/retry_options.hpp"
 
 namespace troupe {
-
-/// How long to wait before an address that failed is dialed again.
-struct retry_options {
-  /// The wait after the first failure. Doubles with every further one.
-  duration min_retry_time = std::chrono::milliseconds{250};
-
-  /// The wait stops growing here.
-  duration max_retry_time = std::chrono::minutes{30};
-
-  /// The wait for a persistent or unconditional peer stops growing here.
-  duration max_retry_time_persistent = std::chrono::minutes{5};
-
-  /// Up to this much is added to every wait, so that the nodes that lost a
-  /// peer at the same moment do not come back at the same moment.
-  duration retry_time_jitter = std::chrono::seconds{5};
-};
-
-/// Checks that the minimum is positive, no maximum is below it, and the jitter
-/// is not negative.
-/// @returns `invalid_option` with the option's name, or `none`.
-failure validate(const retry_options& options);
-
-/// Configured peers are more dear to us than others; unconditional peers get a
-/// connection whatever the limits are.
-enum class peer_class : uint8_t { ordinary, persistent, unconditional };
 
 /// Returns `shortest * 2^(failures - 1)`, at least `shortest` and otherwise at
 /// most `longest`. Saturates: an address that fails for days must not end up

@@ -24,6 +24,7 @@ peer_update about(const node_id& id, const live_connection* which,
 peer_update up_update(const node_id& id, const live_connection& which) {
   auto result = about(id, &which, peer_status::up);
   result.info = *which.info;
+  result.kept = which.kept;
   return result;
 }
 

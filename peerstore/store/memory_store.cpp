@@ -12,6 +12,7 @@ result<store_contents> memory_store::load() {
   result.peers.reserve(peers_.size());
   for (const auto& [id, peer] : peers_)
     result.peers.push_back(peer);
+  result.secret = secret_;
   return result;
 }
 
@@ -24,6 +25,8 @@ failure memory_store::commit(const store_changes& changes) {
   }
   for (const auto& id : changes.erase)
     peers_.erase(id);
+  if (!changes.secret.empty())
+    secret_ = changes.secret;
   return {};
 }
 

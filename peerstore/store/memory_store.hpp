@@ -2,6 +2,7 @@
 #pragma once
 
 #include <map>
+#include <string>
 
 #include "troupe/peerstore/store/peer_store.hpp"
 
@@ -21,6 +22,7 @@ public:
 
 private:
   std::map<node_id, stored_peer> peers_;
+  std::string secret_;
 };
 
 } // namespace troupe

@@ -15,6 +15,10 @@ struct store_contents {
   /// Ordered by ID, each ID once.
   std::vector<stored_peer> peers = {};
 
+  /// What places in the book follow from: see `is_stored_secret`. Empty if it
+  /// was never stored.
+  std::string secret = {};
+
   /// What could not be read and was skipped or set aside, a line each.
   std::vector<std::string> problems = {};
 };
@@ -25,8 +29,11 @@ struct store_changes {
   std::vector<stored_peer> put = {};
   std::vector<node_id> erase = {};
 
+  /// Replaces the one that was stored. Empty: that one stays.
+  std::string secret = {};
+
   [[nodiscard]] bool empty() const {
-    return put.empty() && erase.empty();
+    return put.empty() && erase.empty() && secret.empty();
   }
 };
 

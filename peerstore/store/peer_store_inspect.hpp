@@ -35,21 +35,26 @@ bool inspect(Inspector& f, stored_peer& x) {
       f.field("score_milli", x.score_milli), f.field("scored_at", x.scored_at),
       f.field("short_connections", x.short_connections),
       f.field("dialable_at", x.dialable_at),
+      f.field("served_since", x.served_since),
       f.field("last_connected", x.last_connected),
       f.field("last_disconnected", x.last_disconnected),
       f.field("stored_at", x.stored_at), f.field("ban", x.ban),
-      f.field("incompatible", x.incompatible));
+      f.field("incompatible", x.incompatible), f.field("source", x.source),
+      f.field("source_group", x.source_group), f.field("tried", x.tried),
+      f.field("anchor", x.anchor));
 }
 
 template <class Inspector>
 bool inspect(Inspector& f, store_contents& x) {
   return f.object(x).fields(f.field("peers", x.peers),
+                            f.field("secret", x.secret),
                             f.field("problems", x.problems));
 }
 
 template <class Inspector>
 bool inspect(Inspector& f, store_changes& x) {
-  return f.object(x).fields(f.field("put", x.put), f.field("erase", x.erase));
+  return f.object(x).fields(f.field("put", x.put), f.field("erase", x.erase),
+                            f.field("secret", x.secret));
 }
 
 } // namespace troupe

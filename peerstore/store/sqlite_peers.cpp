@@ -79,8 +79,8 @@ constexpr auto select_peers
     = "SELECT id, score_milli, scored_at, short_connections, dialable_at, "
       "last_connected, last_disconnected, banned_until, ban_reason, "
       "incompatible_since, incompatible_reason, incompatible_detail, "
-      "incompatible_with, stored_at, banned_by_operator "
-      "FROM peers ORDER BY id";
+      "incompatible_with, stored_at, banned_by_operator, source, "
+      "source_group, tried, anchor, served_since FROM peers ORDER BY id";
 
 constexpr auto select_addresses
     = "SELECT peer, position, address, failures, retry_at, last_success, "
@@ -118,6 +118,16 @@ std::string_view read_peer(const sqlite_statement& from, stored_peer& to) {
   auto by_operator = row.integer("banned_by_operator", 0, 1) == 1;
   if (to.ban)
     to.ban->by_operator = by_operator;
+  if (auto source = row.text("source", 2 * node_id::size); !source.empty()) {
+    if (auto id = node_id::parse(source))
+      to.source = *id;
+    else
+      row.refuse("source");
+  }
+  to.source_group = row.text("source_group", stored_text_size_max);
+  to.tried = row.integer("tried", 0, 1) == 1;
+  to.anchor = row.integer("anchor", 0, 1) == 1;
+  to.served_since = row.time("served_since");
   return row.bad();
 }
 
@@ -285,8 +295,9 @@ result<sqlite_peer_writer> sqlite_peer_writer::make(sqlite_database& db) {
        "dialable_at, last_connected, last_disconnected, banned_until, "
        "ban_reason, incompatible_since, incompatible_reason, "
        "incompatible_detail, incompatible_with, stored_at, "
-       "banned_by_operator) "
-       "VALUES(?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"},
+       "banned_by_operator, source, source_group, tried, anchor, "
+       "served_since) "
+       "VALUES(?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"},
       {&sqlite_peer_writer::put_address_,
        "INSERT INTO addresses(peer, position, address, failures, retry_at, "
        "last_success, last_failure) VALUES(?, ?, ?, ?, ?, ?, ?)"},
@@ -350,6 +361,16 @@ failure sqlite_peer_writer::put(const stored_peer& peer) {
   }
   bind_time(put_peer_, 13, peer.stored_at);
   put_peer_.bind(14, int64_t{peer.ban && peer.ban->by_operator ? 1 : 0});
+  const auto source = to_string(peer.source);
+  put_peer_.bind_null(15);
+  if (peer.source)
+    put_peer_.bind(15, std::string_view{source});
+  put_peer_.bind_null(16);
+  if (!peer.source_group.empty())
+    put_peer_.bind(16, std::string_view{peer.source_group});
+  put_peer_.bind(17, int64_t{peer.tried ? 1 : 0});
+  put_peer_.bind(18, int64_t{peer.anchor ? 1 : 0});
+  bind_time(put_peer_, 19, peer.served_since);
   if (auto bad = put_peer_.run(); bad.code != errc::none)
     return bad;
   put_address_.bind(0, std::string_view{id});

@@ -74,7 +74,27 @@ WHERE banned_until IS NOT NULL
   AND coalesce(ban_reason, '') NOT GLOB 'misbehaved: *';
 )";
 
-constexpr std::array steps{version_1, version_2, version_3};
+// Who told of a peer was not known before: then it counts as if it had told of
+// itself. Those that answered once keep that.
+constexpr auto version_4 = R"(
+ALTER TABLE peers ADD COLUMN source TEXT;
+ALTER TABLE peers ADD COLUMN source_group TEXT;
+ALTER TABLE peers ADD COLUMN tried INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE peers ADD COLUMN anchor INTEGER NOT NULL DEFAULT 0;
+UPDATE peers SET tried = 1 WHERE id IN
+  (SELECT peer FROM addresses WHERE last_success IS NOT NULL);
+CREATE TABLE book(
+  secret TEXT NOT NULL CHECK(length(secret) = 32)
+) STRICT;
+)";
+
+// Since when a peer serves us was not known before: then it begins anew.
+constexpr auto version_5 = R"(
+ALTER TABLE peers ADD COLUMN served_since INTEGER;
+)";
+
+constexpr std::array steps{version_1, version_2, version_3, version_4,
+                           version_5};
 
 } // namespace
 

@@ -5,6 +5,8 @@
 
 #include <fmt/format.h>
 
+#include "troupe/peerstore/store/sqlite_secret.hpp"
+
 namespace troupe {
 
 namespace fs = std::filesystem;
@@ -192,6 +194,10 @@ result<store_contents> sqlite_store::load() {
   }
   if (!found)
     return about(found.error());
+  // Peers are worth more than their places.
+  if (auto bad = read_secret(*db_, result.secret, problems_);
+      bad.code != errc::none)
+    problems_.add(fmt::format("cannot read the secret: {}", bad.context));
   if (writer_ && !found->bad_rows.empty())
     if (auto bad = drop(found->bad_rows); bad.code != errc::none)
       problems_.add(fmt::format("cannot remove bad rows: {}", bad.context));
@@ -239,6 +245,9 @@ failure sqlite_store::transact(const store_changes& changes) {
     if (auto bad = writer_->put(peer); bad.code != errc::none)
       return bad;
   }
+  if (!changes.secret.empty())
+    if (auto bad = write_secret(*db_, changes.secret); bad.code != errc::none)
+      return bad;
   return db_->execute("COMMIT");
 }
 

@@ -20,7 +20,7 @@ namespace troupe {
 /// Keeps peers in a SQLite database in WAL mode, synchronized to disk with each
 /// commit. One node at a time writes it; others may read meanwhile.
 ///
-/// Schema, version 3. Every time is a number of milliseconds since the start of
+/// Schema, version 4. Every time is a number of milliseconds since the start of
 /// 1970 (UTC), or NULL if it never came; the view `peers_readable` has them as
 /// text.
 ///
@@ -41,6 +41,12 @@ namespace troupe {
 ///       stored_at            when the row was written, by the clock that all
 ///                            its times are of
 ///       banned_by_operator   1: not by the rules
+///       source               `id` of who told us first where it is
+///       source_group         the `address_group` of that one
+///       tried                1: it has answered, and has its place in the book
+///                            for that
+///       anchor               1: we had dialed it and were connected
+///       served_since         when its first connection began that lasted
 ///     addresses   a row an address of a peer
 ///       peer                 its `id`
 ///       position             orders the addresses of a peer
@@ -49,6 +55,9 @@ namespace troupe {
 ///       retry_at             not to be dialed before
 ///       last_success
 ///       last_failure
+///     book        one row
+///       secret               which places peers have in the book follows from
+///                            it: 32 lower-case hexadecimal digits
 ///
 /// A file that is no sound database of ours is set aside (`set_aside`), and an
 /// empty one begun. One of an older schema is brought up to date; one of a

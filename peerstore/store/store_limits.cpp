@@ -44,6 +44,12 @@ std::string to_stored_text(const node_address& x) {
   return parsed && *parsed == x ? text : std::string{};
 }
 
+bool is_stored_secret(std::string_view text) {
+  return text.size() == stored_secret_size
+         && text.find_first_not_of("0123456789abcdef")
+                == std::string_view::npos;
+}
+
 void cut_to_limits(stored_peer& x) {
   std::erase_if(x.addresses, [](const stored_address& address) {
     return to_stored_text(address.address).empty();
@@ -55,6 +61,7 @@ void cut_to_limits(stored_peer& x) {
     cut(address.last_success);
     cut(address.last_failure);
   }
+  cut(x.source_group);
   cut(x.scored_at);
   cut(x.dialable_at);
   cut(x.last_connected);
@@ -90,6 +97,8 @@ failure validate(const store_changes& changes) {
   for (const auto& id : changes.erase)
     if (auto bad = check(id); bad.code != errc::none)
       return bad;
+  if (!changes.secret.empty() && !is_stored_secret(changes.secret))
+    return {errc::store_failed, "the secret of the book is none"};
   return {};
 }
 

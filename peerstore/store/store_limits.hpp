@@ -4,6 +4,7 @@
 #include <chrono>
 #include <cstddef>
 #include <string>
+#include <string_view>
 
 #include "troupe/messages/errc.hpp"
 #include "troupe/messages/node_address.hpp"
@@ -17,6 +18,13 @@ inline constexpr size_t stored_peers_max = 1'000'000;
 
 /// Most addresses of one peer. Those that became known last are left out.
 inline constexpr size_t stored_addresses_max = 64;
+
+/// Size of the secret of a book, in hexadecimal digits.
+inline constexpr size_t stored_secret_size = 32;
+
+/// Whether a text can be such a secret: `stored_secret_size` lower-case
+/// hexadecimal digits.
+bool is_stored_secret(std::string_view text);
 
 /// Longest reason or detail, in bytes. The rest is cut off.
 inline constexpr size_t stored_text_size_max = 512;

@@ -127,9 +127,11 @@ stored_peer to_stored(const node_id& id, const peer_record& peer,
   }
   result.short_connections = peer.short_connections;
   result.dialable_at = to_wall(clocks, peer.dialable_at);
+  result.served_since = to_wall(clocks, peer.served_since);
   result.last_connected = to_wall(clocks, peer.last_connected);
   result.last_disconnected = to_wall(clocks, peer.last_disconnected);
   result.stored_at = clocks.wall_now;
+  result.anchor = peer.anchor;
   if (peer.ban)
     result.ban = stored_ban{clocks.to_wall(peer.ban->until), peer.ban->reason,
                             peer.ban->by_operator};
@@ -165,6 +167,7 @@ void restore(peer_record& peer, const stored_peer& stored,
                   : doubled(options.disconnect_cooldown,
                             stored.short_connections, longest);
   peer.dialable_at = future(clocks, stored.dialable_at, stored.stored_at, wait);
+  peer.served_since = past(clocks, stored.served_since);
   peer.last_connected = past(clocks, stored.last_connected);
   peer.last_disconnected = past(clocks, stored.last_disconnected);
   if (stored.incompatible)

@@ -80,6 +80,9 @@ struct stored_peer {
   /// Not to be dialed before, whatever the address.
   std::optional<wall_time> dialable_at = {};
 
+  /// When the first of its connections began that lasted.
+  std::optional<wall_time> served_since = {};
+
   std::optional<wall_time> last_connected = {};
   std::optional<wall_time> last_disconnected = {};
 
@@ -89,6 +92,17 @@ struct stored_peer {
 
   std::optional<stored_ban> ban = {};
   std::optional<stored_incompatibility> incompatible = {};
+
+  /// Who told us first where the peer is, and the `address_group` of that one.
+  /// Null and empty if nobody knows.
+  node_id source = {};
+  std::string source_group = {};
+
+  /// It has its place in the book among those that have answered.
+  bool tried = false;
+
+  /// We had dialed it and were connected.
+  bool anchor = false;
 
   friend bool operator==(const stored_peer&, const stored_peer&) = default;
 };

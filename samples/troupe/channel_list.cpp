@@ -8,8 +8,8 @@
 
 #include <fmt/format.h>
 
+#include "troupe/actors/node/option_info.hpp"
 #include "troupe/messages/quoted.hpp"
-#include "troupe/samples/troupe/node_settings.hpp"
 
 namespace troupe::command {
 
@@ -43,7 +43,7 @@ failure refuse(const std::string& item, std::string_view why) {
 
 result<std::vector<channel_id>> parse_channels(const std::string& list) {
   std::vector<channel_id> result;
-  for (const auto& item : split(list)) {
+  for (const auto& item : split_list(list)) {
     const auto known = result.size();
     if (item == "cometbft")
       result.insert(result.end(), std::begin(cometbft), std::end(cometbft));

@@ -2,22 +2,29 @@
 #include "troupe/samples/troupe/command_config.hpp"
 
 #include <algorithm>
-#include <charconv>
-#include <cmath>
+#include <cctype>
+#include <cstdlib>
 #include <iostream>
+#include <map>
 #include <thread>
 
 #include <fmt/format.h>
 
 #include <caf/config_option.hpp>
 #include <caf/config_option_set.hpp>
+#include <caf/config_value.hpp>
 #include <caf/io/middleman.hpp>
 #include <caf/settings.hpp>
+#include <caf/timespan.hpp>
 
+#include "troupe/actors/node/option_settings.hpp"
 #include "troupe/messages/quoted.hpp"
 #include "troupe/messages/whole_file.hpp"
 #include "troupe/samples/troupe/caf_options.hpp"
 #include "troupe/samples/troupe/config_file.hpp"
+#include "troupe/samples/troupe/foreign_names.hpp"
+#include "troupe/samples/troupe/nearest_name.hpp"
+#include "troupe/samples/troupe/option_pages.hpp"
 
 namespace troupe::command {
 
@@ -40,31 +47,26 @@ std::string_view view_of(const Text& text) {
   return {text.data(), text.size()};
 }
 
-constexpr std::string_view time_like = "a time like 500ms, 5s or 2min";
+/// `option --max-dials: "x" is not a number`, `option --moniker is ""`.
+std::string reason(std::string_view what, std::string_view why) {
+  return fmt::format("{}{} {}", what, why.starts_with("is ") ? "" : ":", why);
+}
 
-/// Whether a time would be beyond what a clock can count, where CAF's reading
-/// of it begins anew, or so far off that adding it to the present is.
-bool is_too_long(std::string_view text) {
-  constexpr double century = 100.0 * 365 * 24 * 3600;
-  constexpr std::pair<std::string_view, double> units[]
-      = {{"ns", 1e-9}, {"us", 1e-6}, {"ms", 1e-3},
-         {"s", 1},     {"min", 60},  {"h", 3600}};
-  double number = 0;
-  const auto [end, code]
-      = std::from_chars(text.data(), text.data() + text.size(), number);
-  text.remove_prefix(static_cast<size_t>(end - text.data()));
-  for (const auto& [unit, seconds] : units)
-    if (text == unit)
-      return code == std::errc::result_out_of_range
-             || std::abs(number) * seconds > century;
-  return false;
+std::string_view without_dashes(std::string_view name) {
+  return name.substr(std::min(name.find_first_not_of('-'), name.size()));
+}
+
+/// Every time is read by the same rules, whether an option has a row or not.
+constexpr option_info any_time{
+    .name = "", .group = "", .type = option_type::time, .help = ""};
+
+bool is_time(const caf::config_option& option) {
+  return view_of(option.type_name()).ends_with("timespan");
 }
 
 /// What is expected of a value, in words instead of C++.
 std::string_view expectation(const caf::config_option& option) {
   auto type = view_of(option.type_name());
-  if (type.ends_with("timespan"))
-    return time_like;
   if (type.find("int") != std::string_view::npos || type == "double")
     return "a number";
   if (type.find("vector") != std::string_view::npos)
@@ -109,8 +111,10 @@ failure command_config::read_arguments(const words& arguments, size_t operands,
 std::optional<int> command_config::begin(const words& arguments,
                                          size_t operands, size_t operands_max,
                                          std::string_view more_help) {
-  if (auto bad = read_arguments(arguments, operands, operands_max);
-      bad.code != errc::none)
+  auto bad = read_environment();
+  if (bad.code == errc::none)
+    bad = read_arguments(arguments, operands, operands_max);
+  if (bad.code != errc::none)
     return complain(bad_usage, to_string(bad));
   if (!wants_help_)
     return std::nullopt;
@@ -130,21 +134,19 @@ failure command_config::apply(std::string_view word, const std::string* next,
   }
   auto assignment = word.find('=');
   auto name = word.substr(0, assignment);
-  const caf::config_option* option = nullptr;
-  if (name.starts_with("--"))
-    option = custom_options().cli_long_name_lookup(
-        {name.data() + 2, name.size() - 2});
-  // CAF's global options work on its own reading of the command line.
-  if (option == nullptr || view_of(option->category()) == "global")
-    return refuse(fmt::format("unknown option {}; 'troupe {} --help' lists "
+  const auto* option = name.starts_with("--") ? find(name.substr(2)) : nullptr;
+  if (option == nullptr)
+    return refuse(fmt::format("unknown option {}{}; 'troupe {} --help' lists "
                               "them",
                               troupe::quoted(name),
+                              advice(without_dashes(name), "--"),
                               usage_.substr(0, usage_.find(' '))));
   std::string value;
   if (assignment != std::string_view::npos) {
     value = word.substr(assignment + 1);
-    if (option->is_flag())
-      return refuse(fmt::format("option {} takes no value, got {}", name,
+    // Switched on by its name alone, and off by "=false".
+    if (option->is_flag() && value != "true" && value != "false")
+      return refuse(fmt::format("option {} is true or false, got {}", name,
                                 troupe::quoted(value)));
   } else if (!option->is_flag() && next != nullptr
              && !next->starts_with("--")) {
@@ -154,9 +156,8 @@ failure command_config::apply(std::string_view word, const std::string* next,
   if (!option->is_flag() && value.empty())
     return refuse(fmt::format("option {} needs a value, {}", name,
                               view_of(option->description())));
-  if (auto bad = assign(*option, option->is_flag() ? "true" : value);
-      !bad.empty())
-    return refuse(fmt::format("option {}: {}", name, bad));
+  if (auto bad = assign(*option, value.empty() ? "true" : value); !bad.empty())
+    return refuse(reason(fmt::format("option {}", name), bad));
   return {};
 }
 
@@ -173,19 +174,102 @@ failure command_config::read_file(const fs::path& path,
   if (entries->empty())
     return refuse_file(path, "sets nothing, as if it had been cut; 'troupe "
                              "init' writes one where there is none");
+  // Who uses CometBFT's word in one line and ours in another has said it twice.
+  std::map<std::string, std::pair<std::string, size_t>, std::less<>> seen;
   for (const auto& [name, value, line] : *entries) {
-    const auto option = custom_options_.qualified_name_lookup(name);
-    const auto bad = option == nullptr
-                         ? fmt::format("unknown key {}", troupe::quoted(name))
-                         : assign(*option, value);
+    const auto* option = find(name);
+    auto bad = option == nullptr ? fmt::format(
+                   "unknown key {}{}", troupe::quoted(name), advice(name, {}))
+                                 : assign(*option, value);
+    if (!bad.empty() && option != nullptr)
+      bad = reason(fmt::format("key {}", name), bad);
     if (!bad.empty())
-      return refuse_file(path, fmt::format("line {}: {}{}", line,
-                                           option != nullptr
-                                               ? fmt::format("key {}: ", name)
-                                               : std::string{},
-                                           bad));
+      return refuse_file(path, fmt::format("line {}: {}", line, bad));
+    const auto [before, is_new]
+        = seen.emplace(view_of(option->full_name()), std::pair{name, line});
+    if (!is_new)
+      return refuse_file(path, fmt::format("line {}: key {}: is set in line {} "
+                                           "already, as {}",
+                                           line, name, before->second.second,
+                                           before->second.first));
   }
+  if (auto bad = read_environment(); bad.code != errc::none)
+    return bad;
   return read_arguments(arguments, operands_.size());
+}
+
+failure command_config::read_environment() {
+  for (const auto& option : custom_options_) {
+    if (view_of(option.category()) != "troupe")
+      continue;
+    auto name = "TROUPE_" + field_name(view_of(option.long_name()));
+    for (auto& c : name)
+      c = static_cast<char>(std::toupper(static_cast<unsigned char>(c)));
+    const auto* text = std::getenv(name.c_str());
+    if (text == nullptr || *text == '\0')
+      continue;
+    if (auto bad = assign(option, text); !bad.empty())
+      return refuse(reason(fmt::format("variable {}", name), bad));
+  }
+  return {};
+}
+
+void command_config::add(std::vector<listed_option> rows) {
+  rows_ = std::move(rows);
+  auto group = options();
+  for (const auto& [info, initial] : rows_)
+    add_option(group, *info, initial);
+}
+
+const option_info* command_config::row_of(std::string_view name) const {
+  const auto found
+      = std::ranges::find_if(rows_, [name](const listed_option& x) {
+          return is_called(*x.info, name);
+        });
+  return found != rows_.end() ? found->info : nullptr;
+}
+
+const caf::config_option* command_config::find(std::string_view name) const {
+  const auto look_up = [this](const std::string& full) {
+    return custom_options_.qualified_name_lookup(full);
+  };
+  if (name.starts_with("caf."))
+    return look_up(std::string{name});
+  for (std::string_view prefix : {"troupe.", "p2p."})
+    if (name.starts_with(prefix)) {
+      name.remove_prefix(prefix.size());
+      break;
+    }
+  if (const auto* row = row_of(name))
+    name = row->name;
+  std::string own{name};
+  std::ranges::replace(own, '_', '-');
+  return look_up("troupe." + own);
+}
+
+std::string command_config::advice(std::string_view name,
+                                   std::string_view prefix) const {
+  if (name.starts_with("troupe."))
+    name.remove_prefix(name.find('.') + 1);
+  if (!rows_.empty())
+    if (const auto answer = answer_to_foreign_option(name); !answer.empty())
+      return fmt::format("; {}", answer);
+  std::vector<std::string_view> names;
+  for (const auto& option : custom_options_)
+    if (const auto category = view_of(option.category()); category == "troupe")
+      names.push_back(view_of(option.long_name()));
+    else if (category != "global")
+      names.push_back(view_of(option.full_name()));
+  // Who uses CometBFT's words mistypes those.
+  for (const auto& [info, initial] : rows_)
+    if (!info->cometbft.empty())
+      names.push_back(info->cometbft.substr(0, info->cometbft.find(' ')));
+  const auto near = nearest_name(name, names);
+  if (near.empty())
+    return {};
+  const auto* row = row_of(near);
+  return fmt::format("; did you mean {}{}?", prefix,
+                     row != nullptr ? row->name : near);
 }
 
 std::string command_config::assign(const caf::config_option& option,
@@ -194,11 +278,20 @@ std::string command_config::assign(const caf::config_option& option,
   if (name.starts_with("caf."))
     if (auto bad = check_caf_option(name, text); !bad.empty())
       return bad;
-  if (expectation(option) == time_like && is_too_long(text))
-    return fmt::format("{} is too long, expected at most a century",
-                       troupe::quoted(text));
+  const auto* row = view_of(option.category()) == "troupe"
+                        ? row_of(view_of(option.long_name()))
+                        : nullptr;
+  const auto* reader = row == nullptr && is_time(option) ? &any_time : row;
   caf::config_value value{text};
-  if (option.sync(value))
+  if (reader != nullptr) {
+    auto read = read_option(*reader, text);
+    if (!read)
+      return to_string(read.error());
+    if (const auto* time = std::get_if<duration>(&*read))
+      value = caf::timespan{*time};
+  }
+  // What has a row is read by it once more, from where it is kept.
+  if (row == nullptr && option.sync(value))
     return fmt::format("{} is not {}", troupe::quoted(text),
                        expectation(option));
   caf::put(content, name, std::move(value));
@@ -208,14 +301,21 @@ std::string command_config::assign(const caf::config_option& option,
 std::string command_config::help() const {
   auto result = fmt::format("usage: troupe {}\n\n", usage_);
   for (const auto& option : custom_options_) {
-    if (view_of(option.category()) != "troupe")
+    if (view_of(option.category()) != "troupe"
+        || row_of(view_of(option.long_name())) != nullptr)
       continue;
     auto left = fmt::format("--{}", view_of(option.long_name()));
     if (!option.is_flag())
       left += " VALUE";
-    result += fmt::format("  {:<35}{}\n", left, view_of(option.description()));
+    result += help_entry(left, view_of(option.description()));
   }
-  return result;
+  if (rows_.empty())
+    return result;
+  return result + help_of(rows_)
+         + "\nEach can stand in DIR/config/troupe.conf, as 'troupe { max-peers "
+           "= 100 }',\nand in the environment, as TROUPE_MAX_PEERS=100. The "
+           "command line wins, then\nthe environment. CometBFT's names are "
+           "understood, too; 'troupe options' lists\nall.\n";
 }
 
 std::string as_option(const failure& what) {

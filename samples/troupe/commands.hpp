@@ -23,7 +23,14 @@ int run_ctl(const words& arguments);
 int run_start(const words& arguments);
 int run_probe(const words& arguments);
 int run_peers(const words& arguments);
+int run_crawl(const words& arguments);
 int run_demo(const words& arguments);
+int run_options(const words& arguments);
+int run_top(const words& arguments);
+int run_monitor(const words& arguments);
+
+/// The names of all subcommands.
+std::vector<std::string_view> subcommand_names();
 
 /// Prints one line to standard error and returns `status`.
 int complain(int status, std::string_view what);

@@ -3,10 +3,11 @@
 
 #include <string>
 
+#include "troupe/actors/node/option_info.hpp"
 #include "troupe/messages/node_address.hpp"
 #include "troupe/messages/whole_file.hpp"
 #include "troupe/samples/troupe/config_file.hpp"
-#include "troupe/samples/troupe/node_settings.hpp"
+#include "troupe/samples/troupe/start_options.hpp"
 
 namespace troupe::command {
 
@@ -20,10 +21,13 @@ std::set<node_id> configured_peers(const std::filesystem::path& file) {
   if (!entries)
     return result;
   for (const auto& entry : *entries) {
-    if (entry.name != "troupe.persistent-peers"
-        && entry.name != "troupe.unconditional-peers")
+    const auto* option = option_of_key(entry.name);
+    if (option == nullptr
+        || (option->name != "persistent-peers"
+            && option->name != "preferred-peers"
+            && option->name != "unconditional-peers"))
       continue;
-    for (const auto& word : split(entry.value))
+    for (const auto& word : split_list(entry.value))
       if (auto id = node_id::parse_any_case(word))
         result.insert(*id);
       else if (auto address = node_address::parse(word))

@@ -7,6 +7,7 @@
 
 #include "troupe/samples/troupe/event_printer.hpp"
 #include "troupe/samples/troupe/line_writer.hpp"
+#include "troupe/samples/troupe/log_line.hpp"
 
 namespace troupe::command {
 
@@ -16,17 +17,23 @@ namespace troupe::command {
 ///
 /// There may be one in a process. From then on nothing else reaches standard
 /// output: what CAF has to say there about an actor that threw goes to standard
-/// error, and so does the log.
+/// error, and so does the log, whose lines look like events.
 class console {
 public:
-  explicit console(bool json);
+  /// @param json_events whether events are JSON.
+  /// @param style       how lines of the log look.
+  explicit console(bool json_events, log_style style = {});
 
   [[nodiscard]] event_printer& events() noexcept {
     return events_;
   }
 
-  /// Prints a line to standard error and returns `status`.
+  /// Prints a `note`, or a `failed` if that is what `status` says, as a line of
+  /// the log, and returns `status`.
   int complain(int status, std::string_view what);
+
+  /// Chooses what the log has: `debug`, `info`, `warn`, `error` or `off`.
+  void set_log_level(std::string_view name);
 
   /// Waits up to `patience` for each of the two until all is written, and takes
   /// nothing more.
@@ -34,6 +41,10 @@ public:
   bool finish(std::chrono::milliseconds patience = std::chrono::seconds{2});
 
 private:
+  // Standard output is another one once it has been taken.
+  console(bool json_events, log_style style, bool colours);
+
+  log_style style_;
   std::shared_ptr<line_writer> errors_;
   line_writer output_;
   event_printer events_;

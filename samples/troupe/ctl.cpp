@@ -36,6 +36,8 @@ constexpr std::string_view commands = R"(
   disconnect ID                 ends the connection
   ban ID TIME [REASON]          keeps a peer out, for 30min or 24h
   unban ID                      ends a ban
+  forget ID                     forgets a peer that is not connected, and its
+                                addresses
   limits [NAME=VALUE ...]       shows limits, and changes them before: NAME is
                                 max-connected, max-connected-upgrade,
                                 max-outgoing, max-incoming, max-per-ip,
@@ -123,7 +125,8 @@ public:
       return limits({words.begin() + 1, words.end()});
     if (command == "ban" && count >= 2)
       return ban(words);
-    if ((command == "disconnect" || command == "unban") && count == 1) {
+    if ((command == "disconnect" || command == "unban" || command == "forget")
+        && count == 1) {
       auto id = node_id::parse_any_case(words[1]);
       if (!id)
         return complain_about(refuse("peer", words[1], "a node ID"));

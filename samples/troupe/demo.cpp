@@ -1,9 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // troupe demo
+#include <algorithm>
 #include <chrono>
-#include <cstdlib>
+#include <cstdint>
+#include <optional>
+#include <string>
 #include <utility>
+#include <vector>
 
 #include <fmt/format.h>
 
@@ -11,14 +15,15 @@
 #include <caf/exit_reason.hpp>
 #include <caf/io/middleman.hpp>
 #include <caf/scoped_actor.hpp>
-#include <caf/telemetry/metric_registry.hpp>
 
 #include "troupe/actors/node/node.hpp"
+#include "troupe/actors/pex/pex.hpp"
 #include "troupe/messages/as_result.hpp"
 #include "troupe/samples/troupe/channel_list.hpp"
 #include "troupe/samples/troupe/command_config.hpp"
 #include "troupe/samples/troupe/commands.hpp"
 #include "troupe/samples/troupe/console.hpp"
+#include "troupe/samples/troupe/descriptor_limit.hpp"
 #include "troupe/samples/troupe/pinger.hpp"
 #include "troupe/samples/troupe/scoreboard.hpp"
 
@@ -28,20 +33,44 @@ namespace {
 
 using namespace std::chrono_literals;
 
-constexpr size_t nodes_max = 64;
+constexpr size_t nodes_max = 200;
 constexpr size_t seconds_max = 86'400;
+
+/// Most nodes that all meet each other: connections grow with their square.
+constexpr size_t mesh_max = 30;
+
+/// Peers that each of more nodes dials.
+constexpr size_t graph_degree = 8;
 
 /// Time to find each other, besides the time to run.
 constexpr duration grace = 20s;
+constexpr duration grace_per_node = 250ms;
 
-constexpr duration ping_interval = 100ms;
+constexpr duration progress_interval = 250ms;
 
 struct demo_config : command_config {
   demo_config() : command_config("demo [--nodes 4] [--seconds 5] [--json]") {
     options()
-        .add(nodes, "nodes", "number of nodes, 2 to 64; default: 4")
+        .add(nodes, "nodes",
+             "number of nodes, 2 to 200; default: 4. Up to 30, everybody meets "
+             "everybody; of more, each dials 8")
         .add(seconds, "seconds", "time to ping each other; default: 5")
         .add(json, "json", "prints events as JSON, one object a line");
+  }
+
+  /// How many peers each node dials. Absent: all.
+  [[nodiscard]] std::optional<size_t> degree() const {
+    return nodes <= mesh_max ? std::nullopt : std::optional{graph_degree};
+  }
+
+  /// Connections in the end. Both ends of each are here.
+  [[nodiscard]] size_t connections() const {
+    return degree() ? nodes * *degree() : nodes * (nodes - 1) / 2;
+  }
+
+  /// All together ping a thousand times a second at most.
+  [[nodiscard]] duration ping_interval() const {
+    return std::max<duration>(100ms, connections() * 2ms);
   }
 
   size_t nodes = 4;
@@ -56,22 +85,23 @@ public:
     : self_(sys),
       config_(config),
       out_(out),
-      scores_(out.events()) {}
+      scores_(config.degree(), out.events()) {}
 
   int run() {
-    began_ = self_->clock().now();
     if (auto status = start(); status != success)
       return status;
     introduce();
-    const auto limit = self_->clock().now() + grace;
+    scores_.begin(now());
+    const auto limit = now() + grace + config_.nodes * grace_per_node;
     watch_until(limit, [this] { return scores_.is_complete(); });
+    scores_.print_progress(now());
     if (scores_.is_complete()) {
-      scores_.print_mesh(self_->clock().now() - began_);
-      watch_until(self_->clock().now() + std::chrono::seconds{config_.seconds},
-                  [] { return false; });
+      scores_.print_complete(now());
+      const auto end = now() + std::chrono::seconds{config_.seconds};
+      watch_until(end, [] { return false; });
     }
     scores_.print_result(traffic());
-    // A mesh that fell apart meanwhile has not settled.
+    // What fell apart meanwhile has not settled.
     const auto missing = scores_.missing();
     stop();
     return missing.empty() ? success : out_.complain(failed, missing);
@@ -87,10 +117,12 @@ private:
           spawn_node(self_->system(), {.key = node_key::generate(random_),
                                        .network = "troupe-demo",
                                        .moniker = fmt::format("node-{}", i),
-                                       .listen = "mconn://127.0.0.1:0",
+                                       .listen = {"mconn://127.0.0.1:0"},
+                                       .channels_expected = 2,
                                        .max_connected = std::nullopt,
+                                       .max_outgoing = config_.degree(),
                                        .inbound = {.exempt = {this_host}}}));
-      spawn_pinger(nodes_.back());
+      spawn_reactors(nodes_.back());
     }
     for (const auto& node : nodes_) {
       caf::error trouble;
@@ -109,14 +141,19 @@ private:
     return success;
   }
 
-  /// Its pongs and the peer updates of its node come to us.
-  void spawn_pinger(const node& node) {
+  /// Their pongs, what they are told, and the peer updates of the node come to
+  /// us.
+  void spawn_reactors(const node& node) {
     auto to = caf::actor_cast<caf::actor>(self_);
-    command::spawn_pinger(
-        self_->system(), node, ping_interval,
-        [to, from = node.id()](const node_id& peer, duration rtt) {
-          caf::anon_send(to, from, peer, caf::timespan{rtt});
-        });
+    spawn_pinger(self_->system(), node, config_.ping_interval(),
+                 [to, from = node.id()](const node_id& peer, duration rtt) {
+                   caf::anon_send(to, from, peer, caf::timespan{rtt});
+                 });
+    spawn_pex(self_->system(), node,
+              {.on_list = [to, who = node.id()](const pex_news& news) {
+                caf::anon_send(to, who, news.from, uint64_t{news.told},
+                               uint64_t{news.fresh});
+              }});
     self_->spawn([to, node](caf::event_based_actor* self) -> caf::behavior {
       node.subscribe(self);
       self->monitor(node.router());
@@ -129,37 +166,51 @@ private:
     });
   }
 
-  /// Tells every node the addresses of all others.
+  /// Tells every node where the first one is, and nothing else.
   void introduce() {
     for (const auto& node : nodes_)
-      for (const auto& address : addresses_)
-        if (address.id != node.id())
-          node.add_peer(address);
+      if (node.id() != nodes_.front().id())
+        node.add_peer(addresses_.front());
+  }
+
+  time_point now() {
+    return self_->clock().now();
   }
 
   template <class Predicate>
   void watch_until(time_point limit, Predicate done) {
+    auto progress = now() + progress_interval;
     while (!done()) {
-      const auto left = limit - self_->clock().now();
-      if (left <= duration::zero())
+      const auto at = now();
+      if (at >= limit)
         return;
+      if (at >= progress) {
+        scores_.print_progress(at);
+        progress += progress_interval;
+      }
       self_->receive(
           [this](const node_id& who, const peer_update& update) {
-            scores_.note(who, update);
+            scores_.note(who, update, now());
+          },
+          [this](const node_id& who, const node_id& by, uint64_t addresses,
+                 uint64_t fresh) {
+            scores_.told(who, by, addresses, fresh, now());
           },
           [this](const node_id& from, const node_id& to, caf::timespan rtt) {
             scores_.answered(from, to, rtt);
           },
-          caf::after(left) >> [] {});
+          caf::after(std::min(limit, progress) - at) >> [] {});
     }
   }
 
   /// Bytes of messages that all nodes have sent, as the metrics have it.
   int64_t traffic() {
-    auto family = self_->system().metrics().counter_family(
-        "p2p", "message_send_bytes", {"ch_id"}, "Bytes of messages.", "bytes",
-        true);
-    return family->get_or_add({{"ch_id", to_text(echo_channel)}})->value();
+    int64_t sum = 0;
+    for (const auto& node : nodes_)
+      sum += node.counters()
+                 .traffic(echo_channel, direction::outbound)
+                 .bytes->value();
+    return sum;
   }
 
   void stop() {
@@ -176,8 +227,20 @@ private:
   scoreboard scores_;
   std::vector<node> nodes_;
   std::vector<node_address> addresses_;
-  time_point began_;
 };
+
+/// Makes room for all the sockets.
+/// @returns what is wrong, if there is not enough.
+std::string make_room(const demo_config& config) {
+  // A node has files of its own.
+  const auto least = 2 * config.connections() + 4 * config.nodes + 64;
+  const auto limit = raise_descriptor_limit();
+  if (limit >= least)
+    return {};
+  return fmt::format("option --nodes: {} nodes need {} file descriptors, and "
+                     "the system allows {}",
+                     config.nodes, least, limit);
+}
 
 } // namespace
 
@@ -193,6 +256,8 @@ int run_demo(const words& arguments) {
     return complain(bad_usage,
                     fmt::format("option --seconds: {}, expected 1 to {}",
                                 config.seconds, seconds_max));
+  if (auto bad = make_room(config); !bad.empty())
+    return complain(failed, bad);
   console out{config.json};
   auto status = failed;
   {

@@ -5,6 +5,7 @@
 #include <string_view>
 #include <utility>
 
+#include "troupe/samples/troupe/colours.hpp"
 #include "troupe/samples/troupe/event_line.hpp"
 #include "troupe/samples/troupe/line_writer.hpp"
 
@@ -16,8 +17,12 @@ class event_printer {
 public:
   using fields = event_fields;
 
-  /// @param to has to outlive the printer.
-  event_printer(bool json, line_writer& to) : json_(json), to_(to) {}
+  /// @param to      has to outlive the printer.
+  /// @param colours whether lines for humans have them.
+  event_printer(bool json, line_writer& to, bool colours)
+    : json_(json),
+      colours_(colours),
+      to_(to) {}
 
   [[nodiscard]] bool json() const noexcept {
     return json_;
@@ -37,8 +42,14 @@ public:
     to_.write(std::move(text));
   }
 
+  /// Colours a part of a line for humans, where lines have colours.
+  [[nodiscard]] std::string painted(colour how, std::string_view text) const {
+    return colours_ ? paint(how, text) : std::string{text};
+  }
+
 private:
   bool json_;
+  bool colours_;
   line_writer& to_;
 };
 

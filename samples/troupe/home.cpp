@@ -15,17 +15,6 @@ namespace troupe::command {
 
 namespace {
 
-/// Escapes what the syntax of CAF's configuration files wants escaped.
-std::string escaped(const std::string& text) {
-  std::string result;
-  for (auto c : text) {
-    if (c == '"' || c == '\\')
-      result += '\\';
-    result += c;
-  }
-  return result;
-}
-
 /// Where the operator keeps files.
 std::string own_folder() {
   if (const auto* folder = std::getenv("HOME");
@@ -78,42 +67,6 @@ std::optional<int> refuse_without_home(const std::string& folder) {
     return std::nullopt;
   return complain(bad_usage, "option --home is missing, folder that 'troupe "
                              "init' made");
-}
-
-std::string initial_config(const std::string& network,
-                           const std::string& moniker) {
-  return fmt::format(
-      R"(# Options of 'troupe start'. The command line wins over this file.
-# A line that is commented out shows the default.
-
-troupe {{
-  # Name of the network. Nodes of different networks do not connect.
-  network = "{}"
-
-  # Name of this node, for humans: printable ASCII.
-  moniker = "{}"
-
-  # Where to listen. Port 0 takes any free port; "" does not listen.
-  # listen = "mconn://0.0.0.0:26656"
-
-  # Peers that are always kept connected, separated by commas: ID@HOST:PORT
-  # persistent-peers = ""
-
-  # Peers to begin with, separated by commas.
-  # bootstrap-peers = ""
-
-  # Where Prometheus can fetch metrics: IP:PORT
-  # metrics = ""
-}}
-
-# CAF's own options are welcome here as well.
-# caf {{
-#   scheduler {{
-#     max-threads = 4
-#   }}
-# }}
-)",
-      escaped(network), escaped(moniker));
 }
 
 } // namespace troupe::command

@@ -53,8 +53,4 @@ struct home {
 /// @returns the exit status, if so.
 std::optional<int> refuse_without_home(const std::string& folder);
 
-/// What goes into a new configuration file.
-std::string initial_config(const std::string& network,
-                           const std::string& moniker);
-
 } // namespace troupe::command

@@ -50,7 +50,7 @@ live_peer read_peer(const json& from, wall_time now) {
   }
   view.state = from.at("state").get<std::string>();
   view.why = from.at("explanation").get<std::string>();
-  view.direction = from.value("direction", "");
+  view.figures = read_figures(from);
   if (auto wait = from.value("wait", 0.0);
       is_wait(view.state) && (wait > 0 || view.state == "waiting"))
     view.next_attempt = later(now, wait);

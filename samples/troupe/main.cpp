@@ -9,13 +9,16 @@
 //     troupe demo
 //
 // Each subcommand is a file; `troupe SUBCOMMAND --help` lists its options.
+#include <algorithm>
 #include <csignal>
 #include <exception>
 #include <iostream>
+#include <string>
 #include <utility>
 
 #include <fmt/format.h>
 
+#include <caf/config.hpp>
 #include <caf/init_global_meta_objects.hpp>
 #include <caf/io/middleman.hpp>
 
@@ -23,8 +26,11 @@
 #include "troupe/messages/heap_policy.hpp"
 #include "troupe/messages/quoted.hpp"
 #include "troupe/samples/troupe/commands.hpp"
+#include "troupe/samples/troupe/foreign_names.hpp"
+#include "troupe/samples/troupe/nearest_name.hpp"
 #include "troupe/samples/troupe/result_output.hpp"
 #include "troupe/samples/troupe/standard_streams.hpp"
+#include "troupe/samples/troupe/start_options.hpp"
 
 namespace troupe::command {
 
@@ -37,8 +43,13 @@ constexpr std::string_view help = R"(usage: troupe SUBCOMMAND [OPTIONS]
   start         runs a node until SIGINT or SIGTERM
   ctl           steers a running node
   probe         asks a running node who it is
-  peers         lists the peers that a node knows, whether it runs or not
+  peers         lists the peers that a node knows, whether it runs or not;
+                reads and writes address books, and verifies them
+  crawl         walks a network and maps it
+  monitor       listens to what the nodes of a network tell each other
+  top           shows a running node on a live screen
   demo          runs a small network in this process
+  options       prints the reference of all options, and completions
 
 'troupe SUBCOMMAND --help' lists the options. Exit status: 0 success,
 1 failure, 2 bad usage.
@@ -50,11 +61,34 @@ struct subcommand {
 };
 
 constexpr subcommand subcommands[] = {
-    {"init", run_init},   {"show-node-id", run_show_node_id},
-    {"start", run_start}, {"probe", run_probe},
-    {"peers", run_peers}, {"ctl", run_ctl},
-    {"demo", run_demo},
+    {"init", run_init},       {"show-node-id", run_show_node_id},
+    {"start", run_start},     {"probe", run_probe},
+    {"peers", run_peers},     {"ctl", run_ctl},
+    {"crawl", run_crawl},     {"demo", run_demo},
+    {"options", run_options}, {"top", run_top},
+    {"monitor", run_monitor},
 };
+
+/// `show_node_id` is CometBFT's.
+bool is_called(const subcommand& known, std::string name) {
+  std::ranges::replace(name, '_', '-');
+  return known.name == name;
+}
+
+int print_version() {
+  const auto defaults = initial_node_options();
+  std::cout << fmt::format("{}, p2p protocol {}, CAF {}.{}.{}\n",
+                           defaults.version, defaults.versions.p2p,
+                           CAF_MAJOR_VERSION, CAF_MINOR_VERSION,
+                           CAF_PATCH_VERSION);
+  return success;
+}
+
+std::string advice(const std::string& name) {
+  if (const auto answer = answer_to_foreign_command(name); !answer.empty())
+    return fmt::format("; {}", answer);
+  return did_you_mean(name, subcommand_names());
+}
 
 int run(const words& arguments) {
   if (arguments.empty()) {
@@ -66,16 +100,25 @@ int run(const words& arguments) {
     std::cout << help;
     return success;
   }
-  for (const auto& [known, function] : subcommands)
-    if (name == known)
-      return function({arguments.begin() + 1, arguments.end()});
+  if (name == "--version" || name == "-V" || name == "version")
+    return print_version();
+  for (const auto& known : subcommands)
+    if (is_called(known, name))
+      return known.run({arguments.begin() + 1, arguments.end()});
   return complain(bad_usage,
-                  fmt::format("unknown subcommand {}; 'troupe --help' lists "
+                  fmt::format("unknown subcommand {}{}; 'troupe --help' lists "
                               "them",
-                              troupe::quoted(name)));
+                              troupe::quoted(name), advice(name)));
 }
 
 } // namespace
+
+std::vector<std::string_view> subcommand_names() {
+  std::vector<std::string_view> result;
+  for (const auto& each : subcommands)
+    result.push_back(each.name);
+  return result;
+}
 
 } // namespace troupe::command
 

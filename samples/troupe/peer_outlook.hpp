@@ -6,6 +6,7 @@
 #include <string>
 
 #include "troupe/peerstore/store/stored_peer.hpp"
+#include "troupe/samples/troupe/live_figures.hpp"
 
 namespace troupe::command {
 
@@ -23,8 +24,8 @@ struct peer_outlook {
   /// Only if the node runs: see `peer_state`.
   std::string state = {};
 
-  /// Only if it is connected: `inbound` or `outbound`.
-  std::string direction = {};
+  /// Only if the node runs.
+  std::optional<live_figures> figures = {};
 };
 
 /// As far as the store tells. What only the running node knows is left out:

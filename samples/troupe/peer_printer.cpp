@@ -8,6 +8,7 @@
 #include <fmt/format.h>
 
 #include "troupe/peerstore/rules/peer_report.hpp"
+#include "troupe/samples/troupe/live_figures.hpp"
 
 namespace troupe::command {
 
@@ -42,9 +43,11 @@ void print_peer(const object& peer, bool json) {
     return;
   }
   auto text
-      = fmt::format("{}  {}  {}\n  score {}\n", in_line(peer.at("peer")),
-                    in_line(peer.at("state")), in_line(peer.at("explanation")),
-                    in_line(peer.at("score")));
+      = fmt::format("{}  {}  {}\n", in_line(peer.at("peer")),
+                    in_line(peer.at("state")), in_line(peer.at("explanation")));
+  if (const auto line = command::in_line(read_figures(peer)); !line.empty())
+    text += fmt::format("  {}\n", line);
+  text += fmt::format("  score {}\n", in_line(peer.at("score")));
   for (const auto& entry : peer.at("addresses")) {
     auto failures = entry.at("failures").get<uint64_t>();
     auto wait = std::chrono::duration_cast<duration>(

@@ -2,6 +2,7 @@
 //
 // troupe peers
 #include <algorithm>
+#include <chrono>
 #include <iostream>
 #include <utility>
 
@@ -10,34 +11,18 @@
 
 #include "troupe/messages/timestamp.hpp"
 #include "troupe/messages/wall_clock.hpp"
-#include "troupe/peerstore/store/sqlite_store.hpp"
-#include "troupe/samples/troupe/command_config.hpp"
 #include "troupe/samples/troupe/commands.hpp"
 #include "troupe/samples/troupe/configured_peers.hpp"
 #include "troupe/samples/troupe/home.hpp"
 #include "troupe/samples/troupe/known_peers.hpp"
-#include "troupe/samples/troupe/node_client.hpp"
+#include "troupe/samples/troupe/peer_sources.hpp"
+#include "troupe/samples/troupe/peers_config.hpp"
 
 namespace troupe::command {
 
 namespace {
 
 using nlohmann::json;
-
-struct peers_config : command_config {
-  peers_config() : command_config("peers --home DIR [--json]") {
-    options()
-        .add(home, "home", "folder that 'troupe init' made")
-        .add(socket, "ctl-socket",
-             "where the running node's socket is, if not "
-             "in the home")
-        .add(json, "json", "prints each peer as a JSON object, one a line");
-  }
-
-  std::string home;
-  std::string socket;
-  bool json = false;
-};
 
 // -- as JSON ------------------------------------------------------------------
 
@@ -58,6 +43,23 @@ double score_of(const stored_peer& peer) {
   return static_cast<double>(peer.score_milli) / milli;
 }
 
+/// The same as 'troupe ctl list' has, channels taken together.
+void add_figures(json& object, const live_figures& x) {
+  object["points"] = x.points;
+  object["score_in_words"] = x.score;
+  if (!x.connected())
+    return;
+  object["direction"] = x.direction;
+  object["remote"] = x.remote;
+  object["moniker"] = x.moniker;
+  object["connected_for"] = x.age;
+  object["rtt"] = x.rtt ? json(*x.rtt) : json(nullptr);
+  object["received_bytes"] = x.received;
+  object["sent_bytes"] = x.sent;
+  object["queued_bytes"] = x.queued;
+  object["shed"] = x.dropped;
+}
+
 void print_json(const known_peer& known, wall_time now) {
   const auto& [peer, view] = known;
   json object{{"peer", to_string(peer.id)},
@@ -72,9 +74,10 @@ void print_json(const known_peer& known, wall_time now) {
               {"incompatible", nullptr},
               {"next_attempt", to_json(view.next_attempt)},
               {"state", view.state.empty() ? json(nullptr) : json(view.state)},
-              {"direction",
-               view.direction.empty() ? json(nullptr) : json(view.direction)},
+              {"direction", nullptr},
               {"why", view.why}};
+  if (view.figures)
+    add_figures(object, *view.figures);
   for (const auto& x : peer.addresses)
     object["addresses"].push_back(to_json(x));
   if (peer.ban)
@@ -110,6 +113,11 @@ void print_row(const known_peer& known, wall_time now) {
                            time_column(peer.last_connected),
                            time_column(view.next_attempt), view.why,
                            addresses.empty() ? "-" : addresses);
+  if (!view.figures)
+    return;
+  if (const auto line = in_line(*view.figures); !line.empty())
+    std::cout << fmt::format("  {}\n", line);
+  std::cout << fmt::format("  score {}\n", view.figures->score);
 }
 
 void print(const std::vector<known_peer>& peers, wall_time now, bool as_json) {
@@ -125,32 +133,6 @@ void print(const std::vector<known_peer>& peers, wall_time now, bool as_json) {
   std::cout.flush();
 }
 
-// -- what is known ------------------------------------------------------------
-
-/// What the node says that runs in a home; nothing if none does.
-result<std::vector<live_peer>> ask_node(const peers_config& config,
-                                        wall_time now) {
-  constexpr std::chrono::seconds patience{5};
-  const auto socket = config.socket.empty() ? home{config.home}.control_socket()
-                                            : own_path(config.socket);
-  auto answer = node_client{socket, patience}.send("GET", "/peers");
-  if (!answer && answer.code() == errc::connection_refused)
-    return std::vector<live_peer>{};
-  if (!answer)
-    return answer.error();
-  return parse_live_peers(*answer, now);
-}
-
-result<store_contents> read_store(const std::filesystem::path& file) {
-  // A node that never ran knows nobody.
-  if (std::error_code ignored; !std::filesystem::exists(file, ignored))
-    return store_contents{};
-  auto store = sqlite_store::open_read_only(file);
-  if (!store)
-    return store.error();
-  return (*store)->load();
-}
-
 int list(const peers_config& config) {
   const auto where = home{config.home};
   if (auto key = where.load_key(); !key)
@@ -159,7 +141,7 @@ int list(const peers_config& config) {
   if (!found)
     return complain(failed, to_string(found.error()));
   const auto now = system_wall_clock{}.now();
-  auto live = ask_node(config, now);
+  auto live = ask_for_peers(config.socket_path(), now);
   if (!live) {
     // What is stored is worth something by itself.
     complain(success, to_string(live.error()));
@@ -173,15 +155,38 @@ int list(const peers_config& config) {
   return std::cout ? success : failed;
 }
 
+failure check(const peers_config& config) {
+  auto refuse = [](std::string_view what) {
+    return failure{errc::invalid_option, std::string{what}};
+  };
+  if (!config.import_from.empty() && !config.export_to.empty())
+    return refuse("options --import and --export: one of them at a time");
+  if (!config.export_to.empty() && config.verify)
+    return refuse("options --export and --verify: one of them at a time");
+  if (config.timeout < std::chrono::milliseconds{1})
+    return refuse("option --timeout is below 1ms");
+  if (config.concurrency < 1 || config.concurrency > 1000)
+    return refuse("option --concurrency is not from 1 to 1000");
+  return {};
+}
+
 } // namespace
 
 int run_peers(const words& arguments) {
   peers_config config;
   if (auto status = config.begin(arguments))
     return *status;
-  if (auto status = refuse_without_home(config.home))
-    return *status;
-  return list(config);
+  if (auto bad = check(config); bad.code != errc::none)
+    return complain(bad_usage, to_string(bad));
+  // A file can be verified for nobody.
+  if (!(config.verify && !config.import_from.empty() && config.home.empty()))
+    if (auto status = refuse_without_home(config.home))
+      return *status;
+  if (!config.import_from.empty())
+    return import_peers(config);
+  if (!config.export_to.empty())
+    return export_peers(config);
+  return config.verify ? verify_peers(config) : list(config);
 }
 
 } // namespace troupe::command

@@ -15,6 +15,10 @@ namespace troupe::command {
 
 namespace {
 
+/// How long an answer may take before the next ping takes the place of the one
+/// it is to.
+constexpr duration patience = std::chrono::seconds{5};
+
 struct pinger_state {
   static inline const char* name = "troupe.pinger";
 
@@ -42,8 +46,10 @@ struct pinger_state {
     return {
         [this](const peer_update& update) { note(update); },
         [this](caf::tick_atom) {
+          const auto now = self->clock().now();
           for (auto& [peer, last] : peers)
-            ask(peer, last);
+            if (last.content.empty() || now - last.sent >= patience)
+              ask(peer, last);
           self->delayed_send(self, interval, caf::tick_atom_v);
         },
         [this](const inbound_envelope& in) {

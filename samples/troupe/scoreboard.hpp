@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <cstdint>
 #include <map>
+#include <optional>
 #include <set>
 #include <string>
 #include <utility>
@@ -15,31 +17,49 @@
 
 namespace troupe::command {
 
-/// Keeps who met whom in a demo, and how fast they answer; prints it as tables
-/// or as JSON.
+/// Keeps who met whom in a demo, and how fast they answer; prints it as it
+/// happens, and in the end as a table or as JSON.
 class scoreboard {
 public:
-  /// @param out has to outlive the board.
-  explicit scoreboard(event_printer& out) : out_(out) {}
+  /// @param degree how many peers each node is to have. Absent: every node is
+  ///               to meet every other.
+  /// @param out    has to outlive the board.
+  scoreboard(std::optional<size_t> degree, event_printer& out)
+    : degree_(degree),
+      out_(out) {}
 
   /// Takes the next node in and prints it.
   void add(const node_id& id, const std::string& address);
 
+  /// Time is counted from here.
+  void begin(time_point now);
+
+  // -- what happens -----------------------------------------------------------
+
   /// A node heard about a peer.
-  void note(const node_id& who, const peer_update& update);
+  void note(const node_id& who, const peer_update& update, time_point now);
+
+  /// A peer told a node addresses, some of which were new to it.
+  void told(const node_id& who, const node_id& by, size_t addresses,
+            size_t fresh, time_point now);
 
   /// A node got an answer from a peer.
   void answered(const node_id& from, const node_id& to, duration rtt);
 
-  /// Whether every node is connected to and has an answer from every other.
+  /// Prints how far it is, where single meetings would be too many lines.
+  void print_progress(time_point now);
+
+  // -- what came of it --------------------------------------------------------
+
+  /// Whether there is what there is to be, and every connection has an answer.
   [[nodiscard]] bool is_complete() const;
 
-  /// Names the first pair that keeps the board from being complete. Empty if
+  /// Names the first thing that keeps the board from being complete. Empty if
   /// there is none.
   [[nodiscard]] std::string missing() const;
 
-  /// Prints that the mesh has formed.
-  void print_mesh(duration took);
+  /// Prints that it is complete.
+  void print_complete(time_point now);
 
   /// Prints the round trips of all pairs and the sums.
   /// @param traffic in bytes.
@@ -51,13 +71,28 @@ private:
   /// The number of a node, by which it is called on the screen.
   [[nodiscard]] size_t number_of(const node_id& id) const;
 
+  [[nodiscard]] bool prints_meetings() const;
+  [[nodiscard]] int64_t since_begin(time_point now) const;
+  [[nodiscard]] std::string stamp(time_point now) const;
+  [[nodiscard]] std::string missing_link() const;
+  [[nodiscard]] std::string missing_degree() const;
+  [[nodiscard]] size_t reachable() const;
+  void count_peer(size_t who, bool more);
   void print_pairs();
   void print_table();
 
+  std::optional<size_t> degree_;
   event_printer& out_;
+  time_point began_;
+  std::string last_progress_;
   std::vector<node_id> nodes_;
   std::map<node_id, size_t> numbers_;
   std::set<pair> connected_;
+  /// Peers that each node has, and nodes that have enough.
+  std::vector<size_t> degrees_;
+  size_t satisfied_ = 0;
+  /// Connections without an answer yet.
+  std::set<pair> unanswered_;
   std::map<pair, round_trips> round_trips_;
 };
 

@@ -1,34 +1,37 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // troupe start
-#include <algorithm>
 #include <chrono>
-#include <filesystem>
-#include <memory>
 #include <optional>
+#include <string>
+#include <string_view>
 #include <utility>
+#include <vector>
 
 #include <fmt/format.h>
 
+#include <caf/actor_cast.hpp>
 #include <caf/exit_reason.hpp>
 #include <caf/scoped_actor.hpp>
+#include <caf/send.hpp>
 
 #include "troupe/actors/node/node.hpp"
 #include "troupe/actors/operator/operator_server.hpp"
+#include "troupe/actors/pex/pex.hpp"
 #include "troupe/messages/as_result.hpp"
 #include "troupe/messages/parse_endpoint.hpp"
 #include "troupe/messages/quoted.hpp"
-#include "troupe/messages/wall_clock.hpp"
-#include "troupe/peerstore/store/sqlite_store.hpp"
-#include "troupe/samples/troupe/channel_list.hpp"
-#include "troupe/samples/troupe/command_config.hpp"
 #include "troupe/samples/troupe/commands.hpp"
 #include "troupe/samples/troupe/console.hpp"
+#include "troupe/samples/troupe/descriptor_limit.hpp"
 #include "troupe/samples/troupe/home.hpp"
-#include "troupe/samples/troupe/node_settings.hpp"
+#include "troupe/samples/troupe/late_call.hpp"
 #include "troupe/samples/troupe/pinger.hpp"
+#include "troupe/samples/troupe/reload.hpp"
 #include "troupe/samples/troupe/reporter.hpp"
+#include "troupe/samples/troupe/service_manager.hpp"
 #include "troupe/samples/troupe/sink.hpp"
+#include "troupe/samples/troupe/start_plan.hpp"
 #include "troupe/samples/troupe/stop_signals.hpp"
 
 namespace troupe::command {
@@ -37,139 +40,28 @@ namespace {
 
 using namespace std::chrono_literals;
 
-struct start_config : command_config {
-  start_config() : command_config("start --home DIR [OPTIONS]") {
-    auto group = options();
-    group.add(home, "home", "folder that 'troupe init' made")
-        .add(listen, "listen", "where to listen; default: " + listen)
-        .add(persistent_peers, "persistent-peers",
-             "ID@HOST:PORT,... that are always kept connected; without a port "
-             "it is 26656")
-        .add(bootstrap_peers, "bootstrap-peers",
-             "ID@HOST:PORT,... to begin with")
-        .add(network, "network", "name of the network")
-        .add(moniker, "moniker", "name of the node, for humans")
-        .add(metrics, "metrics", "IP:PORT where Prometheus finds metrics")
-        .add(ctl_socket, "ctl-socket",
-             "path of the socket where 'troupe ctl' can steer the node; "
-             "default: ctl.sock in the home")
-        .add(sink, "sink",
-             "channels whose messages are counted, 0x20,0x21,...; cometbft: "
-             "those of a CometBFT node")
-        .add(echo, "echo", "answers pings on channel 0x70, and sends some")
-        .add(json, "json", "prints events as JSON, one object a line");
-    settings.add_to(group);
-  }
-
-  std::string home;
-  std::string listen = "mconn://0.0.0.0:26656";
-  std::string persistent_peers;
-  std::string bootstrap_peers;
-  std::string network;
-  std::string moniker = "troupe";
-  std::string metrics;
-  std::string ctl_socket;
-  std::string sink;
-  bool echo = false;
-  bool json = false;
-  node_settings settings;
-};
-
-/// Parses where metrics are served.
-result<endpoint> parse_metrics(const start_config& config) {
-  auto where = parse_endpoint(config.metrics);
-  if (!where || !where->ip || config.metrics.find('/') != std::string::npos)
-    return {errc::invalid_option,
-            fmt::format("option --metrics: {} is not IP:PORT",
-                        troupe::quoted(config.metrics))};
+/// Where metrics are served. It has been checked that it says so.
+std::optional<endpoint> metrics_endpoint(const start_options& options) {
+  if (options.metrics.empty())
+    return std::nullopt;
+  auto where = parse_endpoint(options.metrics);
+  if (!where)
+    return std::nullopt;
   where->protocol = "tcp";
-  return where;
-}
-
-/// Opens what the node remembers about its peers.
-result<std::shared_ptr<peer_store>> open_store(const home& where) {
-  auto store = sqlite_store::open(
-      {.path = where.store_file(), .now = system_wall_clock{}.now()});
-  if (!store)
-    return store.error();
-  return std::shared_ptr<peer_store>{std::move(*store)};
-}
-
-struct plan {
-  node_options node;
-  std::filesystem::path ctl;
-  std::optional<endpoint> metrics;
-  std::vector<channel_id> sinks;
-};
-
-/// Finds out which channels the node is to have.
-failure choose_channels(const start_config& config, plan& made) {
-  if (!config.sink.empty()) {
-    auto parsed = parse_channels(config.sink);
-    if (!parsed)
-      return {errc::invalid_option,
-              fmt::format("option --sink: {}", parsed.error().context)};
-    made.sinks = std::move(*parsed);
-  }
-  const auto has_echo
-      = std::find(made.sinks.begin(), made.sinks.end(), echo_channel)
-        != made.sinks.end();
-  if (config.echo && has_echo)
-    return {errc::invalid_option,
-            fmt::format("option --sink: {} is the channel of --echo",
-                        troupe::quoted(config.sink))};
-  made.node.channels_expected = made.sinks.size() + (config.echo ? 1 : 0);
-  return {};
-}
-
-result<plan> make_plan(start_config& config) {
-  auto key = home{config.home}.load_key();
-  if (!key)
-    return key.error();
-  auto made = plan{.node = {.key = *key,
-                            .network = config.network,
-                            .moniker = config.moniker,
-                            .listen = config.listen,
-                            .persistent_peers = split(config.persistent_peers),
-                            .bootstrap_peers = split(config.bootstrap_peers)}};
-  if (auto bad = config.settings.apply(made.node); bad.code != errc::none)
-    return {bad.code, as_option(bad)};
-  if (auto bad = choose_channels(config, made); bad.code != errc::none)
-    return bad;
-  if (auto bad = validate(made.node); bad.code != errc::none)
-    return {bad.code, as_option(bad)};
-  made.ctl = config.ctl_socket.empty() ? home{config.home}.control_socket()
-                                       : own_path(config.ctl_socket);
-  if (!config.metrics.empty()) {
-    auto where = parse_metrics(config);
-    if (!where)
-      return where.error();
-    made.metrics = *where;
-  }
-  if (made.node.channels_expected == 0)
-    return {errc::invalid_option,
-            "no channel is chosen, and nodes hang up on who has none in common "
-            "with them: --echo opens 0x70, --sink=cometbft those of a CometBFT "
-            "node, --sink=0x20,0x21,... any"};
-  // Last, as it leaves something behind.
-  auto store = open_store(home{config.home});
-  if (!store)
-    return store.error();
-  made.node.store = std::move(*store);
-  return made;
+  return std::move(*where);
 }
 
 /// What the end of the node means for the end of the process.
-int report_end(const caf::error& reason, const start_config& config,
+int report_end(const caf::error& reason, const std::string& listen,
                console& out) {
   if (reason == caf::exit_reason::user_shutdown) {
     out.events().print("stopped");
     return success;
   }
   if (code_of(reason, errc::none) == errc::cannot_listen)
-    return out.complain(bad_usage, fmt::format("option --listen: {}: {}",
-                                               troupe::quoted(config.listen),
-                                               text_of(reason)));
+    return out.complain(bad_usage,
+                        fmt::format("option --listen: {}: {}",
+                                    troupe::quoted(listen), text_of(reason)));
   return out.complain(failed, text_of(reason));
 }
 
@@ -181,38 +73,85 @@ struct operator_servers {
 
 /// Opens the node to its operators.
 /// @returns what is wrong with an option, if anything.
-failure serve(caf::actor_system& sys, const start_config& config,
-              const node& running, const plan& what, console& out,
-              operator_servers& to) {
-  if (what.metrics) {
-    auto made = operator_server::at_port(sys, running, *what.metrics);
+failure serve(caf::actor_system& sys, const node& running,
+              const start_plan& what, console& out, operator_servers& to) {
+  const operator_server::options how{
+      .metric_peers_max = what.start.metrics_peers,
+      .store_problem = [store = what.store] { return store->problem(); }};
+  if (const auto where = metrics_endpoint(what.start)) {
+    auto made = operator_server::at_port(sys, running, *where, how);
     if (!made)
       return {errc::cannot_listen,
               fmt::format("option --metrics: {}", to_string(made.error()))};
     to.metrics.emplace(std::move(*made));
-    auto url = endpoint{"http", what.metrics->ip, to.metrics->port()};
+    auto url = endpoint{"http", where->ip, to.metrics->port()};
     out.events().print("metrics", {{"url", to_string(url) + "/metrics"}});
   }
-  auto made = operator_server::at_socket(sys, running, what.ctl);
+  auto made = operator_server::at_socket(sys, running, what.ctl, how);
   if (!made)
     return {errc::cannot_listen,
             fmt::format("option --ctl-socket: {}", to_string(made.error()))};
   to.control.emplace(std::move(*made));
   // In the home, everybody finds it.
-  if (!config.ctl_socket.empty())
+  if (!what.start.ctl_socket.empty())
     out.events().print("ctl", {{"socket", what.ctl.native()}});
   return {};
 }
 
-int run_until_told(caf::actor_system& sys, const start_config& config,
-                   plan what, console& out) {
-  auto running = spawn_node(sys, std::move(what.node));
-  stop_signals signals{
-      {.stop = [running] { running.stop(); },
-       .say = [&out](std::string_view line) { out.complain(success, line); },
-       .before_end = [&out] { out.finish(std::chrono::milliseconds{100}); }}};
+/// How long a node has to tell its peers that it ends.
+constexpr auto end_time = 1500ms;
+
+/// How long each of our two outputs then has.
+constexpr auto last_words_time = 200ms;
+
+/// What others can ask of a node for as long as it runs.
+struct requests {
+  late_call stop;
+  late_call reload;
+};
+
+/// Waits until the node has ended.
+/// @returns why.
+caf::error wait_for_end(caf::actor_system& sys, const node& running,
+                        reloader& again, requests& from_outside) {
+  caf::scoped_actor self{sys};
+  self->monitor(running.router());
+  const auto me = caf::actor_cast<caf::actor>(self);
+  from_outside.stop.set([running] { running.stop(); });
+  from_outside.reload.set([me] { caf::anon_send(me, caf::update_atom_v); });
+  self->request(running.router(), caf::infinite, caf::get_atom_v)
+      .receive(
+          [](const std::vector<endpoint>& where) {
+            tell_ready(where.empty()
+                           ? std::string{"dials, and listens nowhere"}
+                           : "listens at " + to_string(where.front()));
+          },
+          [](const caf::error&) {
+            // It has ended, which comes next.
+          });
+  std::optional<caf::error> reason;
+  self->receive_while([&reason] { return !reason.has_value(); })(
+      [&reason](caf::down_msg& msg) { reason = std::move(msg.reason); },
+      [&](caf::update_atom) {
+        tell_reloading();
+        again.run(sys);
+        tell_ready("has read its configuration again");
+      });
+  tell_stopping();
+  from_outside.reload.end();
+  from_outside.stop.end();
+  return *reason;
+}
+
+int run_until_told(caf::actor_system& sys, const words& arguments,
+                   start_plan what, console& out, requests& from_outside) {
+  const auto listen = print_option(what.node.listen);
+  auto running = spawn_node(sys, what.node);
+  // It is the node's own.
+  what.node.store = {};
+  reloader again{running, arguments, what, out};
   operator_servers servers;
-  if (auto bad = serve(sys, config, running, what, out, servers);
+  if (auto bad = serve(sys, running, what, out, servers);
       bad.code != errc::none) {
     running.stop();
     caf::scoped_actor self{sys};
@@ -221,61 +160,52 @@ int run_until_told(caf::actor_system& sys, const start_config& config,
   }
   // Everybody who prints has printed the last word before we do.
   std::vector<caf::actor> printing{spawn_reporter(sys, running, out.events())};
+  if (what.start.pex)
+    spawn_pex(sys, running, {.seed_mode = what.start.seed_mode});
   for (auto channel : what.sinks)
     printing.push_back(spawn_sink(sys, running, channel, out.events()));
-  if (config.echo)
+  if (what.start.echo)
     printing.push_back(spawn_pinger(
         sys, running, 1s, [&out](const node_id& peer, duration rtt) {
           using std::chrono::microseconds;
           out.events().print("pong", {{"peer", to_string(peer)},
                                       {"rtt_us", rtt / microseconds{1}}});
         }));
+  const auto reason = wait_for_end(sys, running, again, from_outside);
   caf::scoped_actor self{sys};
-  self->monitor(running.router());
-  caf::error reason;
-  self->receive([&reason](caf::down_msg& msg) { reason = msg.reason; });
   for (const auto& who : printing)
     self->wait_for(who);
-  return report_end(reason, config, out);
+  return report_end(reason, listen, out);
 }
 
-int start(start_config& config) {
+int start(start_config& config, const words& arguments) {
   auto what = make_plan(config);
   if (!what)
     return complain(bad_usage, to_string(what.error()));
   if (auto warning = home{config.home}.key_warning(); !warning.empty())
     complain(success, warning);
   stop_signals::block();
-  console out{config.json};
+  raise_descriptor_limit();
+  const auto json_lines = what->start.log_format == "json";
+  console out{what->start.json || json_lines,
+              {.json = json_lines, .node = what->node.moniker}};
+  out.set_log_level(what->start.log_level);
+  requests from_outside;
+  // Outlives all that may not come to an end.
+  stop_signals signals{
+      {.stop = [&from_outside] { from_outside.stop(); },
+       .say = [&out](std::string_view line) { out.complain(success, line); },
+       .before_end = [&out] { out.finish(last_words_time / 2); },
+       .reload = [&from_outside] { from_outside.reload(); },
+       .patience = end_time + last_words_time}};
   auto status = failed;
   {
     caf::actor_system sys{config};
-    status = run_until_told(sys, config, std::move(*what), out);
+    status
+        = run_until_told(sys, arguments, std::move(*what), out, from_outside);
   }
-  out.finish();
+  out.finish(last_words_time);
   return status;
-}
-
-/// Reads the configuration file, if there is one.
-failure read_config(start_config& config, const words& arguments) {
-  const auto file = home{config.home}.config_file();
-  std::error_code ignored;
-  // A link to nowhere is there.
-  if (!std::filesystem::exists(
-          std::filesystem::symlink_status(file, ignored))) {
-    if (config.network.empty())
-      config.network = "troupe";
-    return {};
-  }
-  if (auto bad = config.read_file(file, arguments); bad.code != errc::none)
-    return bad;
-  // What is left of a file may be less than was written.
-  if (config.network.empty())
-    return {errc::invalid_option,
-            fmt::format("file {}: troupe.network is missing, the name of the "
-                        "network; --network gives one, too",
-                        troupe::quoted(file.native(), 256))};
-  return {};
 }
 
 } // namespace
@@ -286,9 +216,9 @@ int run_start(const words& arguments) {
     return *status;
   if (auto status = refuse_without_home(config.home))
     return *status;
-  if (auto bad = read_config(config, arguments); bad.code != errc::none)
+  if (auto bad = read_home(config, arguments); bad.code != errc::none)
     return complain(bad_usage, to_string(bad));
-  return start(config);
+  return start(config, arguments);
 }
 
 } // namespace troupe::command

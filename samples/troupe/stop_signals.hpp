@@ -2,7 +2,9 @@
 #pragma once
 
 #include <atomic>
+#include <chrono>
 #include <functional>
+#include <optional>
 #include <string_view>
 #include <thread>
 
@@ -12,7 +14,7 @@ namespace troupe::command {
 /// handler, everything is allowed. SIGINT and SIGTERM mean to stop; one more
 /// ends the process at once, with exit status 1, unless it comes within a
 /// second of the first: `timeout` sends each signal twice, and a terminal may,
-/// too. SIGHUP changes nothing.
+/// too. SIGHUP means to read the configuration again.
 class stop_signals {
 public:
   struct handlers {
@@ -24,6 +26,13 @@ public:
 
     /// Comes before the sudden end. Must not take long.
     std::function<void()> before_end;
+
+    /// For each SIGHUP. May be absent: it changes nothing then.
+    std::function<void()> reload = {};
+
+    /// Whoever has not stopped after that time ends at once. Absent: there is
+    /// as much time as it takes.
+    std::optional<std::chrono::milliseconds> patience = {};
   };
 
   /// Keeps the signals from this thread and all that it starts. Comes first,
@@ -40,9 +49,17 @@ public:
   ~stop_signals();
 
 private:
+  using clock = std::chrono::steady_clock;
+
   void run();
 
+  void handle(int signal);
+
+  [[noreturn]] void end_at_once(std::string_view why);
+
   handlers handlers_;
+  /// When we were told to stop.
+  std::optional<clock::time_point> first_;
   std::atomic<bool> done_ = false;
   std::thread thread_;
 };

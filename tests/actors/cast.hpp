@@ -72,6 +72,16 @@ struct recorder {
 
 using recorder_ptr = std::shared_ptr<recorder>;
 
+/// Why accepted remotes were refused, in order.
+inline std::vector<errc> refusals(const recorder& state) {
+  return state.codes(node_event::kind::refused);
+}
+
+/// Why dials failed, in order.
+inline std::vector<errc> dial_failures(const recorder& state) {
+  return state.codes(node_event::kind::dial_failed);
+}
+
 /// The remote end of a memory connection in the hands of the test: it says
 /// what it wants and claims to be whom it wants.
 struct puppet {

@@ -12,9 +12,8 @@
 #include <caf/abstract_actor.hpp>
 #include <caf/actor_registry.hpp>
 #include <caf/send.hpp>
-#include <caf/telemetry/counter.hpp>
-#include <caf/telemetry/metric_registry.hpp>
 
+#include "troupe/tests/actors/counted.hpp"
 #include "troupe/transport/memory/memory_connection_actor.hpp"
 
 namespace troupe::test {
@@ -300,16 +299,10 @@ void world::release(const recorder& who, size_t count) {
 
 int64_t world::dropped(channel_id channel, direction way,
                        std::string_view reason) {
-  auto id = fmt::format("{:#04x}", channel);
-  auto side = std::string{way == direction::inbound ? "in" : "out"};
-  return sys()
-      .metrics()
-      .counter_family("p2p", "queue_dropped_msgs",
-                      {"ch_id", "direction", "reason"},
-                      "Messages that were shed.", "1", true)
-      ->get_or_add(
-          {{"ch_id", id}, {"direction", side}, {"reason", std::string{reason}}})
-      ->value();
+  return counted(sys(), "queue_dropped_msgs",
+                 {{"channel", fmt::format("{:#04x}", channel)},
+                  {"direction", way == direction::inbound ? "in" : "out"},
+                  {"reason", std::string{reason}}});
 }
 
 std::shared_ptr<std::optional<caf::error>>

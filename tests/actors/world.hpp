@@ -46,6 +46,9 @@ public:
   /// Channel of the echo messages.
   static constexpr channel_id echo_channel = 0x70;
 
+  /// One more.
+  static constexpr channel_id other_channel = 0x71;
+
   /// Runs actors in an order that is drawn from the seed. If that is 0, the
   /// seed comes from the environment variable TROUPE_SEED, and is 1 without it.
   explicit world(uint64_t seed = 0);
@@ -226,6 +229,11 @@ private:
   std::vector<caf::actor> guests_;
   std::vector<caf::actor_addr> nodes_;
 };
+
+/// The actor behind the handle of a node.
+inline caf::actor router_of(const node& where) {
+  return caf::actor_cast<caf::actor>(where.router());
+}
 
 /// Ends an actor with a reason that `caf::anon_send_exit` does not take.
 void end_actor(const caf::actor& who, const caf::error& reason);

@@ -85,7 +85,7 @@ void open_channel(caf::actor_system& sys, const node& home) {
     const auto& home = nodes.emplace_back(
         spawn_node(sys, {.key = node_key::generate(random),
                          .network = "bench",
-                         .listen = "mconn://127.0.0.1:0"}));
+                         .listen = {"mconn://127.0.0.1:0"}}));
     open_channel(sys, home);
     self->request(home.router(), 10s, caf::get_atom_v)
         .receive(

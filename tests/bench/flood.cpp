@@ -52,7 +52,7 @@ constexpr auto ping_pause = 1ms;
 }
 
 node_options options_of(const node_key& key) {
-  return {.key = key, .network = "bench", .listen = "mconn://127.0.0.1:0"};
+  return {.key = key, .network = "bench", .listen = {"mconn://127.0.0.1:0"}};
 }
 
 endpoint endpoint_of(caf::scoped_actor& self, const node& where) {

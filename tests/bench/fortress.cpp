@@ -92,7 +92,7 @@ node_options siege_options(const node_key& key) {
   node_options result{
       .key = key,
       .network = siege_network,
-      .listen = "mconn://127.0.0.1:0",
+      .listen = {"mconn://127.0.0.1:0"},
       .channels_expected = 2,
       .max_connected = std::nullopt,
       // Reached before anything is measured: who is known costs memory, too.

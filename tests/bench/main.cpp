@@ -126,7 +126,7 @@ void measure_peers(caf::actor_system& sys, size_t count) {
   node_options options{
       .key = node_key::generate(random),
       .network = "bench",
-      .listen = "mconn://127.0.0.1:0",
+      .listen = {"mconn://127.0.0.1:0"},
       .max_connected = std::nullopt,
       .max_accepted = 2 * count,
       .inbound = {.exempt = {ip_network::of(ip_address::v4(127, 0, 0, 1))}}};

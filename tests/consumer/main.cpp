@@ -1,20 +1,41 @@
 // SPDX-License-Identifier: Apache-2.0
 
-// A node in a program that has types of its own, before and behind ours.
+// A node in a program that has types of its own, before and behind ours, and
+// the options of the node in its configuration.
+#include <cstdlib>
 #include <iostream>
+#include <utility>
 
+#include <caf/actor_system_config.hpp>
 #include <caf/exec_main.hpp>
 #include <caf/io/middleman.hpp>
 #include <caf/message.hpp>
 #include <caf/scoped_actor.hpp>
 
 #include "troupe/actors/node/node.hpp"
+#include "troupe/actors/node/option_settings.hpp"
 #include "types.hpp"
 
-void caf_main(caf::actor_system& sys) {
-  troupe::system_entropy random;
-  auto node = troupe::spawn_node(
-      sys, {.key = troupe::node_key::generate(random), .network = "consumer"});
+namespace {
+
+struct config : caf::actor_system_config {
+  config() {
+    troupe::add_options(opt_group{custom_options_, "troupe"});
+    troupe::put_default_options(content);
+    set("troupe.network", "consumer");
+  }
+};
+
+} // namespace
+
+void caf_main(caf::actor_system& sys, const config& cfg) {
+  auto options = troupe::options_from(content(cfg));
+  if (!options) {
+    std::cerr << to_string(options.error()) << '\n';
+    std::exit(2);
+  }
+  std::cout << "at most " << options->max_peers << " peers; ";
+  auto node = troupe::spawn_node(sys, std::move(*options));
   node.stop();
   caf::scoped_actor self{sys};
   self->wait_for(node.router());

@@ -16,8 +16,8 @@ namespace {
 
 constexpr auto start = time_point{} + 1h;
 
-struct fixture {
-  fixture() {
+struct dial_watch_fixture {
+  dial_watch_fixture() {
     std::array<std::byte, 32> seed{};
     peer = node_key::from_seed(seed).id();
   }
@@ -47,21 +47,23 @@ struct fixture {
 
 } // namespace
 
-TEST_CASE_FIXTURE(fixture, "a peer manager that wakes up in time is fine") {
+TEST_CASE_FIXTURE(dial_watch_fixture,
+                  "a peer manager that wakes up in time is fine") {
   CHECK_FALSE(watch.worked({}, start + 5s, start));
   CHECK_FALSE(watch.check(start + 5s));
   CHECK_FALSE(watch.worked({}, std::nullopt, start + 5s));
   CHECK_FALSE(watch.check(start + 1h));
 }
 
-TEST_CASE_FIXTURE(fixture, "one that sleeps too long is found out") {
+TEST_CASE_FIXTURE(dial_watch_fixture, "one that sleeps too long is found out") {
   CHECK_FALSE(watch.worked({}, start + 5s, start));
   CHECK(watch.check(start + 6s).has_value());
   CHECK(watch.worked({}, std::nullopt, start + 6s).has_value());
   CHECK_FALSE(watch.check(start + 1h));
 }
 
-TEST_CASE_FIXTURE(fixture, "one that does not look after a failure, too") {
+TEST_CASE_FIXTURE(dial_watch_fixture,
+                  "one that does not look after a failure, too") {
   CHECK_FALSE(watch.worked({}, start + 1h, start));
   CHECK_FALSE(watch.failed(peer, errc::connection_refused, start + 1s));
   SUBCASE("it looks at once") {
@@ -82,14 +84,15 @@ TEST_CASE_FIXTURE(fixture, "one that does not look after a failure, too") {
   }
 }
 
-TEST_CASE_FIXTURE(fixture, "it may sleep while all dialers are busy") {
+TEST_CASE_FIXTURE(dial_watch_fixture,
+                  "it may sleep while all dialers are busy") {
   auto view = dialing(start + 1min);
   view.dials.push_back(view.dials.front());
   CHECK_FALSE(watch.worked(view, start + 5s, start));
   CHECK_FALSE(watch.check(start + 6s));
 }
 
-TEST_CASE_FIXTURE(fixture, "a dial that ends in time is fine") {
+TEST_CASE_FIXTURE(dial_watch_fixture, "a dial that ends in time is fine") {
   CHECK_FALSE(watch.worked(dialing(start + 2min), std::nullopt, start));
   CHECK_FALSE(watch.worked(dialing(start + 2min), std::nullopt, start + 20s));
   CHECK_FALSE(watch.worked({}, std::nullopt, start + 21s));
@@ -97,24 +100,24 @@ TEST_CASE_FIXTURE(fixture, "a dial that ends in time is fine") {
   CHECK_FALSE(watch.worked(dialing(start + 3min), std::nullopt, start + 50s));
 }
 
-TEST_CASE_FIXTURE(fixture, "so is the next one at once") {
+TEST_CASE_FIXTURE(dial_watch_fixture, "so is the next one at once") {
   CHECK_FALSE(watch.worked(dialing(start + 2min), std::nullopt, start));
   CHECK_FALSE(watch.worked(dialing(start + 3min), std::nullopt, start + 21s));
 }
 
-TEST_CASE_FIXTURE(fixture, "a dial that does not end is found out") {
+TEST_CASE_FIXTURE(dial_watch_fixture, "a dial that does not end is found out") {
   CHECK_FALSE(watch.worked(dialing(start + 2min), std::nullopt, start));
   auto wrong = watch.worked(dialing(start + 2min), std::nullopt, start + 21s);
   REQUIRE(wrong);
   CHECK(wrong->find("under way for 21.000 s") != std::string::npos);
 }
 
-TEST_CASE_FIXTURE(fixture, "waits with jitter are fine") {
+TEST_CASE_FIXTURE(dial_watch_fixture, "waits with jitter are fine") {
   for (int i = 0; i < 20; ++i)
     CHECK_FALSE(dial_after(251ms));
 }
 
-TEST_CASE_FIXTURE(fixture, "waits without jitter are found out") {
+TEST_CASE_FIXTURE(dial_watch_fixture, "waits without jitter are found out") {
   CHECK_FALSE(dial_after(250ms));
   CHECK_FALSE(dial_after(500ms));
   auto wrong = dial_after(1s);
@@ -122,7 +125,7 @@ TEST_CASE_FIXTURE(fixture, "waits without jitter are found out") {
   CHECK(wrong->find("3 times in a row") != std::string::npos);
 }
 
-TEST_CASE_FIXTURE(fixture, "two of them may be by chance") {
+TEST_CASE_FIXTURE(dial_watch_fixture, "two of them may be by chance") {
   for (int i = 0; i < 5; ++i) {
     CHECK_FALSE(dial_after(250ms));
     CHECK_FALSE(dial_after(500ms));
@@ -130,13 +133,13 @@ TEST_CASE_FIXTURE(fixture, "two of them may be by chance") {
   }
 }
 
-TEST_CASE_FIXTURE(fixture, "the longest waits count, too") {
+TEST_CASE_FIXTURE(dial_watch_fixture, "the longest waits count, too") {
   CHECK_FALSE(dial_after(5min));
   CHECK_FALSE(dial_after(30min));
   CHECK(dial_after(30min).has_value());
 }
 
-TEST_CASE_FIXTURE(fixture,
+TEST_CASE_FIXTURE(dial_watch_fixture,
                   "a dial that did not follow a failure says nothing") {
   dial_after(250ms);
   dial_after(500ms);
@@ -147,7 +150,7 @@ TEST_CASE_FIXTURE(fixture,
   }
 }
 
-TEST_CASE_FIXTURE(fixture, "who asks for no jitter gets none") {
+TEST_CASE_FIXTURE(dial_watch_fixture, "who asks for no jitter gets none") {
   watch = dial_watch{{.retry = {.retry_time_jitter = 0s},
                       .max_dials = 2,
                       .longest_dial = 20s}};
@@ -155,14 +158,16 @@ TEST_CASE_FIXTURE(fixture, "who asks for no jitter gets none") {
     CHECK_FALSE(dial_after(250ms));
 }
 
-TEST_CASE_FIXTURE(fixture, "a request to connect that gets its time is fine") {
+TEST_CASE_FIXTURE(dial_watch_fixture,
+                  "a request to connect that gets its time is fine") {
   CHECK_FALSE(redial());
   watch.requested(peer, start + 1s);
   watch.requested(peer, start + 4s);
   CHECK_FALSE(watch.failed(peer, errc::timeout, start + 7s));
 }
 
-TEST_CASE_FIXTURE(fixture, "a dial that is given up too early is found out") {
+TEST_CASE_FIXTURE(dial_watch_fixture,
+                  "a dial that is given up too early is found out") {
   CHECK_FALSE(redial());
   watch.requested(peer, start + 1s);
   watch.requested(peer, start + 4s);
@@ -175,13 +180,14 @@ TEST_CASE_FIXTURE(fixture, "a dial that is given up too early is found out") {
   CHECK(wrong->find("given up 1.000 s after") != std::string::npos);
 }
 
-TEST_CASE_FIXTURE(fixture, "an answer ends a request at any time") {
+TEST_CASE_FIXTURE(dial_watch_fixture, "an answer ends a request at any time") {
   CHECK_FALSE(redial());
   watch.requested(peer, start + 1s);
   CHECK_FALSE(watch.failed(peer, errc::connection_refused, start + 1s));
 }
 
-TEST_CASE_FIXTURE(fixture, "a lookup that takes too long has no request yet") {
+TEST_CASE_FIXTURE(dial_watch_fixture,
+                  "a lookup that takes too long has no request yet") {
   CHECK_FALSE(redial());
   watch.requested(peer, start);
   CHECK_FALSE(watch.failed(peer, errc::timeout, start + 3s));

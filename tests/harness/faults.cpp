@@ -6,6 +6,10 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
+#include "troupe/tests/harness/duration_code.hpp"
+#include "troupe/tests/harness/message_faults.hpp"
+#include "troupe/tests/harness/message_tap.hpp"
+
 namespace troupe::testing {
 
 namespace {
@@ -20,275 +24,201 @@ sim_network::host_set hosts(const network& net, const node_group& group) {
   return result;
 }
 
+std::string code_of(const node_group& group) {
+  return fmt::format("{{{}}}", fmt::join(group, ", "));
+}
+
+/// Those fields that are not what they are by default.
+std::string code_of(const sim_link_options& options) {
+  const auto usual = sim_link_options{};
+  std::string result;
+  auto add = [&result](std::string_view name, const std::string& value) {
+    result
+        += fmt::format("{}.{} = {}", result.empty() ? "" : ", ", name, value);
+  };
+  if (options.latency != usual.latency)
+    add("latency", options.latency.code());
+  if (options.bandwidth != usual.bandwidth)
+    add("bandwidth", std::to_string(options.bandwidth));
+  if (options.segment_size_max != usual.segment_size_max)
+    add("segment_size_max", std::to_string(options.segment_size_max));
+  if (options.cut_per_mille != usual.cut_per_mille)
+    add("cut_per_mille", std::to_string(options.cut_per_mille));
+  if (options.send_buffer_max != usual.send_buffer_max)
+    add("send_buffer_max", std::to_string(options.send_buffer_max));
+  if (options.receive_window_max != usual.receive_window_max)
+    add("receive_window_max", std::to_string(options.receive_window_max));
+  if (options.refuse_per_mille != usual.refuse_per_mille)
+    add("refuse_per_mille", std::to_string(options.refuse_per_mille));
+  if (options.ignore_per_mille != usual.ignore_per_mille)
+    add("ignore_per_mille", std::to_string(options.ignore_per_mille));
+  if (options.retransmit_max != usual.retransmit_max)
+    add("retransmit_max", duration_code(options.retransmit_max));
+  if (options.give_up != usual.give_up)
+    add("give_up", duration_code(options.give_up));
+  return "{" + result + "}";
+}
+
+/// Says as well what a fault is in a program.
+fault with_code(fault what, std::string code, node_group nodes) {
+  what.code = std::move(code);
+  what.nodes = std::move(nodes);
+  return what;
+}
+
+node_group both(node_group a, const node_group& b) {
+  a.insert(a.end(), b.begin(), b.end());
+  return a;
+}
+
 } // namespace
 
 // -- one fault each -----------------------------------------------------------
 
 fault partition(node_group a, node_group b) {
-  return {fmt::format("partition {} from {}", a, b), [=](network& net) {
-            net.wires().partition(hosts(net, a), hosts(net, b), net.now());
-          }};
+  return with_code(
+      {fmt::format("partition {} from {}", a, b),
+       [=](network& net) {
+         net.wires().partition(hosts(net, a), hosts(net, b), net.now());
+       }},
+      fmt::format("partition({}, {})", code_of(a), code_of(b)), both(a, b));
 }
 
 fault isolate(node_group group) {
-  return {fmt::format("isolate {}", group), [=](network& net) {
-            net.wires().isolate(hosts(net, group), net.now());
-          }};
+  return with_code({fmt::format("isolate {}", group),
+                    [=](network& net) {
+                      net.wires().isolate(hosts(net, group), net.now());
+                    }},
+                   fmt::format("isolate({})", code_of(group)), group);
 }
 
 fault one_way(node_group from, node_group to) {
-  return {fmt::format("block {} to {}", from, to), [=](network& net) {
-            net.wires().block(hosts(net, from), hosts(net, to), net.now());
-          }};
+  return with_code({fmt::format("block {} to {}", from, to),
+                    [=](network& net) {
+                      net.wires().block(hosts(net, from), hosts(net, to),
+                                        net.now());
+                    }},
+                   fmt::format("one_way({}, {})", code_of(from), code_of(to)),
+                   both(from, to));
 }
 
 fault heal() {
-  return {"heal", [](network& net) { net.wires().heal(net.now()); }};
+  return with_code({"heal", [](network& net) { net.wires().heal(net.now()); }},
+                   "heal()", {});
 }
 
 fault crash(size_t number) {
-  return {fmt::format("crash {}", number),
-          [number](network& net) { net.crash(number); }};
+  return with_code({fmt::format("crash {}", number),
+                    [number](network& net) { net.crash(number); }},
+                   fmt::format("crash({})", number), {number});
 }
 
 fault stop(size_t number) {
-  return {fmt::format("stop {}", number),
-          [number](network& net) { net.stop(number); }};
+  return with_code({fmt::format("stop {}", number),
+                    [number](network& net) { net.stop(number); }},
+                   fmt::format("stop({})", number), {number});
 }
 
 fault start(size_t number) {
-  return {fmt::format("start {}", number),
-          [number](network& net) { net.start(number); }};
+  return with_code({fmt::format("start {}", number),
+                    [number](network& net) { net.start(number); }},
+                   fmt::format("start({})", number), {number});
 }
 
 fault stall(size_t from, size_t to, duration span) {
   auto ms = std::chrono::duration_cast<std::chrono::milliseconds>(span);
-  return {fmt::format("stall {} to {} for {} ms", from, to, ms.count()),
-          [=](network& net) {
-            net.wires().stall(net.host(from), net.host(to), span, net.now());
-          }};
+  return with_code(
+      {fmt::format("stall {} to {} for {} ms", from, to, ms.count()),
+       [=](network& net) {
+         net.wires().stall(net.host(from), net.host(to), span, net.now());
+       }},
+      fmt::format("stall({}, {}, {})", from, to, duration_code(span)),
+      {from, to});
 }
 
 fault reset(size_t a, size_t b) {
-  return {fmt::format("reset {} and {}", a, b), [=](network& net) {
-            net.wires().reset_all(net.host(a), net.host(b), net.now());
-          }};
+  return with_code({fmt::format("reset {} and {}", a, b),
+                    [=](network& net) {
+                      net.wires().reset_all(net.host(a), net.host(b),
+                                            net.now());
+                    }},
+                   fmt::format("reset({}, {})", a, b), {a, b});
 }
 
 fault black_hole(size_t a, size_t b) {
-  return {fmt::format("lose what {} and {} say", a, b), [=](network& net) {
-            net.wires().forget_all(net.host(a), net.host(b), net.now());
-          }};
+  return with_code({fmt::format("lose what {} and {} say", a, b),
+                    [=](network& net) {
+                      net.wires().forget_all(net.host(a), net.host(b),
+                                             net.now());
+                    }},
+                   fmt::format("black_hole({}, {})", a, b), {a, b});
 }
 
 fault relink(size_t a, size_t b, sim_link_options options) {
-  return {fmt::format("relink {} and {}", a, b),
-          [=](network& net) { net.relink(a, b, options); }};
+  return with_code({fmt::format("relink {} and {}", a, b),
+                    [=](network& net) { net.relink(a, b, options); }},
+                   fmt::format("relink({}, {}, {})", a, b, code_of(options)),
+                   {a, b});
 }
 
 fault restore_links() {
-  return {"restore links", [](network& net) { net.restore_links(); }};
+  return with_code({"restore links", [](network& net) { net.restore_links(); }},
+                   "restore_links()", {});
 }
 
 fault slow_name(size_t number, duration wait) {
   auto ms = std::chrono::duration_cast<std::chrono::milliseconds>(wait);
-  return {fmt::format("name of {} takes {} ms", number, ms.count()),
-          [=](network& net) {
-            net.rename(number, {.latency = sim_latency::fixed(wait)});
-          }};
+  return with_code(
+      {fmt::format("name of {} takes {} ms", number, ms.count()),
+       [=](network& net) {
+         net.rename(number, {.latency = sim_latency::fixed(wait)});
+       }},
+      fmt::format("slow_name({}, {})", number, duration_code(wait)), {number});
 }
 
 fault lost_name(size_t number) {
-  return {fmt::format("name of {} is lost", number), [=](network& net) {
-            net.rename(number, {.with = sim_dns_entry::mood::fail});
-          }};
+  return with_code({fmt::format("name of {} is lost", number),
+                    [=](network& net) {
+                      net.rename(number, {.with = sim_dns_entry::mood::fail});
+                    }},
+                   fmt::format("lost_name({})", number), {number});
 }
 
 fault silent_name(size_t number) {
-  return {fmt::format("name of {} gets no answer", number), [=](network& net) {
-            net.rename(number, {.with = sim_dns_entry::mood::ignore});
-          }};
+  return with_code({fmt::format("name of {} gets no answer", number),
+                    [=](network& net) {
+                      net.rename(number, {.with = sim_dns_entry::mood::ignore});
+                    }},
+                   fmt::format("silent_name({})", number), {number});
 }
 
 fault stale_name(size_t number, size_t addresses) {
-  return {fmt::format("name of {} has {} old addresses", number, addresses),
-          [=](network& net) {
-            auto nobody = std::vector(addresses, *ip_address::parse(unused_ip));
-            net.rename(number, {.addresses = std::move(nobody)});
-          }};
+  return with_code(
+      {fmt::format("name of {} has {} old addresses", number, addresses),
+       [=](network& net) {
+         auto nobody = std::vector(addresses, *ip_address::parse(unused_ip));
+         net.rename(number, {.addresses = std::move(nobody)});
+       }},
+      fmt::format("stale_name({}, {})", number, addresses), {number});
 }
 
 fault restore_name(size_t number) {
-  return {fmt::format("restore name of {}", number),
-          [number](network& net) { net.restore_name(number); }};
+  return with_code({fmt::format("restore name of {}", number),
+                    [number](network& net) { net.restore_name(number); }},
+                   fmt::format("restore_name({})", number), {number});
 }
 
 fault calm() {
-  return {"calm", [](network& net) {
-            heal().apply(net);
-            restore_links().apply(net);
-            net.restore_names();
-            net.start();
-          }};
-}
-
-// -- many of them -------------------------------------------------------------
-
-namespace {
-
-/// Draws faults one after the other.
-class chaos_drawer {
-public:
-  chaos_drawer(size_t nodes, const chaos_options& options, sim_random& random)
-    : nodes_(nodes),
-      options_(options),
-      random_(random) {
-    add_kind(options.crashes, &chaos_drawer::draw_outage);
-    add_kind(options.partitions, &chaos_drawer::draw_partition);
-    add_kind(options.stalls, &chaos_drawer::draw_stall);
-    add_kind(options.resets, &chaos_drawer::draw_reset);
-    add_kind(options.bad_links, &chaos_drawer::draw_bad_link);
-    add_kind(options.bad_names, &chaos_drawer::draw_bad_name);
-  }
-
-  std::vector<timed_fault> draw() {
-    duration when{};
-    while (nodes_ > 1 && !kinds_.empty()) {
-      when += random_.between({}, 2 * options_.mean_gap);
-      if (when >= options_.span)
-        break;
-      (this->*kinds_[random_.below(kinds_.size())])(when);
-    }
-    // Whatever should have ended later ends with everything else.
-    std::erase_if(result_,
-                  [this](const auto& x) { return x.first >= options_.span; });
-    std::stable_sort(
-        result_.begin(), result_.end(),
-        [](const auto& x, const auto& y) { return x.first < y.first; });
-    result_.emplace_back(options_.span, calm());
-    return std::move(result_);
-  }
-
-private:
-  using kind = void (chaos_drawer::*)(duration);
-
-  void add_kind(bool wanted, kind what) {
-    if (wanted)
-      kinds_.push_back(what);
-  }
-
-  void add(duration when, fault what) {
-    result_.emplace_back(when, std::move(what));
-  }
-
-  size_t any_node() {
-    return static_cast<size_t>(random_.below(nodes_));
-  }
-
-  std::pair<size_t, size_t> any_pair() {
-    auto a = any_node();
-    return {a,
-            (a + 1 + static_cast<size_t>(random_.below(nodes_ - 1))) % nodes_};
-  }
-
-  node_group any_group() {
-    node_group result;
-    for (size_t i = 0; i < nodes_; ++i)
-      if (random_.chance(300))
-        result.push_back(i);
-    if (result.empty() || result.size() == nodes_)
-      result = {any_node()};
-    return result;
-  }
-
-  duration outage() {
-    return random_.between({}, options_.outage_max);
-  }
-
-  void draw_outage(duration when) {
-    auto who = any_node();
-    add(when, random_.chance(700) ? crash(who) : stop(who));
-    // At once is the hardest: nobody has noticed yet.
-    add(when + (random_.chance(300) ? duration{} : outage()), start(who));
-  }
-
-  void draw_partition(duration when) {
-    auto group = any_group();
-    if (random_.chance(600)) {
-      add(when, isolate(group));
-    } else {
-      auto [a, b] = any_pair();
-      add(when, one_way({a}, {b}));
-    }
-    add(when + outage(), heal());
-  }
-
-  void draw_stall(duration when) {
-    auto [a, b] = any_pair();
-    add(when, stall(a, b, random_.between({}, std::chrono::seconds{5})));
-  }
-
-  void draw_reset(duration when) {
-    auto [a, b] = any_pair();
-    add(when, reset(a, b));
-  }
-
-  void draw_bad_link(duration when) {
-    using namespace std::chrono_literals;
-    auto [a, b] = any_pair();
-    sim_link_options bad;
-    switch (random_.below(4)) {
-      case 0:
-        bad.latency = sim_latency::long_tail(200ms, 3s);
-        break;
-      case 1:
-        bad.bandwidth = 20'000 + random_.below(100'000);
-        break;
-      case 2:
-        bad.cut_per_mille = 1000;
-        bad.segment_size_max = 64;
-        break;
-      default:
-        bad.refuse_per_mille = 300;
-        bad.ignore_per_mille = 300;
-        break;
-    }
-    add(when, relink(a, b, bad));
-  }
-
-  void draw_bad_name(duration when) {
-    using namespace std::chrono_literals;
-    const auto who = any_node();
-    switch (random_.below(4)) {
-      case 0:
-        add(when, slow_name(who, random_.between({}, 8s)));
-        break;
-      case 1:
-        add(when, stale_name(who, 1 + random_.below(3)));
-        break;
-      case 2:
-        add(when, lost_name(who));
-        add(when + outage(), restore_name(who));
-        break;
-      default:
-        add(when, silent_name(who));
-        add(when + outage(), restore_name(who));
-        break;
-    }
-  }
-
-  size_t nodes_;
-  const chaos_options& options_;
-  sim_random& random_;
-  std::vector<kind> kinds_;
-  std::vector<timed_fault> result_;
-};
-
-} // namespace
-
-std::vector<timed_fault> draw_chaos(size_t nodes, const chaos_options& options,
-                                    sim_random& random) {
-  return chaos_drawer{nodes, options, random}.draw();
+  return with_code({"calm",
+                    [](network& net) {
+                      heal().apply(net);
+                      restore_messages().apply(net);
+                      net.messages().senders().reform();
+                      restore_links().apply(net);
+                      net.restore_names();
+                      net.start();
+                    }},
+                   "calm()", {});
 }
 
 } // namespace troupe::testing

@@ -3,6 +3,7 @@
 
 #include <chrono>
 #include <cstddef>
+#include <string>
 #include <utility>
 #include <vector>
 
@@ -94,7 +95,18 @@ struct chaos_options {
 
   /// These matter to those who know a node by name: `network::know_by_name`.
   bool bad_names = true;
+
+  /// Connections that die without a word. Off unless somebody wants them: it
+  /// takes minutes until both ends have noticed.
+  bool black_holes = false;
 };
+
+/// Leaves half of the kinds of faults, drawn: a fault that there always is
+/// hides what only happens without it. For each seed anew.
+chaos_options draw_swarm(chaos_options options, sim_random& random);
+
+/// The kinds that are left, for people: `crashes, stalls`.
+std::string kinds_of(const chaos_options& options);
 
 /// A fault and when it comes.
 using timed_fault = std::pair<duration, fault>;

@@ -86,3 +86,54 @@ TEST_CASE("faults say what they do") {
   CHECK(silent_name(4).name == "name of 4 gets no answer");
   CHECK(stale_name(4, 2).name == "name of 4 has 2 old addresses");
 }
+
+TEST_CASE(
+    "a swarm has half of the kinds of faults, and each seed another half") {
+  std::set<std::string> seen;
+  size_t with_crashes = 0;
+  for (uint64_t seed = 0; seed < 200; ++seed) {
+    sim_random random{seed};
+    const auto swarm = draw_swarm({.black_holes = true}, random);
+    const auto kinds = kinds_of(swarm);
+    CHECK(std::count(kinds.begin(), kinds.end(), ',') == 3);
+    with_crashes += swarm.crashes ? 1 : 0;
+    seen.insert(kinds);
+  }
+  // Four of seven: 35 ways.
+  CHECK(seen.size() > 30);
+  CHECK(with_crashes > 80);
+  CHECK(with_crashes < 150);
+}
+
+TEST_CASE("a swarm adds no kind of fault") {
+  for (uint64_t seed = 0; seed < 50; ++seed) {
+    sim_random random{seed};
+    const auto swarm
+        = draw_swarm({.crashes = false, .bad_names = false}, random);
+    CHECK_FALSE(swarm.crashes);
+    CHECK_FALSE(swarm.bad_names);
+    CHECK_FALSE(swarm.black_holes);
+    CHECK(kinds_of(swarm) != "none");
+  }
+  CHECK(kinds_of({.crashes = false,
+                  .partitions = false,
+                  .stalls = false,
+                  .resets = false,
+                  .bad_links = false,
+                  .bad_names = false})
+        == "none");
+}
+
+TEST_CASE("each fault that chaos draws says what it is in a program") {
+  for (uint64_t seed = 0; seed < 30; ++seed) {
+    for (const auto& [when, what] : draw(seed, {.black_holes = true})) {
+      CAPTURE(what.name);
+      CHECK(what.code.ends_with(')'));
+      for (auto number : what.nodes)
+        CHECK(what.code.find(std::to_string(number)) != std::string::npos);
+    }
+  }
+  CHECK(stall(1, 2, 1500ms).code == "stall(1, 2, 1500ms)");
+  CHECK(isolate({3, 4}).code == "isolate({3, 4})");
+  CHECK(isolate({3, 4}).nodes == node_group{3, 4});
+}

@@ -2,10 +2,14 @@
 #include "troupe/tests/harness/network.hpp"
 
 #include <array>
+#include <cstdlib>
+#include <fstream>
 
 #include <fmt/format.h>
 
+#include "troupe/tests/harness/message_tap.hpp"
 #include "troupe/tests/harness/network_resident.hpp"
+#include "troupe/tests/harness/run_record.hpp"
 #include "troupe/tests/harness/skewed_clock.hpp"
 
 namespace troupe::testing {
@@ -46,15 +50,22 @@ node_key draw_key(sim_random& random) {
 
 // -- the network as a whole ---------------------------------------------------
 
-network::network(uint64_t seed, network_options options)
+network::network(const sim_run& run, network_options options)
   : options_(std::move(options)),
-    system_(seed),
-    wires_(
-        std::make_shared<sim_network>(system_.random().fork(), options_.wires)),
+    system_(run),
+    wires_(std::make_shared<sim_network>(system_.random().split(),
+                                         options_.wires)),
     driver_(std::make_unique<sim_driver>(system_.sys(), wires_)),
     observer_(std::make_unique<wire_observer>(
         system_.trace(),
-        [this](sim_host from, sim_host to) { dialing(from, to); })) {
+        [this](sim_host from, sim_host to) { dialing(from, to); })),
+    messages_(std::make_unique<message_tap>(*this)) {
+  system_.set_interceptor(
+      [this](sim_party party, caf::local_actor& to, auto& what) {
+        messages_->delivering(party, to, what);
+      });
+  if (std::getenv("TROUPE_TRACE_HTML") != nullptr)
+    start_recording();
   wires_->set_observer(observer_.get());
   system_.trace().set_host_names([wires = wires_.get()](sim_host host) {
     return wires->topology().name_of(host);
@@ -70,6 +81,11 @@ network::~network() {
     } catch (const sim_failure&) {
       // Told already: this is the way out.
     }
+  // The last one of a program is the one that failed, if any did.
+  if (auto path = std::getenv("TROUPE_TRACE_HTML"); path && record_)
+    std::ofstream{path} << run_page({recorded()});
+  system_.trace().set_listener(nullptr);
+  system_.set_interceptor(nullptr);
   wires_->set_observer(nullptr);
   driver_.reset();
 }
@@ -86,19 +102,21 @@ network& network::add_nodes(size_t count, const configurator& change) {
         {.key = key,
          .network = "simulation",
          .moniker = name,
-         .listen = fmt::format("mconn://0.0.0.0:{}", node_port),
+         .listen = {fmt::format("mconn://0.0.0.0:{}", node_port)},
          .channels_expected = options_.channels,
          .max_connected = std::nullopt},
         key.id(),
         host,
         false,
-        sim_store::make(std::make_shared<sim_random>(system_.random().fork()),
+        sim_store::make(std::make_shared<sim_random>(system_.random().split()),
                         options_.disks)});
     who->options.clock = std::make_shared<skewed_clock>(
         system_, system_.random().between(-options_.clock_skew_max,
                                           options_.clock_skew_max));
     if (change)
       change(number, who->options);
+    // It may have the key of another one, whose number stands for both.
+    who->id = who->options.key.id();
     numbers_.emplace(who->id, number);
     by_host_.emplace(host, number);
     nodes_.push_back(std::move(who));
@@ -197,9 +215,27 @@ void network::relink(size_t a, size_t b, const sim_link_options& how) {
 
 void network::restore_links() {
   for (const auto& [a, b] : std::exchange(relinked_, {})) {
-    wires_->set_link(host(a), host(b), options_.wires.link);
-    wires_->set_link(host(b), host(a), options_.wires.link);
+    restore_link(a, b);
+    restore_link(b, a);
   }
+}
+
+void network::restore_link(size_t from, size_t to) {
+  auto i = placed_.find({from, to});
+  wires_->set_link(host(from), host(to),
+                   i != placed_.end() ? i->second : options_.wires.link);
+}
+
+network& network::place(const region_table& where, const region_options& how) {
+  for (size_t a = 0; a < size(); ++a)
+    for (size_t b = 0; b < size(); ++b) {
+      if (a == b)
+        continue;
+      placed_[{a, b}]
+          = region_link(where, a % where.size(), b % where.size(), how);
+      restore_link(a, b);
+    }
+  return *this;
 }
 
 // -- names --------------------------------------------------------------------
@@ -231,8 +267,26 @@ void network::at(duration wait, fault what) {
 }
 
 void network::apply(const fault& what) {
+  if (record_)
+    record_->fault_follows();
   system_.trace().note(now(), what.name);
   what.apply(*this);
+}
+
+// -- pictures -----------------------------------------------------------------
+
+void network::start_recording() {
+  if (record_)
+    return;
+  record_ = std::make_unique<run_record>(now() - system_.elapsed(),
+                                         system_.run().code());
+  system_.trace().set_listener(record_.get());
+  system_.show_contents(true);
+  messages_->set_record(record_.get());
+}
+
+std::string network::recorded() const {
+  return record_->json(size(), now());
 }
 
 // -- questions ----------------------------------------------------------------
@@ -243,6 +297,10 @@ const peer_view& network::peers(size_t number) const {
 
 bool network::sees(size_t number, size_t other) const {
   return at(number).running && at(number).peers.sees(id(other));
+}
+
+bool network::knows(const node_id& id) const {
+  return numbers_.count(id) != 0;
 }
 
 size_t network::number_of(const node_id& id) const {

@@ -16,6 +16,7 @@
 
 #include "troupe/actors/node/node.hpp"
 #include "troupe/tests/harness/peer_view.hpp"
+#include "troupe/tests/harness/regions.hpp"
 #include "troupe/tests/harness/sim_dns.hpp"
 #include "troupe/tests/harness/sim_driver.hpp"
 #include "troupe/tests/harness/sim_network.hpp"
@@ -25,7 +26,9 @@
 
 namespace troupe::testing {
 
+class message_tap;
 class network;
+class run_record;
 
 /// How much of a connection is real.
 enum class fidelity : uint8_t {
@@ -57,6 +60,13 @@ struct network_options {
 struct fault {
   std::string name;
   std::function<void(network&)> apply;
+
+  /// The same as an expression of C++, if there is one: for tests that are made
+  /// of what was drawn.
+  std::string code = {};
+
+  /// Numbers of the nodes that it names.
+  std::vector<size_t> nodes = {};
 };
 
 /// A network of real nodes in one thread and in virtual time, a function of its
@@ -85,7 +95,8 @@ public:
   using reactor_factory
       = std::function<void(caf::actor_system&, const node&, size_t number)>;
 
-  explicit network(uint64_t seed, network_options options = {});
+  /// @param run mostly a seed: `network net{17}`.
+  explicit network(const sim_run& run, network_options options = {});
 
   network(const network&) = delete;
 
@@ -96,7 +107,7 @@ public:
   // -- building ---------------------------------------------------------------
 
   /// Adds nodes, which do not run yet. `change` may set any of their options
-  /// but the key, the place where they listen, and the seams.
+  /// but the place where they listen and the seams.
   network& add_nodes(size_t count, const configurator& change = {});
 
   /// Makes those who are connected with a node after this know it by the name
@@ -159,6 +170,15 @@ public:
   /// Takes back all that `relink` changed.
   void restore_links();
 
+  /// Puts nodes into regions, in turn: links are what they are between these.
+  /// For nodes that there are already, and before there are faults.
+  network& place(const region_table& where, const region_options& how = {});
+
+  /// Stands between connections and decoders: for faults of single messages.
+  message_tap& messages() {
+    return *messages_;
+  }
+
   // -- names ------------------------------------------------------------------
 
   /// Changes what comes of looking up the name of a node's host. Where there is
@@ -197,6 +217,9 @@ public:
   /// Whether a node that runs sees the other one as its peer.
   [[nodiscard]] bool sees(size_t number, size_t other) const;
 
+  /// Whether there is a node with that ID.
+  [[nodiscard]] bool knows(const node_id& id) const;
+
   /// The number of the node with that ID. @pre there is one.
   [[nodiscard]] size_t number_of(const node_id& id) const;
 
@@ -229,6 +252,16 @@ public:
     return edges_;
   }
 
+  // -- pictures ---------------------------------------------------------------
+
+  /// Records what happens from now on, for a page:
+  /// `run_page({net.recorded()})`. Before nodes start. Changes nothing of the
+  /// run.
+  void start_recording();
+
+  /// What was recorded, for `run_page`. @pre `start_recording`.
+  [[nodiscard]] std::string recorded() const;
+
   // -- the end ----------------------------------------------------------------
 
   /// Stops all nodes and looks for what they left behind: actors, connections,
@@ -247,6 +280,7 @@ private:
   void end_life(resident& who);
   void expect_neighbour(resident& who, const node_id& other);
   void count_neighbours(resident& who, ptrdiff_t more);
+  void restore_link(size_t from, size_t to);
   [[nodiscard]] resident& at(size_t number) const;
 
   network_options options_;
@@ -254,6 +288,8 @@ private:
   std::shared_ptr<sim_network> wires_;
   std::unique_ptr<sim_driver> driver_;
   std::unique_ptr<sim_observer> observer_;
+  std::unique_ptr<message_tap> messages_;
+  std::unique_ptr<run_record> record_;
   std::vector<std::unique_ptr<resident>> nodes_;
   std::map<node_id, size_t> numbers_;
   std::map<sim_host, size_t> by_host_;
@@ -262,6 +298,8 @@ private:
   size_t edge_ends_ = 0;
   size_t edge_ends_up_ = 0;
   std::set<std::pair<size_t, size_t>> relinked_;
+  /// Links that are not like all others when nothing is wrong.
+  std::map<std::pair<size_t, size_t>, sim_link_options> placed_;
   std::set<size_t> renamed_;
   std::vector<reactor_factory> reactors_;
 };

@@ -15,6 +15,7 @@
 #include "troupe/actors/node/added_transport.hpp"
 #include "troupe/tests/harness/network_resident.hpp"
 #include "troupe/tests/harness/peer_manager_view.hpp"
+#include "troupe/tests/harness/run_record.hpp"
 #include "troupe/tests/harness/sim_resolver_actor.hpp"
 #include "troupe/tests/harness/sim_transport_actor.hpp"
 #include "troupe/transport/tcp/tcp_socket.hpp"
@@ -37,6 +38,16 @@ dial_rules rules_of(const node_options& options) {
           .longest_dial
           = options.resolve_timeout + addresses_max * options.dial_timeout
             + options.handshake_timeout + std::chrono::seconds{1}};
+}
+
+/// What a peer update says about which node.
+std::string describe(const network& net, const peer_update& update) {
+  const auto who = net.knows(update.peer)
+                       ? fmt::format("node-{}", net.number_of(update.peer))
+                       : to_string(update.peer);
+  return update.status == peer_status::up
+             ? who
+             : fmt::format("{}: {}", who, to_string(update.reason));
 }
 
 /// The host's transport, in place of the one over TCP.
@@ -76,7 +87,7 @@ void network::start(size_t number) {
   who.events.clear();
   who.dials = dial_watch{rules_of(who.options)};
   auto options = who.options;
-  options.random = std::make_shared<sim_random>(system_.random().fork());
+  options.random = std::make_shared<sim_random>(system_.random().split());
   options.store = who.disk->open();
   options.resolver = [wires = wires_, host = who.host](caf::actor_system& sys) {
     return spawn_sim_resolver(sys, wires, host);
@@ -131,6 +142,9 @@ void network::observe(size_t number, uint64_t life, const peer_update& update) {
   // What a node still tells while it is being killed is not heard any more.
   if (who.life != life || !who.running)
     return;
+  if (record_)
+    record_->linked(now(), number, update.status == peer_status::up,
+                    describe(*this, update));
   if (auto wrong = who.peers.apply(update))
     system_.report(fmt::format("node-{}: {}", number, *wrong));
   else if (update.reason == errc::invalid_state)

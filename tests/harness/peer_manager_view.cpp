@@ -136,8 +136,8 @@ peer_manager_view view_of(const peer_manager& core) {
                                   which.info.has_value(), which.evict_reason,
                                   which.evicting, which.counted, which.subnet});
   for (const auto& [id, attempt] : state.dials.all())
-    result.dials.push_back(
-        {attempt.address, attempt.deadline, attempt.counted});
+    result.dials.push_back({attempt.address, attempt.deadline, attempt.counted,
+                            attempt.silent, attempt.answered});
   for (const auto& [from, to] : state.dials.upgrades())
     result.upgrading.push_back({from, to});
   result.stored = state.peers.ranked();
@@ -175,15 +175,23 @@ std::optional<std::string> check_grant(const peer_manager_view& view) {
   std::set<node_id> connected;
   for (const auto& which : view.connections)
     connected.insert(which.peer);
+  const auto hurried
+      = std::any_of(view.dials.begin(), view.dials.end(),
+                    [](const auto& x) { return x.counted && x.silent; });
+  // In thirds, rounded up: the last dial was made while there was room.
+  constexpr size_t whole = 3;
   size_t pending = 0;
   size_t dials = 0;
   for (const auto& attempt : view.dials) {
-    if (!attempt.counted)
+    if (!attempt.counted || attempt.silent)
       continue;
-    ++dials;
+    const size_t share = hurried && !attempt.answered ? 1 : whole;
+    dials += share;
     if (connected.count(attempt.address.id) == 0)
-      ++pending;
+      pending += share;
   }
+  pending = (pending + whole - 1) / whole;
+  dials = (dials + whole - 1) / whole;
   const auto& limits = view.limits;
   auto all = count_limited(view) + pending;
   if (limits.max_connected

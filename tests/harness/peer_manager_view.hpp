@@ -49,6 +49,12 @@ struct peer_manager_view {
     node_address address = {};
     time_point deadline = {};
     bool counted = true;
+
+    /// Nothing is heard of it, so that it takes no slot.
+    bool silent = false;
+
+    /// It has a connection, and a slot.
+    bool answered = false;
   };
 
   /// `from` is to be evicted if `to`, which is being dialed, gets connected.
@@ -93,7 +99,8 @@ std::optional<std::string> check_invariants(const peer_manager_view& view,
                                             size_t before = 0);
 
 /// Checks what must hold at the moment in which `dial_next` named an address:
-/// dials in flight and connections together stay within the limits.
+/// dials in flight and connections together stay within the limits. While some
+/// dials are silent, three of those that wait for an answer take one slot.
 /// @returns what is broken, in words.
 std::optional<std::string> check_grant(const peer_manager_view& view);
 

@@ -215,7 +215,7 @@ struct probe::reactor {
 
 probe::probe(network& net, const probe_options& options)
   : shared_(std::make_shared<shared>(
-      shared{net, options, sim_random{net.system().random().fork()}})) {
+      shared{net, options, net.system().random().split()})) {
   net.add_reactor([all = shared_](caf::actor_system& sys, const node& where,
                                   size_t number) {
     sys.spawn<caf::stateful_actor<reactor>>(all, where, number);

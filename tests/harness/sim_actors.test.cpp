@@ -15,6 +15,7 @@
 #include "troupe/tests/harness/sim_transport_actor.hpp"
 #include "troupe/tests/transport/sim_config.hpp"
 #include "troupe/tests/transport/transport_world.hpp"
+#include "troupe/transport/dns/name_service.hpp"
 
 using namespace troupe;
 using namespace troupe::test;

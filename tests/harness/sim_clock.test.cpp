@@ -16,7 +16,7 @@ namespace {
 
 constexpr auto start = time_point{} + 1h;
 
-struct fixture {
+struct sim_clock_fixture {
   caf::disposable set(time_point when, std::string what) {
     return static_cast<caf::actor_clock&>(clock).schedule(
         when, caf::make_action([this, what] { fired += what; }));
@@ -28,7 +28,8 @@ struct fixture {
 
 } // namespace
 
-TEST_CASE_FIXTURE(fixture, "time stands still until it is told to pass") {
+TEST_CASE_FIXTURE(sim_clock_fixture,
+                  "time stands still until it is told to pass") {
   CHECK(clock.now() == start);
   CHECK_FALSE(clock.next());
   set(start + 5s, "a");
@@ -39,7 +40,7 @@ TEST_CASE_FIXTURE(fixture, "time stands still until it is told to pass") {
   CHECK(fired.empty());
 }
 
-TEST_CASE_FIXTURE(fixture, "alarms fire in the order of their time") {
+TEST_CASE_FIXTURE(sim_clock_fixture, "alarms fire in the order of their time") {
   set(start + 2s, "b");
   set(start + 1s, "a");
   set(start + 3s, "c");
@@ -53,7 +54,7 @@ TEST_CASE_FIXTURE(fixture, "alarms fire in the order of their time") {
   CHECK_FALSE(clock.next());
 }
 
-TEST_CASE_FIXTURE(fixture,
+TEST_CASE_FIXTURE(sim_clock_fixture,
                   "alarms of one instant fire in the order of setting") {
   for (auto what : {"a", "b", "c"})
     set(start + 1s, what);
@@ -62,7 +63,7 @@ TEST_CASE_FIXTURE(fixture,
   CHECK(fired == "abc");
 }
 
-TEST_CASE_FIXTURE(fixture, "an alarm in the past fires now") {
+TEST_CASE_FIXTURE(sim_clock_fixture, "an alarm in the past fires now") {
   set(start - 1s, "a");
   REQUIRE(clock.next());
   clock.fire();
@@ -70,7 +71,7 @@ TEST_CASE_FIXTURE(fixture, "an alarm in the past fires now") {
   CHECK(clock.now() == start);
 }
 
-TEST_CASE_FIXTURE(fixture, "a cancelled alarm does not fire") {
+TEST_CASE_FIXTURE(sim_clock_fixture, "a cancelled alarm does not fire") {
   auto first = set(start + 1s, "a");
   set(start + 2s, "b");
   CHECK(clock.sweep() == 2);
@@ -81,7 +82,7 @@ TEST_CASE_FIXTURE(fixture, "a cancelled alarm does not fire") {
   CHECK(fired == "b");
 }
 
-TEST_CASE_FIXTURE(fixture, "an alarm may set another one") {
+TEST_CASE_FIXTURE(sim_clock_fixture, "an alarm may set another one") {
   static_cast<caf::actor_clock&>(clock).schedule(
       start + 1s, caf::make_action([this] { set(clock.now() + 1s, "b"); }));
   clock.fire();
@@ -90,7 +91,7 @@ TEST_CASE_FIXTURE(fixture, "an alarm may set another one") {
   CHECK(fired == "b");
 }
 
-TEST_CASE_FIXTURE(fixture, "alarms can be forgotten") {
+TEST_CASE_FIXTURE(sim_clock_fixture, "alarms can be forgotten") {
   set(start + 1s, "a");
   clock.clear();
   CHECK_FALSE(clock.next());

@@ -3,7 +3,18 @@
 
 #include <algorithm>
 
+#include <fmt/format.h>
+
+#include "troupe/tests/harness/duration_code.hpp"
+
 namespace troupe::testing {
+
+std::string sim_latency::code() const {
+  if (!tail_ && low_ == high_)
+    return fmt::format("sim_latency::fixed({})", duration_code(low_));
+  return fmt::format("sim_latency::{}({}, {})", tail_ ? "long_tail" : "uniform",
+                     duration_code(low_), duration_code(high_));
+}
 
 duration sim_latency::draw(sim_random& random) const {
   if (!tail_)

@@ -3,6 +3,7 @@
 
 #include <chrono>
 #include <cstdint>
+#include <string>
 
 #include "troupe/messages/time.hpp"
 #include "troupe/tests/harness/sim_random.hpp"
@@ -28,6 +29,11 @@ public:
   static sim_latency long_tail(duration typical, duration worst) {
     return {typical, worst, true};
   }
+
+  /// As it stands in a program: `sim_latency::fixed(10ms)`.
+  [[nodiscard]] std::string code() const;
+
+  friend bool operator==(const sim_latency&, const sim_latency&) = default;
 
   [[nodiscard]] duration draw(sim_random& random) const;
 

@@ -15,8 +15,13 @@ constexpr const char* reset_by_network = "connection reset";
 } // namespace
 
 sim_network::sim_network(uint64_t seed, const sim_network_options& options)
+  : sim_network(sim_random{seed}, options) {
+  // nop
+}
+
+sim_network::sim_network(sim_random random, const sim_network_options& options)
   : options_(options),
-    random_(seed) {
+    random_(std::move(random)) {
   topology_.set_default(options.link);
 }
 

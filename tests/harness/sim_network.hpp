@@ -72,6 +72,10 @@ public:
 
   explicit sim_network(uint64_t seed, const sim_network_options& options = {});
 
+  /// Draws from a generator of a run.
+  explicit sim_network(sim_random random,
+                       const sim_network_options& options = {});
+
   sim_network(const sim_network&) = delete;
 
   sim_network& operator=(const sim_network&) = delete;
@@ -168,8 +172,10 @@ public:
 
   /// Listens; port 0 takes a free one. `notify` is called when there may be
   /// something to accept. Fails with `cannot_listen`.
+  /// @param ip one of the addresses of the host, if not its IPv4 address.
   result<sim_listener> listen(sim_host host, uint16_t port,
-                              std::function<void()> notify);
+                              std::function<void()> notify,
+                              const std::optional<ip_address>& ip = {});
 
   /// @returns the oldest connection that waits, if any.
   std::optional<sim_socket> accept(const sim_listener& where);

@@ -37,9 +37,10 @@ std::string text_of(const sim_address& x) {
 // -- listening ----------------------------------------------------------------
 
 result<sim_listener> sim_network::listen(sim_host host, uint16_t port,
-                                         std::function<void()> notify) {
-  const auto where
-      = sim_address{topology_.ip_of(host), port != 0 ? port : free_port(host)};
+                                         std::function<void()> notify,
+                                         const std::optional<ip_address>& ip) {
+  const auto where = sim_address{ip.value_or(topology_.ip_of(host)),
+                                 port != 0 ? port : free_port(host)};
   if (!is_up(host))
     return {errc::cannot_listen, "the host is switched off"};
   if (listeners_.contains(where))
@@ -83,7 +84,8 @@ uint16_t sim_network::free_port(sim_host host) {
     const auto port = next;
     next = port == UINT16_MAX ? first_free_port
                               : static_cast<uint16_t>(port + 1);
-    if (!listeners_.contains({topology_.ip_of(host), port}))
+    if (!listeners_.contains({topology_.ip_of(host), port})
+        && !listeners_.contains({topology_.ip6_of(host), port}))
       return port;
   }
 }
@@ -96,7 +98,9 @@ sim_network::dial_id sim_network::dial(sim_host from, const sim_address& to,
   if (!is_up(from))
     return id;
   dials_.emplace(id, attempt{from,
-                             {topology_.ip_of(from), free_port(from)},
+                             {to.ip.is_v4() ? topology_.ip_of(from)
+                                            : topology_.ip6_of(from),
+                              free_port(from)},
                              to,
                              std::move(handler),
                              now + options_.dial_give_up,

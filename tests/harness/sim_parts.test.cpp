@@ -131,16 +131,23 @@ TEST_CASE("hosts have addresses of their own") {
     auto ip = hosts.ip_of(host);
     CHECK(seen.insert(ip).second);
     CHECK(hosts.find(ip) == host);
+    auto ip6 = hosts.ip6_of(host);
+    CHECK(seen.insert(ip6).second);
+    CHECK(hosts.find(ip6) == host);
     CHECK(hosts.find("host-" + std::to_string(i)) == host);
     CHECK(hosts.name_of(host) == "host-" + std::to_string(i));
   }
   CHECK(hosts.ip_of(static_cast<sim_host>(0)) == ip_address::v4(10, 0, 0, 1));
   CHECK(hosts.ip_of(static_cast<sim_host>(299))
         == ip_address::v4(10, 0, 1, 44));
+  CHECK(hosts.ip6_of(static_cast<sim_host>(299))
+        == ip_address::parse("fd00::12c"));
   CHECK_FALSE(hosts.find(ip_address::v4(10, 0, 0, 0)));
   CHECK_FALSE(hosts.find(ip_address::v4(10, 0, 2, 89)));
   CHECK_FALSE(hosts.find(ip_address::v4(192, 168, 0, 1)));
   CHECK_FALSE(hosts.find(ip_address{}));
+  CHECK_FALSE(hosts.find(*ip_address::parse("fd00::259")));
+  CHECK_FALSE(hosts.find(*ip_address::parse("fd01::1")));
   CHECK_FALSE(hosts.find("nobody"));
 }
 

@@ -1,11 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
+#include <memory>
 #include <random>
+#include <utility>
 
 #include "troupe/messages/entropy.hpp"
 #include "troupe/messages/time.hpp"
+#include "troupe/tests/harness/sim_run.hpp"
 
 namespace troupe::testing {
 
@@ -14,7 +18,11 @@ namespace troupe::testing {
 /// numbers knows all of them.
 class sim_random final : public entropy {
 public:
-  explicit sim_random(uint64_t seed) : engine_(seed) {}
+  /// @param draws counts what is drawn and may change it: see `sim_run`.
+  explicit sim_random(uint64_t seed, std::shared_ptr<sim_draws> draws = {})
+    : engine_(seed),
+      origin_(seed),
+      draws_(std::move(draws)) {}
 
   void fill(byte_span out) override;
 
@@ -28,11 +36,22 @@ public:
   /// Returns a seed for another generator, so that what one part of a run draws
   /// does not change what another one gets.
   uint64_t fork() {
-    return engine_();
+    return next();
+  }
+
+  /// Returns another generator of the same run, with the seed that `fork` would
+  /// return.
+  sim_random split() {
+    return sim_random{next(), draws_};
   }
 
 private:
+  uint64_t next();
+
   std::mt19937_64 engine_;
+  uint64_t origin_;
+  std::shared_ptr<sim_draws> draws_;
+  size_t passed_ = 0; // Turns of the run.
 };
 
 } // namespace troupe::testing

@@ -6,6 +6,8 @@
 #include <string>
 #include <utility>
 
+#include "troupe/transport/dns/name_service.hpp"
+
 namespace troupe::testing {
 
 namespace {

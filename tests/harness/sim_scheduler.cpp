@@ -28,10 +28,10 @@ constexpr size_t interrupt_power_max = 7;
 } // namespace
 
 std::unique_ptr<caf::actor_system>
-sim_scheduler::make_system(caf::actor_system_config& config, uint64_t seed,
-                           sim_clock& clock) {
-  return make_caf_system(config, [seed, &clock](caf::actor_system& sys) {
-    return std::make_unique<sim_scheduler>(sys, seed, clock);
+sim_scheduler::make_system(caf::actor_system_config& config,
+                           const sim_random& random, sim_clock& clock) {
+  return make_caf_system(config, [random, &clock](caf::actor_system& sys) {
+    return std::make_unique<sim_scheduler>(sys, random, clock);
   });
 }
 

@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <utility>
 #include <vector>
 
 #include <caf/actor_system.hpp>
@@ -57,15 +58,15 @@ public:
   /// Makes an actor system that this scheduler runs.
   /// @param clock has to outlive it.
   static std::unique_ptr<caf::actor_system>
-  make_system(caf::actor_system_config& config, uint64_t seed,
+  make_system(caf::actor_system_config& config, const sim_random& random,
               sim_clock& clock);
 
   /// The scheduler of a system that `make_system` made.
   static sim_scheduler& of(caf::actor_system& sys);
 
-  sim_scheduler(caf::actor_system& sys, uint64_t seed, sim_clock& clock)
+  sim_scheduler(caf::actor_system& sys, sim_random random, sim_clock& clock)
     : sim_caf_scheduler(sys, clock),
-      random_(seed) {}
+      random_(std::move(random)) {}
 
   void set_observer(sim_step_observer* observer) {
     observer_ = observer;

@@ -28,6 +28,7 @@ public:
     store_contents result;
     for (const auto& [id, peer] : disk_->peers_)
       result.peers.push_back(peer);
+    result.secret = disk_->secret_;
     return result;
   }
 
@@ -109,6 +110,8 @@ void sim_store::apply(const store_changes& changes) {
   }
   for (const auto& id : changes.erase)
     peers_.erase(id);
+  if (!changes.secret.empty())
+    secret_ = changes.secret;
 }
 
 } // namespace troupe::testing

@@ -6,6 +6,7 @@
 #include <cstdint>
 #include <map>
 #include <memory>
+#include <string>
 
 #include "troupe/messages/entropy.hpp"
 #include "troupe/messages/time.hpp"
@@ -72,6 +73,7 @@ private:
   std::shared_ptr<entropy> random_;
   sim_store_options options_;
   std::map<node_id, stored_peer> peers_;
+  std::string secret_;
   /// Handed to the disk and not acknowledged.
   store_changes under_way_;
   /// Counts runs of the node; handles of earlier runs are dead.

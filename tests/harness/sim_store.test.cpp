@@ -13,8 +13,8 @@ namespace {
 
 using peers = std::vector<stored_peer>;
 
-struct fixture {
-  explicit fixture(sim_store_options options = {}, uint64_t seed = 1)
+struct sim_store_fixture {
+  explicit sim_store_fixture(sim_store_options options = {}, uint64_t seed = 1)
     : disk(sim_store::make(std::make_shared<seeded_entropy>(seed), options)) {}
 
   peers load() {
@@ -30,9 +30,9 @@ struct fixture {
 TEST_CASE("a commit takes a time within its bounds, which is a function of the "
           "seed") {
   const sim_store_options options{.delay_min = 5ms, .delay_max = 9ms};
-  fixture one{options};
-  fixture same{options};
-  fixture other{options, 2};
+  sim_store_fixture one{options};
+  sim_store_fixture same{options};
+  sim_store_fixture other{options, 2};
   size_t differences = 0;
   for (uint32_t i = 0; i < 1000; ++i) {
     const store_changes changes{.put = {bare_peer(i)}};
@@ -47,7 +47,7 @@ TEST_CASE("a commit takes a time within its bounds, which is a function of the "
 
 TEST_CASE("what was acknowledged is there after a crash; of what was under "
           "way, all or nothing is") {
-  fixture world;
+  sim_store_fixture world;
   size_t both = 0;
   for (uint32_t i = 0; i < 1000; ++i) {
     world.store->begin({.put = {full_peer(3 * i)}});
@@ -70,7 +70,7 @@ TEST_CASE("what was acknowledged is there after a crash; of what was under "
 }
 
 TEST_CASE("a crash without a commit under way changes nothing") {
-  fixture world;
+  sim_store_fixture world;
   world.store->begin({.put = {full_peer(1)}});
   CHECK(world.store->commit({.put = {full_peer(1)}}).code == errc::none);
   world.disk->crash();
@@ -80,7 +80,7 @@ TEST_CASE("a crash without a commit under way changes nothing") {
 }
 
 TEST_CASE("a dead node's store does nothing any more") {
-  fixture world;
+  sim_store_fixture world;
   auto old = std::move(world.store);
   SUBCASE("after a crash") {
     world.disk->crash();
@@ -97,7 +97,7 @@ TEST_CASE("a dead node's store does nothing any more") {
 
 TEST_CASE("a disk fails as often as it is told to, and may have worked all the "
           "same") {
-  fixture world{{.failures_per_mille = 500}};
+  sim_store_fixture world{{.failures_per_mille = 500}};
   size_t failures = 0;
   size_t stored = 0;
   for (uint32_t i = 0; i < 1000; ++i) {

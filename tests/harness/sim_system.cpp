@@ -10,6 +10,7 @@
 
 #include <caf/abstract_actor.hpp>
 #include <caf/actor_cast.hpp>
+#include <caf/deep_to_string.hpp>
 #include <caf/detail/meta_object.hpp>
 #include <caf/exit_reason.hpp>
 #include <caf/init_global_meta_objects.hpp>
@@ -17,6 +18,8 @@
 
 #include "troupe/actors/node/node.hpp"
 #include "troupe/actors/operator/log.hpp"
+#include "troupe/messages/plain_text.hpp"
+#include "troupe/tests/harness/seeds.hpp"
 #include "troupe/transport/connection_actor.hpp"
 
 namespace troupe::testing {
@@ -25,6 +28,9 @@ namespace {
 
 /// Not 0, so that "an hour ago" is a time, too.
 constexpr auto beginning = time_point{std::chrono::hours{24}};
+
+/// Bytes of a message's content that a trace shows at most.
+constexpr size_t content_max = 2000;
 
 std::string_view type_name(caf::type_id_t id) {
   auto name = caf::query_type_name(id);
@@ -65,14 +71,15 @@ sim_system::config::config() {
   log().set_level(spdlog::level::off);
 }
 
-sim_system::sim_system(uint64_t seed, size_t steps_max)
-  : seed_(seed),
+sim_system::sim_system(const sim_run& run, size_t steps_max)
+  : run_(run),
     steps_max_(steps_max),
-    random_(seed),
+    draws_(std::make_shared<sim_draws>(run.turns)),
+    random_(run.seed, draws_),
     clock_(beginning),
     trace_(beginning),
     config_(std::make_unique<config>()) {
-  sys_ = sim_scheduler::make_system(*config_, random_.fork(), clock_);
+  sys_ = sim_scheduler::make_system(*config_, random_.split(), clock_);
   // Whoever is left is ours to find.
   sys_->await_actors_before_shutdown(false);
   scheduler_ = &sim_scheduler::of(*sys_);
@@ -81,15 +88,17 @@ sim_system::sim_system(uint64_t seed, size_t steps_max)
   first_id_ = last_owned_;
   if (auto path = std::getenv("TROUPE_TRACE")) {
     auto out = std::make_shared<std::ofstream>(path, std::ios::app);
-    *out << "# seed " << seed << '\n';
+    *out << "# seed " << run.code() << '\n';
     trace_.set_sink([out](std::string_view line) { *out << line << '\n'; });
   }
+  show_contents_ = std::getenv("TROUPE_TRACE_CONTENTS") != nullptr;
 }
 
 sim_system::~sim_system() {
   scheduler_->set_observer(nullptr);
   residents_.clear();
   sys_.reset();
+  property_collector::collect(properties_);
 }
 
 // -- time ---------------------------------------------------------------------
@@ -101,7 +110,10 @@ duration sim_system::elapsed() const {
 bool sim_system::step_now() {
   if (scheduler_->idle())
     return false;
-  scheduler_->step();
+  {
+    auto scope = property_watch_scope{*this};
+    scheduler_->step();
+  }
   ended_step();
   throw_if_failed();
   return true;
@@ -110,6 +122,7 @@ bool sim_system::step_now() {
 /// Alarms of one instant go off one by one, so that what the first leads to is
 /// done before the second, or together: what they lead to mixes.
 void sim_system::fire_next() {
+  auto scope = property_watch_scope{*this};
   do {
     trace_.note_alarm(*clock_.next());
     clock_.fire();
@@ -238,6 +251,17 @@ void sim_system::resumed() {
   interrupted_.pop_back();
 }
 
+void sim_system::met(const property& which, bool holds) {
+  if (holds)
+    properties_.add(which);
+  else if (which.what() == property::kind::always)
+    report(fmt::format("{}does not hold: {}",
+                       current_ == no_party
+                           ? std::string{}
+                           : fmt::format("node-{}: ", current_),
+                       which.text()));
+}
+
 void sim_system::waiting(caf::local_actor& who, size_t messages) {
   if (messages < 2)
     return;
@@ -263,10 +287,17 @@ void sim_system::delivering(caf::local_actor& to,
   entry.type_count = types.size();
   for (size_t n = 0; n < std::min(entry.type_count, entry.types.size()); ++n)
     entry.types[n] = type_name(types[n]);
+  // Whoever may have written it, it stays one line.
+  if (show_contents_)
+    entry.content = plain_text(caf::deep_to_string(what.payload), content_max);
   trace_.note(now(), entry);
+  if (interceptor_)
+    // The scheduler only lets us look; the element itself is the actor's.
+    interceptor_(current_, to, const_cast<caf::mailbox_element&>(what));
 }
 
 void sim_system::kill(sim_party party) {
+  auto scope = property_watch_scope{*this};
   settle_owners();
   for (auto id : resident_ids())
     if (const auto& who = residents_.at(id); who.party == party)
@@ -369,12 +400,15 @@ void sim_system::throw_if_failed() {
   if (!problem_)
     return;
   auto seconds = std::chrono::duration<double>{elapsed()}.count();
+  std::string lines;
+  for (const auto& line : descriptions_)
+    lines += fmt::format("  {}\n", line);
   auto text = fmt::format(
-      "{}\n  at {:.6f} s of simulated time, seed {}\n{}{}\n"
+      "{}\n  at {:.6f} s of simulated time, seed {}\n{}{}{}\n"
       "the last of the trace (set TROUPE_TRACE=FILE to get all of it):\n{}",
-      *problem_, seconds, seed_,
+      *problem_, seconds, run_.code(), lines,
       replay_.empty() ? "" : "  run again with: ", replay_, trace_.tail(60));
-  throw sim_failure{*problem_, seed_, text};
+  throw sim_failure{*problem_, run_.seed, text};
 }
 
 } // namespace troupe::testing

@@ -17,10 +17,13 @@
 #include <caf/actor_system.hpp>
 #include <caf/actor_system_config.hpp>
 
+#include "troupe/messages/property.hpp"
 #include "troupe/messages/time.hpp"
+#include "troupe/tests/harness/property_tally.hpp"
 #include "troupe/tests/harness/sim_clock.hpp"
 #include "troupe/tests/harness/sim_failure.hpp"
 #include "troupe/tests/harness/sim_random.hpp"
+#include "troupe/tests/harness/sim_run.hpp"
 #include "troupe/tests/harness/sim_scheduler.hpp"
 #include "troupe/tests/harness/sim_trace.hpp"
 
@@ -35,14 +38,14 @@ namespace troupe::testing {
 ///     sim_system world{seed};
 ///     auto who = world.sys().spawn(my_actor, ...);
 ///     world.advance(5s);
-class sim_system final : private sim_step_observer {
+class sim_system final : private sim_step_observer, private property_watch {
 public:
   /// Nobody has that much to do at one instant: somebody runs in circles.
   static constexpr size_t steps_at_once_max = 20'000'000;
 
   /// @param steps_max steps at one instant before `advance` and `settle` give
   ///                  up.
-  explicit sim_system(uint64_t seed, size_t steps_max = steps_at_once_max);
+  explicit sim_system(const sim_run& run, size_t steps_max = steps_at_once_max);
 
   sim_system(const sim_system&) = delete;
 
@@ -55,7 +58,18 @@ public:
   }
 
   [[nodiscard]] uint64_t seed() const {
-    return seed_;
+    return run_.seed;
+  }
+
+  /// What the run is a function of.
+  [[nodiscard]] const sim_run& run() const {
+    return run_;
+  }
+
+  /// Numbers that all generators of the run have drawn so far: where a turn may
+  /// be.
+  [[nodiscard]] uint64_t draws() const {
+    return draws_->count();
   }
 
   /// What the test draws from.
@@ -155,6 +169,11 @@ public:
     return i != mailbox_peaks_.end() ? i->second : 0;
   }
 
+  /// How often `always`, `sometimes` and `reachable` held in actors.
+  [[nodiscard]] const property_tally& properties() const {
+    return properties_;
+  }
+
   /// Alarms that are set.
   [[nodiscard]] size_t alarms() {
     return clock_.sweep();
@@ -174,6 +193,27 @@ public:
     replay_ = std::move(command);
   }
 
+  /// Adds a line to what failures say: which kinds of faults there are, say.
+  void describe(std::string line) {
+    descriptions_.push_back(std::move(line));
+  }
+
+  // -- looking at messages ----------------------------------------------------
+
+  /// Sees a message that an actor is about to take, and may change it.
+  using interceptor = std::function<void(sim_party party, caf::local_actor& to,
+                                         caf::mailbox_element& what)>;
+
+  void set_interceptor(interceptor what) {
+    interceptor_ = std::move(what);
+  }
+
+  /// Whether the trace has what is in messages, besides their types. Makes a
+  /// run slower and changes nothing else.
+  void show_contents(bool value) {
+    show_contents_ = value;
+  }
+
 private:
   struct resident {
     caf::actor_addr address;
@@ -187,7 +227,9 @@ private:
 
   class party_scope {
   public:
-    party_scope(sim_system& parent, sim_party party) : parent_(parent) {
+    party_scope(sim_system& parent, sim_party party)
+      : parent_(parent),
+        watching_(parent) {
       parent_.settle_owners();
       previous_ = std::exchange(parent_.current_, party);
     }
@@ -203,6 +245,7 @@ private:
 
   private:
     sim_system& parent_;
+    property_watch_scope watching_;
     sim_party previous_;
   };
 
@@ -213,6 +256,7 @@ private:
                   const caf::mailbox_element& what) override;
   void interrupted() override;
   void resumed() override;
+  void met(const property& which, bool holds) override;
 
   void fire_next();
   void ended_step();
@@ -223,8 +267,9 @@ private:
   template <class Predicate>
   size_t count_running(Predicate chosen);
 
-  uint64_t seed_;
+  sim_run run_;
   size_t steps_max_;
+  std::shared_ptr<sim_draws> draws_;
   sim_random random_;
   sim_clock clock_;
   sim_trace trace_;
@@ -246,8 +291,13 @@ private:
 
   std::map<std::string, size_t, std::less<>> mailbox_peaks_;
 
+  property_tally properties_;
+
   std::optional<std::string> problem_;
   std::string replay_;
+  std::vector<std::string> descriptions_;
+  interceptor interceptor_;
+  bool show_contents_ = false;
 };
 
 } // namespace troupe::testing

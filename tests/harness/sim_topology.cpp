@@ -2,6 +2,7 @@
 #include "troupe/tests/harness/sim_topology.hpp"
 
 #include <algorithm>
+#include <array>
 #include <cassert>
 #include <chrono>
 #include <iterator>
@@ -43,14 +44,15 @@ std::optional<sim_host> sim_topology::find(std::string_view name) const {
 }
 
 std::optional<sim_host> sim_topology::find(const ip_address& ip) const {
-  if (!ip.is_v4() || ip.bytes()[0] != std::byte{10})
-    return std::nullopt;
   uint32_t number = 0;
-  for (auto x : ip.bytes().subspan(1))
+  for (auto x : ip.bytes().last(3))
     number = number << 8 | static_cast<uint32_t>(x);
   if (number == 0 || number > hosts_.size())
     return std::nullopt;
-  return static_cast<sim_host>(number - 1);
+  const auto host = static_cast<sim_host>(number - 1);
+  if (ip != ip_of(host) && ip != ip6_of(host))
+    return std::nullopt;
+  return host;
 }
 
 const std::string& sim_topology::name_of(sim_host host) const {
@@ -63,6 +65,16 @@ ip_address sim_topology::ip_of(sim_host host) const {
   return ip_address::v4(10, static_cast<uint8_t>(number >> 16),
                         static_cast<uint8_t>(number >> 8),
                         static_cast<uint8_t>(number));
+}
+
+ip_address sim_topology::ip6_of(sim_host host) const {
+  assert(number_of(host) < hosts_.size());
+  const auto number = number_of(host) + 1;
+  std::array<std::byte, 16> octets{};
+  octets[0] = std::byte{0xfd};
+  for (unsigned i = 0; i < 3; ++i)
+    octets[15 - i] = static_cast<std::byte>(number >> (8 * i));
+  return ip_address::v6(octets);
 }
 
 sim_topology::host_set sim_topology::others(const host_set& hosts) const {

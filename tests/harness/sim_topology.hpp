@@ -29,8 +29,8 @@ public:
 
   // -- hosts ------------------------------------------------------------------
 
-  /// Adds a host. The first gets the IP address 10.0.0.1, the next 10.0.0.2
-  /// and so on. A name may come once.
+  /// Adds a host. The first gets the IP addresses 10.0.0.1 and fd00::1, the
+  /// next 10.0.0.2 and fd00::2, and so on. A name may come once.
   sim_host add(std::string name);
 
   [[nodiscard]] size_t size() const {
@@ -41,6 +41,7 @@ public:
   [[nodiscard]] std::optional<sim_host> find(const ip_address& ip) const;
   [[nodiscard]] const std::string& name_of(sim_host host) const;
   [[nodiscard]] ip_address ip_of(sim_host host) const;
+  [[nodiscard]] ip_address ip6_of(sim_host host) const;
 
   /// All but these.
   [[nodiscard]] host_set others(const host_set& hosts) const;

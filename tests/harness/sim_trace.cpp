@@ -29,9 +29,10 @@ std::string text_of(const sim_delivery& x) {
     types += ", ...";
   auto party = x.party == no_party ? std::string{"test"}
                                    : fmt::format("node-{}", x.party);
-  return fmt::format("{:<8} {} <- {}: {}", party,
+  return fmt::format("{:<8} {} <- {}: {}{}{}", party,
                      actor_text(x.receiver, x.receiver_id),
-                     actor_text(x.sender, x.sender_id), types);
+                     actor_text(x.sender, x.sender_id), types,
+                     x.content.empty() ? "" : " ", x.content);
 }
 
 } // namespace
@@ -44,6 +45,8 @@ void sim_trace::note(time_point when, const sim_delivery& what) {
       .add(what.type_count);
   for (size_t i = 0; i < std::min(what.type_count, what.types.size()); ++i)
     hash_.add(what.types[i]);
+  if (listener_ != nullptr)
+    listener_->noted(when, what);
   keep({when, what});
 }
 
@@ -61,11 +64,15 @@ void sim_trace::note(const sim_event& what) {
       .add(what.subject)
       .add(what.size)
       .add(what.hash);
+  if (listener_ != nullptr)
+    listener_->noted(what);
   keep({what.when, what});
 }
 
 void sim_trace::note(time_point when, std::string text) {
   hash_.add(static_cast<uint64_t>(mark::text)).add(number(when)).add(text);
+  if (listener_ != nullptr)
+    listener_->noted(when, text);
   keep({when, std::move(text)});
 }
 

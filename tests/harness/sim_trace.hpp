@@ -34,6 +34,19 @@ struct sim_delivery {
   /// Types of the message, and how many there are.
   std::array<std::string_view, types_max> types = {};
   size_t type_count = 0;
+  std::string content = {}; // Empty unless somebody wants to see it.
+};
+
+/// Learns what a trace notes, in order.
+class sim_trace_listener {
+public:
+  virtual ~sim_trace_listener() = default;
+
+  virtual void noted(time_point when, const sim_delivery& what) = 0;
+  virtual void noted(const sim_event& what) = 0;
+
+  /// What the test or the harness did, or found.
+  virtual void noted(time_point when, std::string_view text) = 0;
 };
 
 /// Everything that happens in a simulation, in order: each message that an
@@ -71,6 +84,12 @@ public:
   /// The last `count` entries, a line each, the oldest first.
   [[nodiscard]] std::string tail(size_t count = kept_max) const;
 
+  /// Hands every further entry to somebody who makes something else of it; null
+  /// for nobody. Has to outlive the trace, or be replaced.
+  void set_listener(sim_trace_listener* listener) {
+    listener_ = listener;
+  }
+
   /// Hands every further entry to `sink`, as a line.
   void set_sink(std::function<void(std::string_view)> sink) {
     sink_ = std::move(sink);
@@ -98,6 +117,7 @@ private:
   uint64_t size_ = 0;
   std::deque<entry> kept_;
   std::function<void(std::string_view)> sink_;
+  sim_trace_listener* listener_ = nullptr;
   std::function<std::string(sim_host)> host_name_;
 };
 

@@ -59,8 +59,10 @@ struct sim_surroundings {
     return !node.empty() && x.protocol == memory_protocol;
   }
 
-  [[nodiscard]] ip_address own_ip() const {
-    return network->topology().ip_of(own);
+  /// Of the same family.
+  [[nodiscard]] ip_address own_ip(const ip_address& like) const {
+    const auto& hosts = network->topology();
+    return like.is_v4() ? hosts.ip_of(own) : hosts.ip6_of(own);
   }
 
   static endpoint mconn_endpoint(const sim_address& x) {
@@ -82,11 +84,11 @@ struct sim_surroundings {
     }
     if (auto bad = validate_tcp_listen(where); bad.code != errc::none)
       return bad;
-    if (where.ip->is_unspecified() || where.ip == own_ip())
+    if (where.ip->is_unspecified() || where.ip == own_ip(*where.ip))
       return {};
     return {errc::cannot_listen,
             fmt::format("cannot listen at {}: the host is {}", to_string(where),
-                        to_string(own_ip()))};
+                        to_string(own_ip(*where.ip)))};
   }
 
   /// Where to dial an endpoint.
@@ -168,11 +170,15 @@ public:
   }
 
   /// @param port 0 takes a free one.
-  failure open(uint16_t port) {
-    auto found = world_->network->listen(world_->own, port, [this] {
-      if (watching_)
-        world_->later(here_, ready_);
-    });
+  /// @param ip absent: that of IPv4.
+  failure open(uint16_t port, const std::optional<ip_address>& ip) {
+    auto found = world_->network->listen(
+        world_->own, port,
+        [this] {
+          if (watching_)
+            world_->later(here_, ready_);
+        },
+        ip);
     if (!found)
       return found.error();
     listener_ = *found;
@@ -260,8 +266,9 @@ public:
     const auto by_node = world_->is_by_node(where);
     auto socket = std::make_unique<sim_listening_socket>(world_, by_node,
                                                          std::move(ready));
-    if (auto bad = socket->open(by_node ? default_port : where.port);
-        bad.code != errc::none)
+    auto bad = by_node ? socket->open(default_port, std::nullopt)
+                       : socket->open(where.port, world_->own_ip(*where.ip));
+    if (bad.code != errc::none)
       return bad;
     return std::unique_ptr<listening_socket>{std::move(socket)};
   }

@@ -13,12 +13,13 @@ namespace troupe::test {
 
 using arguments = std::vector<std::string>;
 
-/// A CometBFT peer of the release under test, as fast as it gets: no rate
-/// limits, and it hardly waits before it flushes.
+/// A CometBFT peer, of the release under test unless another one is named, as
+/// fast as it gets: no rate limits, and it hardly waits before it flushes.
 class cometbft_peer : public peer_process {
 public:
-  explicit cometbft_peer(arguments more = {})
-    : peer_process(interop_program(release_name()), with_defaults(more)) {
+  explicit cometbft_peer(arguments more = {},
+                         const std::string& release = release_name())
+    : peer_process(interop_program(release), with_defaults(more)) {
     const auto listening = wait_for("listening");
     id_ = listening.at("id");
     address_ = listening.at("address");

@@ -12,6 +12,7 @@
 #include <caf/send.hpp>
 
 #include "payload_pattern.hpp"
+#include "troupe/actors/pex/pex.hpp"
 #include "troupe/proto/echo.pb.h"
 
 namespace troupe::test {
@@ -84,7 +85,7 @@ node_options test_options() {
   system_entropy random;
   node_options result = {.key = node_key::generate(random),
                          .network = "troupe-interop",
-                         .listen = "mconn://127.0.0.1:0"};
+                         .listen = {"mconn://127.0.0.1:0"}};
   result.stream.send_rate.reset();
   result.stream.recv_rate.reset();
   result.retry = {.min_retry_time = 50ms,
@@ -120,11 +121,17 @@ local_node::configure(caf::actor_system_config& config) {
 }
 
 local_node::local_node(const node_options& options,
-                       std::vector<channel_descriptor> channels)
+                       std::vector<channel_descriptor> channels,
+                       std::optional<pex_options> exchange)
   : system_(configure(config_)) {
   auto own = options;
-  own.channels_expected = channels.size();
+  own.channels_expected = channels.size() + (exchange ? 1 : 0);
   node_ = spawn_node(system_, std::move(own));
+  if (exchange) {
+    exchange->on_list
+        = [book = journal_](const pex_news& news) { book->lists.push(news); };
+    spawn_pex(system_, node_, std::move(*exchange));
+  }
   reactor_ = system_.spawn(echo_reactor, node_, std::move(channels), journal_);
   const auto where = wait_event(node_event::kind::listening).where;
   endpoint_ = to_string(*where.ip) + ":" + std::to_string(where.port);
@@ -155,6 +162,13 @@ peer_update local_node::wait_down(const std::string& peer) {
     return x.peer == id && x.status == peer_status::down;
   });
   REQUIRE_MESSAGE(found.has_value(), "we never saw " << peer << " down");
+  return *found;
+}
+
+pex_news local_node::wait_list(const std::string& peer) {
+  auto found = journal_->lists.take(
+      [id = parse_id(peer)](const auto& x) { return x.from == id; });
+  REQUIRE_MESSAGE(found.has_value(), peer << " tells us no addresses");
   return *found;
 }
 

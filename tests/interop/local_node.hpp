@@ -3,6 +3,7 @@
 
 #include <cstddef>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -12,6 +13,7 @@
 
 #include "event_queue.hpp"
 #include "troupe/actors/node/node.hpp"
+#include "troupe/actors/pex/pex_options.hpp"
 
 namespace troupe::test {
 
@@ -42,6 +44,8 @@ struct journal {
   event_queue<step> steps;
   /// Messages that our own node did not take.
   event_queue<caf::error> refused;
+  /// Addresses that peers told us.
+  event_queue<pex_news> lists;
 };
 
 /// Options as the tests need them: any free port on loopback, no rate limits,
@@ -53,15 +57,16 @@ node_options test_options();
 std::vector<channel_descriptor> test_channels();
 
 /// A Troupe node in this process, in an actor system of its own, with a
-/// reactor that answers pings on all channels. In the end it stops, and with
-/// it everything that it started.
+/// reactor that answers pings on all channels, and peer exchange if that is
+/// asked for. In the end it stops, and with it everything that it started.
 ///
 /// A wait that fails ends the test case.
 class local_node {
 public:
   explicit local_node(const node_options& options = test_options(),
                       std::vector<channel_descriptor> channels
-                      = test_channels());
+                      = test_channels(),
+                      std::optional<pex_options> exchange = {});
 
   local_node(const local_node&) = delete;
 
@@ -103,6 +108,9 @@ public:
   /// What happens next between us and a peer, whether somebody has waited for
   /// it or not.
   step wait_step(const std::string& peer);
+
+  /// Waits for a list of addresses from a peer.
+  pex_news wait_list(const std::string& peer);
 
   // -- messages ---------------------------------------------------------------
 

@@ -3,38 +3,13 @@
 // troupe probe, against a whole CometBFT node.
 #include <doctest/doctest.h>
 
-#include "peer_process.hpp"
-#include "plain_socket.hpp"
-#include "temp_folder.hpp"
+#include "full_node.hpp"
 
 using namespace troupe::test;
 
 namespace {
 
 using json = peer_process::json;
-
-std::string free_port() {
-  auto endpoint = plain_listener{}.endpoint();
-  return endpoint.substr(endpoint.rfind(':') + 1);
-}
-
-/// A validator with CometBFT's own reactors, alone in its network.
-struct full_node {
-  full_node() {
-    const auto event = process.wait_for("listening");
-    id = event.at("id");
-    address = event.at("address");
-    endpoint = address.substr(address.find('@') + 1);
-  }
-
-  temp_folder home;
-  peer_process process{
-      environment("TROUPE_FULLNODE"),
-      {interop_program("cometbft-node"), free_port(), home / "node"}};
-  std::string id;
-  std::string address;
-  std::string endpoint;
-};
 
 peer_process probe(const std::string& address) {
   return peer_process{environment("TROUPE_COMMAND"),
@@ -74,7 +49,7 @@ TEST_CASE("troupe probe tells what a CometBFT node is") {
                  {"0x40", "0x20", "0x21", "0x22", "0x23", "0x30", "0x38",
                   "0x60", "0x61", "0x00"}},
                 {"listen_addr", "tcp://" + node.endpoint},
-                {"rpc_address", "tcp://127.0.0.1:0"},
+                {"rpc_address", "tcp://127.0.0.1:" + node.rpc_port},
                 {"tx_index", "on"}});
 }
 

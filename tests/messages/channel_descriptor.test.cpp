@@ -40,3 +40,12 @@ TEST_CASE("a channel whose messages would expire at once is refused") {
   CHECK(validate({.id = 0x70, .send_expires_after = 0s}).context
         == "channel 0x70: send_expires_after is 0 ms, expected more than 0");
 }
+
+TEST_CASE("a channel that would wait for its reactor for ever is refused") {
+  using namespace std::chrono_literals;
+  CHECK(validate({.reattach_time = 0s}).code == errc::none);
+  CHECK(validate({.reattach_time = reattach_limit}).code == errc::none);
+  CHECK(validate({.id = 0x70, .reattach_time = -1s}).context
+        == "channel 0x70: reattach_time is -1000 ms, expected 0 to 3600000");
+  CHECK(validate({.reattach_time = 61min}).code == errc::invalid_channel);
+}

@@ -12,6 +12,7 @@
 #include <caf/response_promise.hpp>
 
 #include "troupe/actors/node/node_event.hpp"
+#include "troupe/actors/remote/remote_channel.hpp"
 #include "troupe/messages/outbound_envelope.hpp"
 #include "troupe/messages/type_ids.hpp"
 #include "troupe/peerstore/rules/peer_manager_inspect.hpp"

@@ -15,6 +15,7 @@
 #include <caf/message.hpp>
 
 #include "troupe/actors/node/node_event.hpp"
+#include "troupe/actors/remote/remote_channel.hpp"
 #include "troupe/messages/as_result.hpp"
 #include "troupe/messages/outbound_envelope.hpp"
 #include "troupe/peerstore/rules/peer_manager_inspect.hpp"
@@ -47,8 +48,8 @@ message_body some_body() {
 const endpoint somewhere{
     .protocol = "mconn", .ip = ip_address::v4(10, 1, 2, 3), .port = 26656};
 
-struct fixture {
-  fixture() {
+struct type_ids_fixture {
+  type_ids_fixture() {
     caf::init_global_meta_objects<caf::id_block::troupe>();
     caf::core::init_global_meta_objects();
     sys = std::make_unique<caf::actor_system>(config);
@@ -94,7 +95,8 @@ std::string text(const payload& x) {
 
 } // namespace
 
-TEST_CASE_FIXTURE(fixture, "an outbound envelope keeps receiver and message") {
+TEST_CASE_FIXTURE(type_ids_fixture,
+                  "an outbound envelope keeps receiver and message") {
   const outbound_envelope what{some_id(1), some_body()};
   auto copy = round_trip(what);
   CHECK(copy.to == some_id(1));
@@ -103,7 +105,8 @@ TEST_CASE_FIXTURE(fixture, "an outbound envelope keeps receiver and message") {
   CHECK(refuses_cuts(what));
 }
 
-TEST_CASE_FIXTURE(fixture, "an inbound envelope keeps all of its fields") {
+TEST_CASE_FIXTURE(type_ids_fixture,
+                  "an inbound envelope keeps all of its fields") {
   auto copy = round_trip(
       inbound_envelope{some_id(2), 0x70, 1u << 20, some_payload()});
   CHECK(copy.from == some_id(2));
@@ -113,13 +116,14 @@ TEST_CASE_FIXTURE(fixture, "an inbound envelope keeps all of its fields") {
   CHECK(refuses_cuts(inbound_envelope{some_id(2), 0x70, 1, some_payload()}));
 }
 
-TEST_CASE_FIXTURE(fixture, "a message of a type that is not linked in is "
-                           "refused") {
+TEST_CASE_FIXTURE(type_ids_fixture,
+                  "a message of a type that is not linked in is "
+                  "refused") {
   CHECK_FALSE(payload{}.assign("no.such.Type", {}));
   CHECK_FALSE(payload{}.assign("troupe.echo.PingMessage", {0xff, 0xff}));
 }
 
-TEST_CASE_FIXTURE(fixture, "a peer update keeps all of its fields") {
+TEST_CASE_FIXTURE(type_ids_fixture, "a peer update keeps all of its fields") {
   const peer_update up{.peer = some_id(3),
                        .status = peer_status::up,
                        .generation = 7,
@@ -132,7 +136,7 @@ TEST_CASE_FIXTURE(fixture, "a peer update keeps all of its fields") {
   CHECK(refuses_cuts(up));
 }
 
-TEST_CASE_FIXTURE(fixture, "a node event keeps all of its fields") {
+TEST_CASE_FIXTURE(type_ids_fixture, "a node event keeps all of its fields") {
   const node_event event{.what = node_event::kind::refused,
                          .where = somewhere,
                          .address = {.protocol = "mconn",
@@ -152,13 +156,14 @@ TEST_CASE_FIXTURE(fixture, "a node event keeps all of its fields") {
   CHECK(refuses_cuts(event));
 }
 
-TEST_CASE_FIXTURE(fixture, "a peer error keeps all of its fields") {
+TEST_CASE_FIXTURE(type_ids_fixture, "a peer error keeps all of its fields") {
   const peer_error error{some_id(5), errc::malformed_message, "what"};
   CHECK(round_trip(error) == error);
   CHECK(refuses_cuts(error));
 }
 
-TEST_CASE_FIXTURE(fixture, "a channel descriptor keeps all of its fields") {
+TEST_CASE_FIXTURE(type_ids_fixture,
+                  "a channel descriptor keeps all of its fields") {
   const channel_descriptor what{.id = 0xfe,
                                 .priority = 2,
                                 .send_queue_messages = 3,
@@ -180,14 +185,15 @@ TEST_CASE_FIXTURE(fixture, "a channel descriptor keeps all of its fields") {
   CHECK(refuses_cuts(what));
 }
 
-TEST_CASE_FIXTURE(fixture, "an error keeps its code and its words") {
+TEST_CASE_FIXTURE(type_ids_fixture, "an error keeps its code and its words") {
   auto copy = round_trip(to_error({errc::invalid_option, "max_dials: is 0"}));
   CHECK(copy == errc::invalid_option);
   REQUIRE(copy.context().match_elements<std::string>());
   CHECK(copy.context().get_as<std::string>(0) == "max_dials: is 0");
 }
 
-TEST_CASE_FIXTURE(fixture, "a blame keeps what it says, and reads like it") {
+TEST_CASE_FIXTURE(type_ids_fixture,
+                  "a blame keeps what it says, and reads like it") {
   const auto what = caf::make_error(blame::rate_limited, "too many");
   auto copy = round_trip(what);
   CHECK(copy == blame::rate_limited);
@@ -206,51 +212,61 @@ TEST_CASE_FIXTURE(fixture, "a blame keeps what it says, and reads like it") {
   }
 }
 
-TEST_CASE_FIXTURE(fixture, "a marshalled message keeps its bytes") {
+TEST_CASE_FIXTURE(type_ids_fixture, "a marshalled message keeps its bytes") {
   CHECK(round_trip(message_body{}).size() == 0);
   CHECK(*round_trip(some_body()).share() == *some_body().share());
   CHECK(refuses_cuts(some_body()));
 }
 
-TEST_CASE_FIXTURE(fixture, "the report of a broadcast keeps its numbers") {
+TEST_CASE_FIXTURE(type_ids_fixture,
+                  "the report of a broadcast keeps its numbers") {
   const broadcast_report what{
       .taken = 3, .refused = {{errc::queue_full, 2}, {errc::not_connected, 1}}};
   CHECK(round_trip(what) == what);
   CHECK(refuses_cuts(what));
 }
 
-TEST_CASE_FIXTURE(fixture, "what goes into a peer store keeps all of its "
-                           "fields") {
+TEST_CASE_FIXTURE(type_ids_fixture,
+                  "what goes into a peer store keeps all of its "
+                  "fields") {
   constexpr auto at
       = [](int64_t ms) { return wall_time{std::chrono::milliseconds{ms}}; };
-  const stored_peer peer{.id = some_id(6),
-                         .addresses = {{.address = {.protocol = "mconn",
-                                                    .id = some_id(6),
-                                                    .hostname = "example.org",
-                                                    .port = 1},
-                                        .failures = 2,
-                                        .retry_at = at(3),
-                                        .last_success = at(4),
-                                        .last_failure = at(5)}},
-                         .score_milli = -6,
-                         .scored_at = at(7),
-                         .short_connections = 8,
-                         .dialable_at = at(9),
-                         .last_connected = at(10),
-                         .last_disconnected = at(11),
-                         .ban = stored_ban{at(12), "why"},
-                         .incompatible = stored_incompatibility{
-                             at(13), errc::wrong_network, "what", "us"}};
+  const stored_peer peer{
+      .id = some_id(6),
+      .addresses = {{.address = {.protocol = "mconn",
+                                 .id = some_id(6),
+                                 .hostname = "example.org",
+                                 .port = 1},
+                     .failures = 2,
+                     .retry_at = at(3),
+                     .last_success = at(4),
+                     .last_failure = at(5)}},
+      .score_milli = -6,
+      .scored_at = at(7),
+      .short_connections = 8,
+      .dialable_at = at(9),
+      .served_since = at(2),
+      .last_connected = at(10),
+      .last_disconnected = at(11),
+      .ban = stored_ban{at(12), "why"},
+      .incompatible
+      = stored_incompatibility{at(13), errc::wrong_network, "what", "us"},
+      .source = some_id(8),
+      .source_group = "1.2",
+      .tried = true,
+      .anchor = true};
   auto changes = round_trip(store_changes{{peer}, {some_id(7)}});
   CHECK(changes.put == std::vector{peer});
   CHECK(changes.erase == std::vector{some_id(7)});
-  auto contents = round_trip(store_contents{{peer}, {"a problem"}});
+  auto contents = round_trip(store_contents{{peer}, "secret", {"a problem"}});
   CHECK(contents.peers == std::vector{peer});
+  CHECK(contents.secret == "secret");
   CHECK(contents.problems == std::vector<std::string>{"a problem"});
   CHECK(refuses_cuts(store_changes{{peer}, {some_id(7)}}));
 }
 
-TEST_CASE_FIXTURE(fixture, "limits of strangers keep all of their fields") {
+TEST_CASE_FIXTURE(type_ids_fixture,
+                  "limits of strangers keep all of their fields") {
   const inbound_limits what{.max_per_ip = 1,
                             .max_per_subnet = 2,
                             .subnet = {3, 4},
@@ -260,6 +276,19 @@ TEST_CASE_FIXTURE(fixture, "limits of strangers keep all of their fields") {
                             .tracked_max = 9,
                             .exempt = {*ip_network::parse("10.0.0.0/8"),
                                        *ip_network::parse("2001:db8::/32")}};
+  CHECK(round_trip(what) == what);
+  CHECK(refuses_cuts(what));
+}
+
+TEST_CASE_FIXTURE(type_ids_fixture,
+                  "a channel for another process keeps all of its "
+                  "fields") {
+  const remote_channel what{
+      .descriptor = {.id = 0x70, .reattach_time = std::chrono::seconds{5}},
+      .type = "some.Type",
+      .answers
+      = {{.kind = 1, .member = 2, .key = {3, 4}, .type = 5, .absent = "none"}},
+      .in_batches = true};
   CHECK(round_trip(what) == what);
   CHECK(refuses_cuts(what));
 }

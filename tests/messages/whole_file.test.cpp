@@ -16,18 +16,18 @@ namespace fs = std::filesystem;
 
 namespace {
 
-struct fixture {
-  fixture() {
+struct whole_file_fixture {
+  whole_file_fixture() {
     auto pattern = (fs::temp_directory_path() / "troupe-XXXXXX").native();
     REQUIRE(mkdtemp(pattern.data()) != nullptr);
     folder = pattern;
   }
 
-  fixture(const fixture&) = delete;
+  whole_file_fixture(const whole_file_fixture&) = delete;
 
-  fixture& operator=(const fixture&) = delete;
+  whole_file_fixture& operator=(const whole_file_fixture&) = delete;
 
-  ~fixture() {
+  ~whole_file_fixture() {
     std::error_code ignored;
     fs::remove_all(folder, ignored);
   }
@@ -37,8 +37,9 @@ struct fixture {
 
 } // namespace
 
-TEST_CASE_FIXTURE(fixture, "a folder is made for its owner alone, those above "
-                           "it as usual") {
+TEST_CASE_FIXTURE(whole_file_fixture,
+                  "a folder is made for its owner alone, those above "
+                  "it as usual") {
   const auto umask = ::umask(0);
   auto made = false;
   CHECK_FALSE(make_private_folder(folder / "a/b/", &made));
@@ -48,8 +49,9 @@ TEST_CASE_FIXTURE(fixture, "a folder is made for its owner alone, those above "
   CHECK(fs::status(folder / "a").permissions() == fs::perms::all);
 }
 
-TEST_CASE_FIXTURE(fixture, "a folder is made where we are if its name says no "
-                           "more") {
+TEST_CASE_FIXTURE(whole_file_fixture,
+                  "a folder is made where we are if its name says no "
+                  "more") {
   const auto before = fs::current_path();
   fs::current_path(folder);
   const auto plain = make_private_folder("home");
@@ -61,7 +63,7 @@ TEST_CASE_FIXTURE(fixture, "a folder is made where we are if its name says no "
   CHECK(fs::is_directory(folder / "other"));
 }
 
-TEST_CASE_FIXTURE(fixture, "a folder that exists stays as it is") {
+TEST_CASE_FIXTURE(whole_file_fixture, "a folder that exists stays as it is") {
   fs::create_directory(folder / "a");
   fs::permissions(folder / "a", fs::perms::all);
   fs::create_directory_symlink("a", folder / "link");
@@ -71,13 +73,13 @@ TEST_CASE_FIXTURE(fixture, "a folder that exists stays as it is") {
   CHECK(fs::status(folder / "a").permissions() == fs::perms::all);
 }
 
-TEST_CASE_FIXTURE(fixture, "what cannot be a folder is an error") {
+TEST_CASE_FIXTURE(whole_file_fixture, "what cannot be a folder is an error") {
   std::ofstream{folder / "file"} << "content";
   CHECK(make_private_folder(folder / "file") == std::errc::not_a_directory);
   CHECK(make_private_folder(folder / "file/a") == std::errc::not_a_directory);
 }
 
-TEST_CASE_FIXTURE(fixture, "a folder is said to be none") {
+TEST_CASE_FIXTURE(whole_file_fixture, "a folder is said to be none") {
   auto found = read_whole_file(folder, 100);
   REQUIRE_FALSE(found);
   CHECK(found.code() == errc::file_error);

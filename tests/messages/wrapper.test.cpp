@@ -80,6 +80,31 @@ TEST_CASE("where several members are set, the last one counts") {
   CHECK(found->as<echo::PongMessage>() != nullptr);
 }
 
+TEST_CASE("a member is unwrapped however its wrapper is written") {
+  const std::pair<std::string_view, std::string_view> rows[] = {
+      {"0a030a0178", "x"},
+      // More bytes for the tag or the size than it takes.
+      {"8a00030a0178", "x"},
+      {"0a83000a0178", "x"},
+      // A field that nobody knows, in front of it and behind.
+      {"58000a030a0178", "x"},
+      {"0a030a01785800", "x"},
+      // In two parts, of which the second adds nothing.
+      {"0a030a01780a00", "x"},
+      {"0a030a01780a030a0179", "y"},
+  };
+  for (const auto& [hex, content] : rows) {
+    CAPTURE(hex);
+    auto found = echo_channel.unmarshal(from_hex(hex));
+    REQUIRE(found);
+    REQUIRE(found->as<echo::PingMessage>() != nullptr);
+    CHECK(found->as<echo::PingMessage>()->content() == content);
+  }
+  // A member that the wrapper does not have.
+  CHECK(echo_channel.unmarshal(from_hex(std::string_view{"7a00"})).code()
+        == errc::malformed_message);
+}
+
 TEST_CASE("a message that is no wrapper goes out and comes in as it is") {
   wrapper uut{echo::PingMessage{}};
   auto body = uut.marshal(ping("hello"));

@@ -65,8 +65,14 @@ TEST_CASE_FIXTURE(steered, "  Scenario: a running node is steered from another "
   // Whatever its cooldown.
   order({"dial", two_id});
   CHECK(node.event("peer_up").at("peer") == two_id);
+  auto connected = ctl({"forget", two_id});
+  CHECK(connected.status == 1);
+  CHECK(connected.errors.find("forget") != std::string::npos);
   order({"disconnect", two_id});
   CHECK(node.event("peer_down").at("peer") == two_id);
+  order({"forget", two_id});
+  CHECK(order({"list"}) == "");
+  CHECK(ctl({"dial", two_id}).status == 1);
 
   auto limits = nlohmann::json::parse(
       order({"limits", "max-connected=7", "max-outgoing=none", "--json"}));
@@ -102,6 +108,8 @@ TEST_CASE_FIXTURE(steered, "  Scenario: orders that make no sense are refused "
            {"dial"},
            {"dial", "somebody"},
            {"disconnect", "somebody"},
+           {"forget", "somebody"},
+           {"forget", two_id, "more"},
            {"ban", two_id},
            {"ban", two_id, "long"},
            {"ban", two_id, "0s"},

@@ -1,4 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
+#include <cstdlib>
+
 #include <doctest/doctest.h>
 
 #include "nodes.hpp"
@@ -9,6 +11,10 @@ SCENARIO("a demo ends well when everybody has met everybody") {
   GIVEN("that a program reads it") {
     child demo{
         troupe_command({"demo", "--nodes", "3", "--seconds", "1", "--json"})};
+    // Node 0 is the only one that the others know.
+    for (auto met = demo.event("met"); met.at("peer") == 0;
+         met = demo.event("met"))
+      CHECK(met.at("node") != 0);
     CHECK(demo.event("mesh").at("connections") == 3);
     for (int i = 0; i < 6; ++i) {
       auto pair = demo.event("pair");
@@ -27,9 +33,37 @@ SCENARIO("a demo ends well when everybody has met everybody") {
     auto demo = finished{{"demo", "--nodes=4", "--seconds=1"}};
     CHECK(demo.status == 0);
     CHECK(demo.errors == "");
+    CHECK(demo.output.find("meets node 0\n") != std::string::npos);
+    CHECK(demo.output.find("hears of ") != std::string::npos);
     CHECK(demo.output.find("full mesh") != std::string::npos);
     CHECK(demo.output.find("no answer") == std::string::npos);
+    // That a program reads what is for humans.
+    CHECK(demo.output.find('\x1b') == std::string::npos);
   }
+  GIVEN("that a human reads it who wants colours everywhere") {
+    setenv("CLICOLOR_FORCE", "1", 1);
+    auto demo = finished{{"demo", "--nodes=2", "--seconds=1"}};
+    setenv("NO_COLOR", "1", 1);
+    auto plain = finished{{"demo", "--nodes=2", "--seconds=1"}};
+    unsetenv("NO_COLOR");
+    unsetenv("CLICOLOR_FORCE");
+    CHECK(demo.output.find("\x1b[32mfull mesh\x1b[0m") != std::string::npos);
+    CHECK(plain.output.find('\x1b') == std::string::npos);
+  }
+}
+
+SCENARIO("a demo of many nodes ends well when each has the peers that it "
+         "wants") {
+  child demo{
+      troupe_command({"demo", "--nodes", "31", "--seconds", "1", "--json"})};
+  auto graph = demo.event("graph");
+  CHECK(graph.at("degree_min") >= 8);
+  CHECK(graph.at("connections") >= 31 * 8 / 2);
+  CHECK(graph.at("connections") < 31 * 30 / 2);
+  auto result = demo.event("result");
+  CHECK(result.at("graph") == true);
+  CHECK(demo.wait() == 0);
+  CHECK(demo.errors() == "");
 }
 
 SCENARIO("two echo samples answer each other") {

@@ -11,7 +11,7 @@ using namespace troupe::test;
 
 namespace {
 
-struct fixture {
+struct init_fixture {
   scratch_folder folder;
   std::string home = folder / "home";
   std::string key_file = home + "/config/node_key.json";
@@ -20,8 +20,9 @@ struct fixture {
 
 } // namespace
 
-TEST_CASE_FIXTURE(fixture, "  Scenario: "
-                           "init makes a home with a key and a configuration") {
+TEST_CASE_FIXTURE(init_fixture,
+                  "  Scenario: "
+                  "init makes a home with a key and a configuration") {
   auto id = make_home(home);
   CHECK(id.find_first_not_of("0123456789abcdef") == std::string::npos);
   auto key = nlohmann::json::parse(read_file(key_file));
@@ -34,8 +35,8 @@ TEST_CASE_FIXTURE(fixture, "  Scenario: "
   CHECK(config.find("moniker = \"the \\\\node\"") != std::string::npos);
 }
 
-TEST_CASE_FIXTURE(fixture, "  Scenario: "
-                           "init never overwrites a key") {
+TEST_CASE_FIXTURE(init_fixture, "  Scenario: "
+                                "init never overwrites a key") {
   auto id = make_home(home);
   auto key = read_file(key_file);
   GIVEN("a home that is complete") {
@@ -158,8 +159,9 @@ SCENARIO("a configuration file that is none ends in words, with its line") {
   }
 }
 
-TEST_CASE_FIXTURE(fixture, "  Scenario: what a home holds is for its owner "
-                           "alone") {
+TEST_CASE_FIXTURE(init_fixture,
+                  "  Scenario: what a home holds is for its owner "
+                  "alone") {
   const auto umask = ::umask(0);
   make_home(home);
   node_process node{home};
@@ -194,7 +196,7 @@ TEST_CASE_FIXTURE(fixture, "  Scenario: what a home holds is for its owner "
   }
 }
 
-TEST_CASE_FIXTURE(fixture,
+TEST_CASE_FIXTURE(init_fixture,
                   "  Scenario: init leaves no half of a file, and what "
                   "is there alone") {
   std::filesystem::create_directories(home + "/config");
@@ -206,8 +208,9 @@ TEST_CASE_FIXTURE(fixture,
   CHECK(std::filesystem::is_empty(home + "/config"));
 }
 
-TEST_CASE_FIXTURE(fixture, "  Scenario: ~ is the folder of whoever runs the "
-                           "command") {
+TEST_CASE_FIXTURE(init_fixture,
+                  "  Scenario: ~ is the folder of whoever runs the "
+                  "command") {
   const auto run = [&](const words& arguments) {
     words all{"env", "HOME=" + (folder / "me")};
     for (const auto& word : troupe_command(arguments))
@@ -265,8 +268,6 @@ SCENARIO("every bad use is one line that names the input, and exit status 2") {
        {"empty/config/node_key.json", "troupe init"}},
       {{"start", "--home", folder / "broken"}, {"broken/config/node_key.json"}},
       {{"start", "--home", home, "--bogus"}, {"--bogus"}},
-      {{"start", "--home", home, "--pex", "true"}, {"--pex"}},
-      {{"start", "--home", home, "--seed-mode"}, {"--seed-mode"}},
       {{"start", "--home", home, "word"}, {"word"}},
       {{"start", "--home", home, "--echo=yes"}, {"--echo", "yes"}},
       {{"start", "--home", home, "--listen"}, {"--listen"}},
@@ -274,17 +275,29 @@ SCENARIO("every bad use is one line that names the input, and exit status 2") {
        {"--listen", "99999"}},
       {{"start", "--home", home, "--listen", "mconn://no.such.host:1"},
        {"--listen", "no.such.host"}},
+      {{"start", "--home", home, "--listen",
+        "mconn://127.0.0.1:0,mconn://no.such.host:1"},
+       {"--listen", "\"mconn://no.such.host:1\""}},
       {{"start", "--home", home, "--echo", "--listen",
         "mconn://127.0.0.1:" + taken_port},
        {"--listen", taken_port}},
+      {{"start", "--home", home, "--echo", "--listen",
+        "mconn://127.0.0.1:" + taken_port + ",mconn://[::1]:0"},
+       {"--listen", "cannot listen at mconn://127.0.0.1:" + taken_port}},
       {{"start", "--home", home, "--persistent-peers", "xyz@127.0.0.1:1"},
        {"--persistent-peers", "xyz"}},
       {{"start", "--home", home, "--bootstrap-peers", id + "@127.0.0.1:port"},
        {"--bootstrap-peers", "port"}},
-      {{"start", "--home", home}, {"no channel", "--echo", "--sink"}},
+      {{"start", "--home", home, "--pex=false"},
+       {"no channel", "--pex", "--echo", "--sink"}},
+      {{"start", "--home", home, "--pex", "maybe"}, {"--pex", "maybe"}},
+      {{"start", "--home", home, "--sink", "0x00"},
+       {"--sink", "0x00", "--pex"}},
+      {{"start", "--home", home, "--seed-mode", "--pex", "false"},
+       {"--seed-mode", "--pex"}},
       {{"start", "--home", home, "--sink", "256"}, {"--sink", "256"}},
       {{"start", "--home", home, "--sink", "0x20,comet"}, {"--sink", "comet"}},
-      {{"start", "--home", home, "--sink", ","}, {"--sink", "no channel"}},
+      {{"start", "--home", home, "--sink", ","}, {"--sink", "not a list"}},
       {{"start", "--home", home, "--sink", "cometbft,0x61"},
        {"--sink", "0x61", "twice"}},
       {{"start", "--home", home, "--sink", "0x70", "--echo"},
@@ -314,6 +327,7 @@ SCENARIO("every bad use is one line that names the input, and exit status 2") {
       {{"probe", id + "@127.0.0.1:1", "--timeout=9000000000s"},
        {"--timeout", "9000000000s"}},
       {{"demo", "--nodes", "1"}, {"--nodes", "1"}},
+      {{"demo", "--nodes", "201"}, {"--nodes", "201", "200"}},
       {{"demo", "--nodes", "many"}, {"--nodes", "many"}},
       {{"demo", "--caf.scheduler.max-threads=0"},
        {"--caf.scheduler.max-threads", "0"}},

@@ -23,6 +23,19 @@ inline std::string make_home(const std::string& folder,
   return shown.output.substr(0, 40);
 }
 
+/// What makes a node leave the channel of peer exchange to others, where it
+/// would take it for itself.
+inline words without_pex() {
+  return {"--pex=false"};
+}
+
+/// A node that takes questions of peer exchange, and never answers any.
+inline words silent_about_peers() {
+  auto result = without_pex();
+  result.push_back("--sink=0x00");
+  return result;
+}
+
 /// A node in a process of its own that listens on loopback. Unless it has other
 /// channels, it has one that nobody uses.
 struct node_process {

@@ -202,7 +202,23 @@ TEST_CASE("  Scenario: while a node runs, it says what no store knows") {
   }
   // It dialed us, and nobody knows where it could be dialed.
   CHECK(peers.at(two_id).at("state") == "up");
-  CHECK(peers.at(two_id).at("direction") == "inbound");
+  const auto& shown = peers.at(two_id);
+  CHECK(shown.at("direction") == "inbound");
+  CHECK(shown.at("remote").get<std::string>().starts_with("127.0.0.1:"));
+  CHECK(shown.at("moniker") == "the \\node");
+  CHECK(shown.at("points").is_number());
+  CHECK(shown.at("received_bytes").is_number_unsigned());
+  CHECK(shown.at("shed") == 0);
+  // Whichever command is asked, it is the same peer.
+  for (words command :
+       {words{"peers", "--home", one}, words{"ctl", "--home", one, "list"}}) {
+    const auto text = finished{command}.output;
+    CHECK(text.find(two_id) != std::string::npos);
+    CHECK_MESSAGE(text.find("  inbound from 127.0.0.1:") != std::string::npos,
+                  text);
+    CHECK(text.find("\"the \\\\node\", rtt ") != std::string::npos);
+    CHECK(text.find(", 0 dropped\n  score ") != std::string::npos);
+  }
   // It does not fit, and is tried again all the same.
   const auto& waiting = peers.at(other_id);
   CHECK(waiting.at("why").get<std::string>().find("tried again")

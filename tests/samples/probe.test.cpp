@@ -44,7 +44,7 @@ SCENARIO("a probe tells who a node is, whatever its network") {
     CHECK(found.at("node_id") == id);
     CHECK(found.at("moniker") == "the \\node");
     CHECK(found.at("network") == "a \"network\"");
-    CHECK(found.at("channels") == nlohmann::json{"0x70"});
+    CHECK(found.at("channels") == nlohmann::json{"0x00", "0x70"});
     CHECK(found.at("protocol").at("block") == 11);
     CHECK(found.at("listen_addr").get<std::string>().find(node.port())
           != std::string::npos);
@@ -56,7 +56,7 @@ SCENARIO("a probe tells who a node is, whatever its network") {
     auto result = finished{{"probe", id + "@localhost:" + node.port()}};
     CHECK_MESSAGE(result.status == 0, result.errors);
     CHECK(contains(result.output, id));
-    CHECK(contains(result.output, "channels   0x70"));
+    CHECK(contains(result.output, "channels   0x00 0x70"));
   }
   GIVEN("that another node was expected") {
     auto errors = failing_probe({some_id + "@" + node.host_and_port});

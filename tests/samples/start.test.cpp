@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <csignal>
+#include <fstream>
 
 #include <doctest/doctest.h>
 
@@ -57,6 +58,45 @@ TEST_CASE_FIXTURE(two_homes, "  Scenario: two nodes that are each other's "
   first->stop();
 }
 
+TEST_CASE_FIXTURE(two_homes, "  Scenario: a node listens at several places, "
+                             "and is found at an IPv6 address") {
+  node_process first{one, {"--listen=mconn://127.0.0.1:0,mconn://[::1]:0"}};
+  const auto second
+      = first.process.event("listening").at("endpoint").get<std::string>();
+  REQUIRE(second.starts_with("mconn://[::1]:"));
+  const auto port = second.substr(second.rfind(':') + 1);
+  node_process other{two, {"--persistent-peers", one_id + "@[::1]:" + port}};
+  CHECK(other.process.event("peer_up").at("peer") == one_id);
+  const nlohmann::json up = first.process.event("peer_up");
+  CHECK(up.at("address").get<std::string>().find("@[::1]:")
+        != std::string::npos);
+  other.stop();
+  first.stop();
+}
+
+TEST_CASE_FIXTURE(two_homes, "  Scenario: a node listens where a list in its "
+                             "configuration file says") {
+  std::ofstream{one + "/config/troupe.conf"} << R"(troupe {
+  network = "test-net"
+  listen = [
+    "mconn://127.0.0.1:0", # here
+    "mconn://[::1]:0"
+  ]
+})";
+  child node{troupe_command({"start", "--home", one, "--json", "--echo"})};
+  CHECK(node.event("listening")
+            .at("endpoint")
+            .get<std::string>()
+            .starts_with("mconn://127.0.0.1:"));
+  CHECK(node.event("listening")
+            .at("endpoint")
+            .get<std::string>()
+            .starts_with("mconn://[::1]:"));
+  node.signal(SIGTERM);
+  node.event("stopped");
+  CHECK(node.wait() == 0);
+}
+
 TEST_CASE_FIXTURE(two_homes, "  Scenario: nodes with --echo measure how long "
                              "an answer takes") {
   node_process first{one, {"--echo"}};
@@ -87,7 +127,7 @@ TEST_CASE_FIXTURE(two_homes, "  Scenario: a sink counts bytes of any kind") {
 TEST_CASE_FIXTURE(two_homes,
                   "  Scenario: a sink has all channels of a CometBFT "
                   "node but peer exchange, and others, too") {
-  node_process sink{one, {"--sink=cometbft, 112"}};
+  node_process sink{one, {"--sink=cometbft, 112", "--pex=false"}};
   auto probed = finished{{"probe", sink.address, "--json"}};
   REQUIRE_MESSAGE(probed.status == 0, probed.errors);
   CHECK(nlohmann::json::parse(probed.output).at("channels")
@@ -137,4 +177,57 @@ TEST_CASE_FIXTURE(two_homes, "  Scenario: without --json the same events are "
   node.signal(SIGTERM);
   CHECK(node.line().find(" stopped") != std::string::npos);
   CHECK(node.wait() == 0);
+}
+
+TEST_CASE_FIXTURE(two_homes, "  Scenario: a node finds those whom its peer "
+                             "knows, unless it is told not to") {
+  const auto three = folder / "three";
+  make_home(three);
+  const auto four = folder / "four";
+  make_home(four);
+  node_process first{one};
+  const auto to_first = "--bootstrap-peers=" + first.address;
+  node_process second{two, {to_first}};
+  CHECK(second.process.event("peer_up").at("peer") == one_id);
+  node_process third{three, {to_first}};
+  node_process loner{four, {to_first, "--pex", "false"}};
+  CHECK(loner.process.event("peer_up").at("peer") == one_id);
+  // It hears of the second node from the first, or is heard of.
+  std::string other;
+  while (other != two_id)
+    other = third.process.event("peer_up").at("peer");
+  // Who does not take part dials nobody else.
+  loner.process.signal(SIGTERM);
+  for (auto line = loner.process.line(); !line.empty();
+       line = loner.process.line()) {
+    auto event = nlohmann::json::parse(line);
+    if (event.at("event") == "peer_up")
+      CHECK(event.at("direction") == "inbound");
+  }
+  CHECK(loner.process.wait() == 0);
+  third.stop();
+  second.stop();
+  first.stop();
+}
+
+TEST_CASE_FIXTURE(two_homes, "  Scenario: a seed serves a stranger and sends "
+                             "it away") {
+  node_process seed{one, {"--seed-mode"}};
+  node_process stranger{two, {"--bootstrap-peers=" + seed.address}};
+  CHECK(stranger.process.event("peer_up").at("peer") == one_id);
+  CHECK(stranger.process.event("peer_down").at("peer") == one_id);
+  CHECK(seed.process.event("peer_down").at("reason") == "hung_up");
+  stranger.stop();
+  seed.stop();
+}
+
+TEST_CASE_FIXTURE(two_homes, "  Scenario: a bootstrap address that does not "
+                             "resolve holds nobody up") {
+  node_process first{one};
+  node_process second{two,
+                      {"--bootstrap-peers=" + std::string(40, 'a')
+                       + "@no-such-host.invalid:26656," + first.address}};
+  CHECK(second.process.event("peer_up").at("peer") == one_id);
+  second.stop();
+  first.stop();
 }

@@ -7,22 +7,21 @@
 //
 // Exit status: 0 if all invariants held, 1 if not, 2 on bad usage.
 
-#include <atomic>
+#include <algorithm>
 #include <chrono>
 #include <cstdio>
-#include <cstdlib>
-#include <mutex>
+#include <fstream>
 #include <optional>
 #include <string>
-#include <string_view>
-#include <thread>
+#include <utility>
 #include <vector>
 
 #include <fmt/format.h>
 
-#include <caf/init_global_meta_objects.hpp>
-
 #include "scenario.hpp"
+#include "settings.hpp"
+#include "troupe/tests/harness/run_record.hpp"
+#include "worker_pool.hpp"
 
 namespace {
 
@@ -31,112 +30,27 @@ using namespace troupe::testing;
 
 using real_clock = std::chrono::steady_clock;
 
-constexpr auto usage = R"(usage: troupe_sim [options]
-  --seeds N     how many scenarios (100)
-  --first N     the first seed (1)
-  --seed N      only this one; a failure is printed with its trace
-  --nodes N     nodes in each (20)
-  --minutes M   simulated minutes with faults in each (2)
-  --mode MODE   mconn or messages (mconn)
-  --jobs N      threads (all cores)
-  --budget S    begin no further scenario after S real seconds
-  --first-only  begin no further scenario once one has failed
-  --hashes      print the hash of every run
-)";
-
-struct settings {
-  uint64_t first = 1;
-  uint64_t count = 100;
-  bool single = false;
-  bool hashes = false;
-  bool first_only = false;
-  unsigned jobs = std::max(1u, std::thread::hardware_concurrency());
-  std::optional<double> budget;
-  scenario_options scenario;
-};
-
-[[noreturn]] void refuse(const std::string& what) {
-  fmt::print(stderr, "troupe_sim: {}\n{}", what, usage);
-  std::exit(2);
-}
-
-double number(std::string_view option, const char* text, double least) {
-  char* end = nullptr;
-  auto result = std::strtod(text, &end);
-  if (end == text || *end != '\0' || !(result >= least))
-    refuse(fmt::format("{} is '{}', expected a number of at least {}", option,
-                       text, least));
-  return result;
-}
-
-settings parse(int argc, char** argv) {
-  settings result;
-  for (int i = 1; i < argc; ++i) {
-    auto option = std::string_view{argv[i]};
-    if (option == "--help") {
-      fmt::print("{}", usage);
-      std::exit(0);
-    }
-    if (option == "--hashes") {
-      result.hashes = true;
-      continue;
-    }
-    if (option == "--first-only") {
-      result.first_only = true;
-      continue;
-    }
-    if (i + 1 == argc)
-      refuse(fmt::format("{} is unknown or needs a value", option));
-    auto value = argv[++i];
-    if (option == "--seeds") {
-      result.count = static_cast<uint64_t>(number(option, value, 1));
-    } else if (option == "--first") {
-      result.first = static_cast<uint64_t>(number(option, value, 0));
-    } else if (option == "--seed") {
-      result.first = static_cast<uint64_t>(number(option, value, 0));
-      result.count = 1;
-      result.single = true;
-    } else if (option == "--nodes") {
-      result.scenario.nodes = static_cast<size_t>(number(option, value, 2));
-    } else if (option == "--minutes") {
-      result.scenario.chaos = std::chrono::duration_cast<duration>(
-          std::chrono::duration<double, std::ratio<60>>{
-              number(option, value, 0)});
-    } else if (option == "--jobs") {
-      result.jobs = static_cast<unsigned>(number(option, value, 1));
-    } else if (option == "--budget") {
-      result.budget = number(option, value, 0);
-    } else if (option == "--mode") {
-      if (std::string_view{value} == "messages")
-        result.scenario.how = fidelity::messages;
-      else if (std::string_view{value} != "mconn")
-        refuse(
-            fmt::format("--mode is '{}', expected mconn or messages", value));
-    } else {
-      refuse(fmt::format("unknown option '{}'", option));
-    }
-  }
-  return result;
-}
-
-/// Hands out seeds to threads, and prints what becomes of them.
+/// Says which seed comes next, and prints what becomes of each.
 class runner {
 public:
   explicit runner(const settings& options) : options_(options) {}
 
   /// @returns whether all invariants held.
   bool run() {
-    std::vector<std::thread> threads;
-    auto jobs = std::min<uint64_t>(options_.jobs, options_.count);
-    for (uint64_t i = 0; i < jobs; ++i)
-      threads.emplace_back([this] { work(); });
-    for (auto& thread : threads)
-      thread.join();
-    auto real = seconds();
-    fmt::print("{} of {} seeds passed, {} failed; {:.1f} s, {:.0f} events a "
-               "second, {:.0f} simulated seconds a second\n",
-               passed_, options_.count, failed_, real,
-               static_cast<double>(entries_) / real, simulated_ / real);
+    auto play = [this](uint64_t seed) {
+      return run_scenario(seed, options_.scenario);
+    };
+    if (!options_.html.empty())
+      draw();
+    else if (options_.single)
+      note(options_.first, play(options_.first));
+    else
+      worker_pool{options_.jobs, play}.run(
+          [this] { return next(); },
+          [this](uint64_t seed, const auto& what) { note(seed, what); });
+    if (options_.shrink && failed_ > 0)
+      print_smallest();
+    print_end();
     return failed_ == 0 && passed_ > 0;
   }
 
@@ -145,21 +59,21 @@ private:
     return std::chrono::duration<double>{real_clock::now() - start_}.count();
   }
 
-  void work() {
-    for (;;) {
-      auto index = next_.fetch_add(1);
-      if (index >= options_.count || (options_.first_only && stop_)
-          || (options_.budget && seconds() > *options_.budget))
-        return;
-      auto seed = options_.first + index;
-      note(seed, run_scenario(seed, options_.scenario));
-    }
+  std::optional<uint64_t> next() {
+    const auto wanted
+        = begun_ < options_.count
+          || (begun_ < options_.until_all_met
+              && !properties_.never(property_tally::troupe_prefix).empty());
+    if (!wanted || (options_.first_only && failed_ > 0)
+        || (options_.budget && seconds() > *options_.budget))
+      return std::nullopt;
+    return options_.first + begun_++;
   }
 
   void note(uint64_t seed, const scenario_result& result) {
-    auto guard = std::lock_guard{mutex_};
     entries_ += result.entries;
     simulated_ += std::chrono::duration<double>{result.simulated}.count();
+    properties_.add_run(result.properties);
     if (options_.hashes)
       fmt::print("seed={} hash={:016x} entries={}\n", seed, result.hash,
                  result.entries);
@@ -167,7 +81,6 @@ private:
       ++passed_;
     } else {
       ++failed_;
-      stop_ = true;
       auto first = result.failure->substr(0, result.failure->find('\n'));
       fmt::print("seed={} failed: {}\n", seed,
                  options_.single ? *result.failure : first);
@@ -178,19 +91,66 @@ private:
     std::fflush(stdout);
   }
 
+  /// Plays one seed, or two, for a page.
+  void draw() {
+    std::vector<std::string> records;
+    auto play = [&](uint64_t seed) {
+      auto result = run_scenario(draw_scenario(seed, options_.scenario),
+                                 options_.scenario.how, true);
+      records.push_back(std::move(result.record));
+      note(seed, result);
+    };
+    play(options_.first);
+    if (options_.beside)
+      play(*options_.beside);
+    auto out = std::ofstream{options_.html};
+    out << run_page(records);
+    out.close();
+    if (!out)
+      fmt::print(stderr, "troupe_sim: cannot write {}\n", options_.html);
+  }
+
+  void print_smallest() const {
+    const auto drawn = draw_scenario(options_.first, options_.scenario);
+    auto play = [&](const scenario& what) -> std::optional<std::string> {
+      auto result = run_scenario({what, drawn.kinds}, options_.scenario.how);
+      if (!result.failure)
+        return std::nullopt;
+      return result.problem;
+    };
+    const auto found = shrink(drawn.what, play);
+    if (!found)
+      return;
+    fmt::print("the smallest of {} scenarios that fails like that has {} of "
+               "{} faults and {} of {} nodes:\n{}\n{}\n",
+               found->runs, found->smallest.faults.size(),
+               drawn.what.faults.size(), found->smallest.nodes,
+               drawn.what.nodes, found->problem, found->smallest.code());
+  }
+
+  void print_end() const {
+    const auto real = seconds();
+    if (options_.properties)
+      fmt::print("{}", properties_.report(passed_ + failed_,
+                                          property_tally::troupe_prefix));
+    fmt::print("{} of {} seeds passed, {} failed; {:.1f} s, {:.0f} events a "
+               "second, {:.0f} simulated seconds a second\n",
+               passed_, std::max(options_.count, passed_ + failed_), failed_,
+               real, static_cast<double>(entries_) / real, simulated_ / real);
+  }
+
   settings options_;
   real_clock::time_point start_ = real_clock::now();
-  std::atomic<uint64_t> next_ = 0;
-  std::atomic<bool> stop_ = false;
-  std::mutex mutex_;
+  uint64_t begun_ = 0;
   uint64_t passed_ = 0;
   uint64_t failed_ = 0;
   uint64_t entries_ = 0;
   double simulated_ = 0;
+  property_tally properties_;
 };
 
 } // namespace
 
 int main(int argc, char** argv) {
-  return runner{parse(argc, argv)}.run() ? 0 : 1;
+  return runner{parse_settings(argc, argv)}.run() ? 0 : 1;
 }

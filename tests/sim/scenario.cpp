@@ -75,17 +75,17 @@ void start_calmly(network& net) {
   net.system().throw_if_failed();
 }
 
-void play(network& net, const scenario_options& options) {
+void play(network& net, const scenario& what) {
   auto& random = net.system().random();
-  net.add_nodes(options.nodes, [](size_t, node_options& node) {
+  net.add_nodes(what.nodes, [](size_t, node_options& node) {
     // Backoff as long as a scenario would only make scenarios longer.
     node.retry.max_retry_time = 60s;
     node.retry.max_retry_time_persistent = 20s;
   });
-  for (size_t i = 0; i < options.nodes; ++i)
+  for (size_t i = 0; i < what.nodes; ++i)
     if (random.chance(known_by_name_per_mille))
       net.know_by_name(i);
-  net.connect(random_graph(options.nodes, 4, random));
+  net.connect(random_graph(what.nodes, 4, random));
   auto talk = probe{net,
                     {.burst_per_mille = 10,
                      .report_per_mille = 4,
@@ -93,11 +93,10 @@ void play(network& net, const scenario_options& options) {
                      .queue_messages = 32}};
   if (random.chance(500))
     start_calmly(net);
-  for (auto& [when, what] :
-       draw_chaos(options.nodes, {.span = options.chaos}, random))
-    net.at(when, std::move(what));
+  for (const auto& [when, each] : what.faults)
+    net.at(when, each);
   net.start();
-  net.advance(options.chaos);
+  net.advance(what.span);
   talk.rest();
   if (!net.run_until([&net] { return net.meshed(); }, healing_max))
     net.system().report(fmt::format(
@@ -130,23 +129,45 @@ void play(network& net, const scenario_options& options) {
 
 } // namespace
 
-scenario_result run_scenario(uint64_t seed, const scenario_options& options) {
+drawn_scenario draw_scenario(uint64_t seed, const scenario_options& options) {
+  auto random = sim_random{~seed};
+  const auto swarm
+      = draw_swarm({.span = options.chaos, .black_holes = true}, random);
+  return {{seed, options.nodes, options.chaos,
+           draw_chaos(options.nodes, swarm, random)},
+          kinds_of(swarm)};
+}
+
+scenario_result run_scenario(const drawn_scenario& drawn, fidelity how,
+                             bool record) {
   scenario_result result;
-  auto net = network{seed, {.how = options.how}};
+  const auto& what = drawn.what;
+  auto net = network{what.run, {.how = how}};
+  if (record)
+    net.start_recording();
+  net.system().describe("kinds of faults: " + drawn.kinds);
   net.system().set_replay(fmt::format(
-      "troupe_sim --seed {} --nodes {} --minutes {} --mode {}", seed,
-      options.nodes,
-      std::chrono::duration<double, std::ratio<60>>{options.chaos}.count(),
-      options.how == fidelity::mconn ? "mconn" : "messages"));
+      "troupe_sim --seed {} --nodes {} --minutes {} --mode {}", what.run.seed,
+      what.nodes,
+      std::chrono::duration<double, std::ratio<60>>{what.span}.count(),
+      how == fidelity::mconn ? "mconn" : "messages"));
   try {
-    play(net, options);
+    play(net, what);
   } catch (const sim_failure& problem) {
     result.failure = problem.what();
+    result.problem = problem.problem();
   }
+  if (record)
+    result.record = net.recorded();
   result.hash = net.system().trace().hash();
   result.entries = net.system().trace().size();
   result.simulated = net.system().elapsed();
+  result.properties = net.system().properties();
   return result;
+}
+
+scenario_result run_scenario(uint64_t seed, const scenario_options& options) {
+  return run_scenario(draw_scenario(seed, options), options.how);
 }
 
 } // namespace troupe::testing

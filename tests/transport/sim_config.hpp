@@ -24,7 +24,8 @@ struct sim_config : caf::actor_system_config {
   }
 
   std::unique_ptr<caf::actor_system> make_system() {
-    return testing::sim_scheduler::make_system(*this, seed, clock);
+    return testing::sim_scheduler::make_system(*this, testing::sim_random{seed},
+                                               clock);
   }
 
   uint64_t seed;

@@ -8,6 +8,8 @@
 
 #include <fmt/format.h>
 
+#include "troupe/messages/ip_scope.hpp"
+
 namespace troupe {
 
 namespace {
@@ -15,20 +17,6 @@ namespace {
 bool is_in(const std::vector<ip_network>& networks, const ip_address& ip) {
   return std::any_of(networks.begin(), networks.end(),
                      [&ip](const auto& x) { return x.contains(ip); });
-}
-
-/// Networks that nobody reaches from elsewhere: this machine, a link, and what
-/// RFC 1918, 4193 and 6598 reserve for use within an organisation.
-const std::vector<ip_network>& private_networks() {
-  static const auto networks = [] {
-    std::vector<ip_network> result;
-    for (auto text :
-         {"127.0.0.0/8", "10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16",
-          "169.254.0.0/16", "100.64.0.0/10", "::1", "fc00::/7", "fe80::/10"})
-      result.push_back(*ip_network::parse(text));
-    return result;
-  }();
-  return networks;
 }
 
 failure check_count(std::string_view name, size_t value) {
@@ -83,8 +71,7 @@ std::optional<origin> origin_of(const inbound_limits& limits,
                                 const ip_address& ip) {
   if (is_in(limits.exempt, ip))
     return std::nullopt;
-  if (limits.subnet_limits == subnet_scope::public_networks
-      && is_in(private_networks(), ip))
+  if (limits.subnet_limits == subnet_scope::public_networks && is_private(ip))
     return origin{ip};
   return origin{ip, subnet_of(ip, limits.subnet)};
 }

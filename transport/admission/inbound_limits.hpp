@@ -11,8 +11,8 @@
 #include "troupe/messages/errc.hpp"
 #include "troupe/messages/ip_address.hpp"
 #include "troupe/messages/ip_network.hpp"
+#include "troupe/transport/admission/rate_limit.hpp"
 #include "troupe/transport/admission/subnet_size.hpp"
-#include "troupe/transport/admission/token_bucket.hpp"
 
 namespace troupe {
 

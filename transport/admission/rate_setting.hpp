@@ -4,7 +4,7 @@
 #include <algorithm>
 #include <optional>
 
-#include "troupe/transport/admission/token_bucket.hpp"
+#include "troupe/transport/admission/rate_limit.hpp"
 
 namespace troupe {
 

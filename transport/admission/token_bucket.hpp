@@ -4,20 +4,11 @@
 #include <algorithm>
 #include <chrono>
 #include <cmath>
-#include <optional>
 
 #include "troupe/messages/time.hpp"
+#include "troupe/transport/admission/rate_limit.hpp"
 
 namespace troupe {
-
-/// How often something may happen: `per_second` in the long run, and up to
-/// `burst` times at once after a rest.
-struct rate_limit {
-  double per_second = 1;
-  double burst = 1;
-
-  friend bool operator==(const rate_limit&, const rate_limit&) = default;
-};
 
 /// What is left of a `rate_limit`: full to begin with, a token the less for
 /// each event, and a new one every now and then. The limit is an argument, as

@@ -9,36 +9,23 @@
 
 #include "troupe/messages/bytes.hpp"
 #include "troupe/messages/errc.hpp"
+#include "troupe/transport/mconn/frame_engine.hpp"
 
 namespace troupe {
-
-/// Most payload bytes in one frame.
-inline constexpr size_t frame_chunk_max = 1024;
-
-/// A frame before sealing: chunk length (4 bytes, little endian), chunk,
-/// padding.
-inline constexpr size_t frame_plain_size = 4 + frame_chunk_max;
-
-/// A frame on the wire: ciphertext, then the tag of 16 bytes.
-inline constexpr size_t frame_sealed_size = frame_plain_size + 16;
 
 /// Seals or opens the frames of one direction of a SecretConnection:
 /// ChaCha20-Poly1305 (RFC 8439) without associated data. The nonce is 4 zero
 /// bytes, then the number of the frame, 64 bits little endian.
 ///
-/// An object serves one direction: call either `seal` or `open`. The library
-/// behind it is chosen at build time (`TROUPE_FRAME_CIPHER`).
+/// An object serves one direction: call either `seal` or `open`. Which library
+/// does it is chosen at run time, among those of the build, by what is fastest
+/// on the processor at hand.
 class frame_cipher {
 public:
   /// @param counter number of the first frame, 0 on a new connection.
   explicit frame_cipher(std::span<const std::byte, 32> key,
-                        uint64_t counter = 0);
-
-  frame_cipher(frame_cipher&&) noexcept;
-
-  frame_cipher& operator=(frame_cipher&&) noexcept;
-
-  ~frame_cipher();
+                        uint64_t counter = 0,
+                        const frame_engine_kind& by = best_frame_engine());
 
   /// Encrypts the first 1028 of the 1044 bytes of `frame` in place and puts the
   /// tag behind them.
@@ -57,13 +44,12 @@ public:
     return counter_;
   }
 
-  /// The library that this build uses: `"openssl"` or `"botan"`.
-  static std::string_view library() noexcept;
+  /// The library that this process uses: `"openssl"`, `"botan"` or
+  /// `"ipsec-mb"`.
+  static std::string_view library();
 
 private:
-  struct implementation;
-
-  std::unique_ptr<implementation> impl_;
+  std::unique_ptr<frame_engine> engine_;
   uint64_t counter_;
 };
 

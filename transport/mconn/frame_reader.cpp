@@ -6,12 +6,6 @@
 
 namespace troupe {
 
-namespace {
-
-constexpr size_t length_size = 4;
-
-} // namespace
-
 errc frame_reader::next(byte_span& data, byte_view& chunk) {
   chunk = {};
   while (failed_ == errc::none && chunk.empty()) {
@@ -55,11 +49,11 @@ errc frame_reader::open(byte_span frame, byte_view& chunk) {
   if (auto code = cipher_.open(frame); code != errc::none)
     return code;
   size_t size = 0;
-  for (size_t i = 0; i < length_size; ++i)
+  for (size_t i = 0; i < frame_length_size; ++i)
     size |= std::to_integer<size_t>(frame[i]) << (8 * i);
   if (size > frame_chunk_max)
     return errc::oversized_frame;
-  chunk = frame.subspan(length_size, size);
+  chunk = frame.subspan(frame_length_size, size);
   return errc::none;
 }
 

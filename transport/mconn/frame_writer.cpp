@@ -7,12 +7,6 @@
 
 namespace troupe {
 
-namespace {
-
-constexpr size_t length_size = 4;
-
-} // namespace
-
 void frame_writer::begin(byte_span out) {
   out_ = out;
   frame_ = 0;
@@ -27,8 +21,8 @@ void frame_writer::append(byte_view payload) {
   assert(payload.size() <= room());
   while (!payload.empty()) {
     auto size = std::min(payload.size(), frame_chunk_max - filled_);
-    std::memcpy(out_.data() + frame_ + length_size + filled_, payload.data(),
-                size);
+    std::memcpy(out_.data() + frame_ + frame_length_size + filled_,
+                payload.data(), size);
     filled_ += size;
     payload = payload.subspan(size);
     // Sealing right away finds the content still in the cache.
@@ -47,10 +41,10 @@ errc frame_writer::finish(size_t& sealed_bytes) {
 
 void frame_writer::seal_frame() {
   auto frame = out_.subspan(frame_, frame_sealed_size);
-  for (size_t i = 0; i < length_size; ++i)
+  for (size_t i = 0; i < frame_length_size; ++i)
     frame[i] = static_cast<std::byte>(filled_ >> (8 * i));
   // The buffer's old content is nobody else's business.
-  std::memset(frame.data() + length_size + filled_, 0,
+  std::memset(frame.data() + frame_length_size + filled_, 0,
               frame_chunk_max - filled_);
   if (failed_ == errc::none)
     failed_ = cipher_.seal(frame);

@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "troupe/transport/mconn/mconn_connection_actor.hpp"
 
+#include <algorithm>
 #include <array>
 #include <deque>
+#include <iterator>
 #include <memory>
 #include <optional>
 #include <utility>
@@ -11,6 +13,7 @@
 #include <caf/send.hpp>
 #include <caf/typed_event_based_actor.hpp>
 
+#include "troupe/messages/property.hpp"
 #include "troupe/messages/secret_array.hpp"
 #include "troupe/transport/actor_state.hpp"
 #include "troupe/transport/alarm.hpp"
@@ -237,24 +240,42 @@ struct mconn_connection_state {
     if (auto skipped = packets->take_skipped(); !skipped.empty())
       if (auto to = caf::actor_cast<connection_reader>(reader))
         self->send(to, skipped_atom_v, std::move(skipped));
-    for (auto& message : packets->take_inbound()) {
-      waiting += read_cost(message.body.size());
-      traffic.on(message.channel).received_bytes += message.body.size();
-      arrived.push_back(std::move(message));
-    }
     inbound_batch batch;
     while (!arrived.empty() && window_used < window) {
-      const auto cost = read_cost(arrived.front().body.size());
-      waiting -= cost;
-      window_used += cost;
-      unreturned += cost;
+      waiting -= take(arrived.front());
       batch.push_back(std::move(arrived.front()));
       arrived.pop_front();
     }
+    auto fresh = packets->take_inbound();
+    for (const auto& message : fresh)
+      traffic.on(message.channel).received_bytes += message.body.size();
+    auto next = fresh.begin();
+    for (; next != fresh.end() && arrived.empty() && window_used < window;
+         ++next)
+      take(*next);
+    const auto rest = next;
+    for (; next != fresh.end(); ++next) {
+      waiting += read_cost(next->body.size());
+      arrived.push_back(std::move(*next));
+    }
+    fresh.erase(rest, fresh.end());
+    // Mostly nothing has waited, and what came goes on as it is.
+    if (batch.empty())
+      batch = std::move(fresh);
+    else
+      std::ranges::move(fresh, std::back_inserter(batch));
     if (batch.empty())
       return;
     if (auto to = caf::actor_cast<connection_reader>(reader))
       self->send(to, std::move(batch));
+  }
+
+  /// Takes a message out of the window. @returns its cost.
+  size_t take(const inbound_message& message) {
+    const auto cost = read_cost(message.body.size());
+    window_used += cost;
+    unreturned += cost;
+    return cost;
   }
 
   [[nodiscard]] bool has_window() const {
@@ -301,6 +322,8 @@ struct mconn_connection_state {
   void turn() {
     const auto time = now();
     if (auto code = packets->tick(time); code != errc::none) {
+      sometimes<"troupe: keepalive ends a silent connection">(
+          code == errc::peer_silent);
       fail(code);
       return;
     }
@@ -340,6 +363,7 @@ struct mconn_connection_state {
 
   void read_on(time_point time) {
     const auto open = closing || has_window();
+    sometimes<"troupe: a connection reads no more for a slow reader">(!open);
     packets->set_paused(!open, time);
     if (open && packets->may_read(time)
         && reads_outstanding * 2 <= reads_in_flight)

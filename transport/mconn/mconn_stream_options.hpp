@@ -5,8 +5,8 @@
 #include <cstdint>
 #include <optional>
 
-#include "troupe/transport/mconn/keepalive.hpp"
-#include "troupe/transport/mconn/packet_encoder.hpp"
+#include "troupe/transport/mconn/keepalive_options.hpp"
+#include "troupe/transport/mconn/packet_payload.hpp"
 #include "troupe/transport/receive_limits.hpp"
 
 namespace troupe {

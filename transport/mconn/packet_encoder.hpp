@@ -8,6 +8,7 @@
 #include "troupe/messages/bytes.hpp"
 #include "troupe/messages/channel_descriptor.hpp"
 #include "troupe/messages/uvarint.hpp"
+#include "troupe/transport/mconn/packet_payload.hpp"
 
 namespace troupe {
 
@@ -19,14 +20,6 @@ namespace troupe {
 //
 // Zero channels, absent `eof` and empty data are left out. A message of more
 // than one payload spans packets; the last of them carries `eof`.
-
-/// Most data bytes a packet of ours carries. Every receiver takes them;
-/// CometBFT refuses packets that are more than 10 bytes longer.
-inline constexpr size_t default_packet_payload = 1024;
-
-/// Largest maximum payload that can be configured, in bytes. Also what keeps
-/// sizes from overflowing.
-inline constexpr size_t max_packet_payload = size_t{1} << 20;
 
 /// A ping with its length prefix.
 inline constexpr std::array<std::byte, 3> ping_packet{

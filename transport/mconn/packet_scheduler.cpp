@@ -21,6 +21,10 @@ shared_bytes packet_scheduler::channel_queue::pop() noexcept {
     messages.erase(messages.begin(),
                    messages.begin() + static_cast<std::ptrdiff_t>(first));
     first = 0;
+    // A remote that always leaves one message waiting would otherwise have us
+    // keep room for as many as there once were.
+    if (messages.capacity() / 4 > messages.size())
+      messages.shrink_to_fit();
   }
   return result;
 }

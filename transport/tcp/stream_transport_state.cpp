@@ -32,8 +32,11 @@ stream_transport_state::start(std::unique_ptr<stream_network> network,
         return connect(where, limit);
       },
       [this](caf::get_atom) {
-        return listener_ ? std::vector{listener_->where()}
-                         : std::vector<endpoint>{};
+        std::vector<endpoint> result;
+        result.reserve(listeners_.size());
+        for (const auto& listener : listeners_)
+          result.push_back(listener->where());
+        return result;
       },
       [this](limits_atom, inbound_limits& limits) {
         loop_->set_limits(std::move(limits));
@@ -46,21 +49,21 @@ stream_transport_state::start(std::unique_ptr<stream_network> network,
 // -- accepting ----------------------------------------------------------------
 
 caf::result<endpoint> stream_transport_state::listen(const endpoint& where) {
-  if (listener_ || closed_)
-    return caf::make_error(errc::invalid_state,
-                           "the transport listened before");
+  if (closed_)
+    return caf::make_error(errc::invalid_state, "the transport is closed");
   auto socket = network_->listen(where, [this] { serve(); });
   if (!socket)
     return to_error(socket.error());
-  listener_ = std::move(*socket);
+  auto found = (*socket)->where();
+  listeners_.push_back(std::move(*socket));
   serve();
-  return listener_->where();
+  return found;
 }
 
 caf::result<caf::actor> stream_transport_state::accept() {
   if (closed_)
     return caf::make_error(errc::shutting_down);
-  if (!listener_)
+  if (listeners_.empty())
     return caf::make_error(errc::invalid_state,
                            "the transport does not listen");
   auto promise = self_->make_response_promise<caf::actor>();
@@ -69,16 +72,25 @@ caf::result<caf::actor> stream_transport_state::accept() {
   return promise;
 }
 
-/// Hands connections to those who wait for one, as long as there are both.
+bool stream_transport_state::may_take() const {
+  return !waiting_.empty() && loop_->may_take(now());
+}
+
+/// Hands connections to those who wait for one, as long as there are both. The
+/// listeners have their turns, so that a flood at one leaves the others theirs.
 void stream_transport_state::serve() {
-  while (listener_ && !waiting_.empty() && loop_->may_take(now())) {
-    auto found = listener_->accept();
+  size_t drained = 0;
+  while (drained < listeners_.size() && may_take()) {
+    next_listener_ = (next_listener_ + 1) % listeners_.size();
+    auto& listener = *listeners_[next_listener_];
+    auto found = listener.accept();
     loop_->found(found.status, now());
     if (found.status == accept_status::drained) {
-      listener_->watch();
-      set_alarm();
-      return;
+      listener.watch();
+      ++drained;
+      continue;
     }
+    drained = 0;
     if (found.status == accept_status::closed) {
       close();
       return;
@@ -86,8 +98,9 @@ void stream_transport_state::serve() {
     if (found.socket)
       consider(std::move(found.socket));
   }
-  if (listener_)
-    listener_->ignore();
+  if (!may_take())
+    for (auto& listener : listeners_)
+      listener->ignore();
   set_alarm();
 }
 
@@ -127,7 +140,7 @@ void stream_transport_state::set_alarm() {
 
 void stream_transport_state::close() {
   closed_ = true;
-  listener_.reset();
+  listeners_.clear();
   for (auto& promise : std::exchange(waiting_, {}))
     promise.deliver(caf::make_error(errc::shutting_down));
 }

@@ -6,6 +6,7 @@
 #include <map>
 #include <memory>
 #include <optional>
+#include <vector>
 
 #include <caf/actor.hpp>
 #include <caf/actor_addr.hpp>
@@ -46,6 +47,7 @@ private:
   caf::result<endpoint> listen(const endpoint& where);
   caf::result<caf::actor> accept();
   void serve();
+  [[nodiscard]] bool may_take() const;
   void consider(std::unique_ptr<open_socket> socket);
   void admit(open_socket& socket, connection_slot slot);
   void wake_up();
@@ -72,7 +74,9 @@ private:
   pending_dials<attempt> dials_;
   alarm dial_alarm_;
 
-  std::unique_ptr<listening_socket> listener_; // Its callback uses the rest.
+  /// Their callbacks use the rest.
+  std::vector<std::unique_ptr<listening_socket>> listeners_;
+  size_t next_listener_ = 0;
 };
 
 } // namespace troupe

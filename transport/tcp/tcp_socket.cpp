@@ -158,6 +158,10 @@ result<unique_socket> listen_tcp(const endpoint& where) {
   if (!fd)
     return fail();
   set_flag(fd.get(), SOL_SOCKET, SO_REUSEADDR, 1);
+  // Otherwise `[::]` takes the port of `0.0.0.0` as well, or not, as the system
+  // is set up.
+  if (where.ip->is_v6())
+    set_flag(fd.get(), IPPROTO_IPV6, IPV6_V6ONLY, 1);
   auto native = to_native(*where.ip, where.port);
   if (bind(fd.get(), native.get(), native.size) != 0
       || listen(fd.get(), backlog) != 0)

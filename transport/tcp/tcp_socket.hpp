@@ -33,7 +33,7 @@ failure validate_tcp_dial(const node_address& where);
 failure validate_tcp_listen(const endpoint& where);
 
 /// Opens a non-blocking listening socket, with address reuse, so that a
-/// restarted node gets its port back.
+/// restarted node gets its port back. One for IPv6 takes nothing of IPv4.
 /// @returns `cannot_listen`, and the context says why.
 result<unique_socket> listen_tcp(const endpoint& where);
 

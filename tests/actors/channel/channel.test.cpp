@@ -5,6 +5,8 @@
 
 #include <string>
 
+#include <fmt/format.h>
+
 #include "troupe/proto/pex.pb.h"
 #include "troupe/proto/raw.pb.h"
 #include "troupe/tests/actors/router/mesh.hpp"
@@ -16,8 +18,8 @@ using namespace troupe::test;
 namespace {
 
 /// A node with a peer that the test plays.
-struct fixture : world {
-  explicit fixture(channel_descriptor what = {.id = echo_channel})
+struct channel_fixture : world {
+  explicit channel_fixture(channel_descriptor what = {.id = echo_channel})
     : where(spawn(options(1))),
       state(open(where, what)),
       peer(join(where, 2)) {}
@@ -35,7 +37,7 @@ struct fixture : world {
 
 TEST_CASE("a message that a channel cannot carry is refused by name, and "
           "counted") {
-  fixture world;
+  channel_fixture world;
   const auto& wire = world.state->wire;
   const auto text = "troupe.p2p.PexRequest is not a message of a channel "
                     "for troupe.echo.EchoMessage";
@@ -60,7 +62,8 @@ TEST_CASE("a message that a channel cannot carry is refused by name, and "
 }
 
 TEST_CASE("a message that no peer would take is refused where it is sent") {
-  fixture world{{.id = world::echo_channel, .recv_message_capacity = 100}};
+  channel_fixture world{
+      {.id = world::echo_channel, .recv_message_capacity = 100}};
   const auto& wire = world.state->wire;
   // Two fields with their tags and lengths: 4 bytes.
   auto refusal = wire.send(world.id(2), ping(std::string(97, 'x')));
@@ -79,7 +82,7 @@ TEST_CASE("a message that no peer would take is refused where it is sent") {
 }
 
 TEST_CASE("a null node ID names no peer") {
-  fixture world;
+  channel_fixture world;
   auto refusal = world.state->wire.send({}, ping("x"));
   CHECK(refusal.code == errc::invalid_node_id);
   CHECK(refusal.context.find("broadcast") != std::string::npos);
@@ -104,14 +107,14 @@ TEST_CASE("whoever asks about a broadcast hears from every peer") {
 
 TEST_CASE("a channel that is closed takes nothing more, and its reactor goes "
           "on") {
-  fixture world;
+  channel_fixture world;
   const auto& wire = world.state->wire;
   CHECK(wire.send(world.id(2), ping("last")).code == errc::none);
   wire.close();
   world.settle();
   // What was sent before goes first.
   CHECK(world.peer->got.size() == 1);
-  CHECK(world.peer->reason() == errc::channels_changed);
+  CHECK(world.peer->reason() == errc::hung_up);
   CHECK_FALSE(world.state->ended);
   CHECK(world.state->codes(node_event::kind::channel_closed).size() == 1);
   CHECK(wire.send(world.id(2), ping("x")).code == errc::invalid_state);
@@ -132,6 +135,25 @@ TEST_CASE("a channel that is closed takes nothing more, and its reactor goes "
   CHECK(back->got.size() == 1);
 }
 
+TEST_CASE("what a reactor sends does not overtake what it sent before, "
+          "whichever way that goes") {
+  channel_fixture world;
+  const auto& wire = world.state->wire;
+  wire.broadcast(ping("0"));
+  wire.send(world.id(2), ping("1"));
+  wire.broadcast(ping("2"));
+  world.settle();
+  // Nothing is with the channel now, so that the next two need it no more.
+  wire.send(world.id(2), ping("3"));
+  wire.send(world.id(2), ping("4"));
+  wire.broadcast(ping("5"));
+  wire.send(world.id(2), ping("6"));
+  world.settle();
+  REQUIRE(world.peer->got.size() == 7);
+  for (size_t i = 0; i < 7; ++i)
+    CHECK(world.peer->got[i].body == wire_ping(std::to_string(i)));
+}
+
 TEST_CASE("a channel that was never opened says so") {
   const any_channel none;
   CHECK(none.send(world::id(2), ping("x")).code == errc::invalid_state);
@@ -142,7 +164,7 @@ TEST_CASE("a channel that was never opened says so") {
 }
 
 TEST_CASE("a peer that has hung up is blamed for a message all the same") {
-  fixture world;
+  channel_fixture world;
   world.peer->send(world::echo_channel, wire_ping("nonsense"));
   world.settle();
   REQUIRE(world.state->got.size() == 1);
@@ -177,4 +199,25 @@ TEST_CASE("a reactor may take its messages in batches") {
   CHECK(batches < 100);
   CHECK_FALSE(peer->closed);
   world.stop_all();
+}
+
+TEST_CASE("a reactor whose peer is slow sends it the latest word only") {
+  channel_fixture world;
+  const auto& wire = world.state->wire;
+  world.peer->reads = false;
+  // The connection has the first; behind the second, everything waits.
+  for (int i = 0; i < 2; ++i)
+    wire.send(world.id(2), ping(std::string(2'000'000, 'x')));
+  world.settle();
+  for (int i = 0; i < 10; ++i) {
+    wire.send_latest(world.id(2), "a", ping(fmt::format("a{}", i)));
+    wire.broadcast_latest("b", ping(fmt::format("b{}", i)));
+  }
+  world.settle();
+  CHECK(world.dropped(world::echo_channel, direction::outbound, "replaced")
+        == 18);
+  CHECK(wire.send_latest(world.id(2), "", ping("x")).code
+        == errc::invalid_option);
+  CHECK(wire.broadcast_latest("", ping("x")).code == errc::invalid_option);
+  CHECK(wire.send_latest({}, "a", ping("x")).code == errc::invalid_node_id);
 }

@@ -85,3 +85,20 @@ TEST_CASE("a peer that errs while a batch is made is not in it") {
   }
   CHECK(seen == std::set<ptrdiff_t>{0, 500});
 }
+
+TEST_CASE("messages that came together and do not fit into one batch are in "
+          "the next one, too") {
+  channel_world world{{.id = world::echo_channel, .delivery_window = 4},
+                      delivery::in_batches};
+  world.patient = true;
+  world.arrive_together(6, 2, 60);
+  CHECK(world.batches == std::vector<size_t>{4});
+  world.arrive(3, 7);
+  world.finish_oldest();
+  CHECK(world.batches == std::vector<size_t>{4, 3});
+  CHECK(world.credit == 0);
+  world.finish_oldest();
+  CHECK(world.credit == 67);
+  CHECK(world.got_from(2) == 6);
+  CHECK(world.got_from(3) == 1);
+}

@@ -147,3 +147,56 @@ TEST_CASE("a channel is bounded over all peers: the one of whom most waits "
   for (uint8_t peer = 3; peer <= 5; ++peer)
     CHECK(world.got_from(peer) == 1);
 }
+
+TEST_CASE("messages that came together go to the reactor as its window lets "
+          "them, and give their credit back together") {
+  channel_world world{{.id = world::echo_channel, .delivery_window = 3}};
+  world.patient = true;
+  world.arrive_together(5, 2, 50);
+  world.arrive(3, 7);
+  CHECK(world.got.size() == 3);
+  for (size_t i = 0; i < 3; ++i)
+    world.finish_oldest();
+  // The other peer has its turn behind them.
+  CHECK(world.got_from(2) == 5);
+  CHECK(world.got_from(3) == 1);
+  world.finish_oldest();
+  CHECK(world.credit == 0);
+  world.finish_oldest();
+  CHECK(world.credit == 50);
+  world.finish_oldest();
+  CHECK(world.credit == 57);
+}
+
+TEST_CASE("of messages that came together, those that the reactor does not "
+          "have are dropped when their peer errs") {
+  channel_world world{{.id = world::echo_channel, .delivery_window = 2}};
+  world.patient = true;
+  world.add_peer(2);
+  world.arrive_together(5, 2, 50);
+  world.arrive_together(4, 2, 40);
+  REQUIRE(world.got.size() == 2);
+  world.fail_oldest(caf::make_error(blame::malformed_message, "why"));
+  CHECK(world.errors.size() == 1);
+  CHECK(world.dropped(world::echo_channel, direction::inbound, "peer_erred")
+        == 3 + 4);
+  world.finish_oldest();
+  CHECK(world.got.size() == 2);
+  // There is room for others.
+  world.arrive(3);
+  CHECK(world.got_from(3) == 1);
+}
+
+TEST_CASE("messages that came together are counted one by one when they are "
+          "shed") {
+  channel_world world{{.id = world::echo_channel,
+                       .recv_total_bytes = 100,
+                       .delivery_window = 1}};
+  world.patient = true;
+  world.arrive(9, 1); // At the reactor.
+  world.arrive_together(4, 2, 60);
+  world.arrive_together(3, 2, 60);
+  CHECK(world.dropped(world::echo_channel, direction::inbound, "queue_full")
+        == 3);
+  CHECK(world.credit == 60);
+}

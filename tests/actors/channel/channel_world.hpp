@@ -44,8 +44,9 @@ struct channel_world : world {
     });
     receiver = spawn_guest([this](caf::event_based_actor* self) {
       return caf::behavior{
-          [this, self](deliver_atom, const inbound_envelope& in, size_t cost) {
-            self->send(uut, deliver_atom_v, in, cost);
+          [this, self](deliver_atom, const std::vector<inbound_envelope>& run,
+                       size_t cost) {
+            self->send(uut, deliver_atom_v, run, cost);
           },
           [this](credit_atom, channel_id, size_t cost) { credit += cost; }};
     });
@@ -76,8 +77,8 @@ struct channel_world : world {
           }};
     });
     uut = guard(spawn_channel(sys(), router, reactor, what,
-                              echo::EchoMessage::default_instance(), queue_type,
-                              how));
+                              echo::EchoMessage::default_instance(),
+                              metrics{sys(), id(99)}, queue_type, how));
     end = watch_end(caf::actor_cast<caf::actor>(uut));
     reactor_end = watch_end(reactor);
   }
@@ -137,10 +138,16 @@ struct channel_world : world {
 
   /// A message from a peer that costs `cost`.
   void arrive(uint8_t number, size_t cost = 1, uint64_t generation = 1) {
+    arrive_together(1, number, cost, generation);
+  }
+
+  /// Messages from a peer that come together and cost `cost`.
+  void arrive_together(size_t messages, uint8_t number, size_t cost = 1,
+                       uint64_t generation = 1) {
+    const inbound_envelope one{id(number), echo_channel, generation,
+                               payload::copy_of(ping("x"))};
     caf::anon_send(receiver, deliver_atom_v,
-                   inbound_envelope{id(number), echo_channel, generation,
-                                    payload::copy_of(ping("x"))},
-                   cost);
+                   std::vector<inbound_envelope>(messages, one), cost);
     settle();
   }
 

@@ -67,10 +67,6 @@ added_transport lonely(std::string protocol, std::shared_ptr<diary> book
           }};
 }
 
-caf::actor router_of(const node& where) {
-  return caf::actor_cast<caf::actor>(where.router());
-}
-
 } // namespace
 
 TEST_CASE("a node speaks the protocols of added transports besides its own") {
@@ -101,12 +97,12 @@ TEST_CASE("the node listens with an added transport where `listen` says so") {
   world world;
   auto book = std::make_shared<diary>();
   auto options = world.options(1);
-  options.listen = "toy://127.0.0.1:5";
+  options.listen = {"toy://127.0.0.1:5"};
   options.transports = {lonely("toy", book)};
   auto where = world.spawn(options);
   world.open(where);
   REQUIRE(book->listens.size() == 1);
-  CHECK(to_string(book->listens[0]) == options.listen);
+  CHECK(to_string(book->listens[0]) == options.listen[0]);
   options.transports.clear();
   CHECK(validate(options).code == errc::unsupported_protocol);
 }
@@ -205,7 +201,7 @@ TEST_CASE("a transport that is not made ends the node, and leaves no other") {
 TEST_CASE("other nodes are told no address of a protocol they cannot know") {
   world world;
   auto options = world.options(1);
-  options.listen = "toy://127.0.0.1:5";
+  options.listen = {"toy://127.0.0.1:5"};
   options.transports = {lonely("toy")};
   auto where = world.spawn(std::move(options));
   world.open(where);

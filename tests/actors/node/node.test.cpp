@@ -19,14 +19,6 @@
 using namespace troupe;
 using namespace troupe::test;
 
-namespace {
-
-caf::actor router_of(const node& where) {
-  return caf::actor_cast<caf::actor>(where.router());
-}
-
-} // namespace
-
 // -- options ------------------------------------------------------------------
 
 TEST_CASE("a node with an option that makes no sense ends with an error that "
@@ -39,7 +31,10 @@ TEST_CASE("a node with an option that makes no sense ends with an error that "
   const row rows[] = {
       {"network", errc::invalid_option, [](auto& x) { x.network = ""; }},
       {"moniker", errc::invalid_option, [](auto& x) { x.moniker = "\x01"; }},
-      {"listen", errc::invalid_endpoint, [](auto& x) { x.listen = "foo"; }},
+      {"listen", errc::invalid_endpoint,
+       [](auto& x) {
+         x.listen = {"mconn://127.0.0.1:0", "foo"};
+       }},
       {"persistent_peers", errc::invalid_address,
        [](auto& x) { x.persistent_peers = {"memory:foo"}; }},
       {"bootstrap_peers", errc::invalid_address,
@@ -54,6 +49,14 @@ TEST_CASE("a node with an option that makes no sense ends with an error that "
          x.max_outgoing = 6;
        }},
       {"max_dials", errc::invalid_option, [](auto& x) { x.max_dials = 0; }},
+      {"metrics_namespace", errc::invalid_option,
+       [](auto& x) { x.metrics_namespace = ""; }},
+      {"metrics_namespace", errc::invalid_option,
+       [](auto& x) { x.metrics_namespace = "caf"; }},
+      {"metrics_namespace", errc::invalid_option,
+       [](auto& x) { x.metrics_namespace = "a-b"; }},
+      {"metrics_namespace", errc::invalid_option,
+       [](auto& x) { x.metrics_namespace = "1st"; }},
       {"max_accepted", errc::invalid_option,
        [](auto& x) { x.max_accepted = 0; }},
       {"max_handshakes", errc::invalid_option,
@@ -187,6 +190,17 @@ TEST_CASE("options that list the node itself are known by name") {
         == std::vector<std::string_view>{"bootstrap_peers", "private_peers"});
 }
 
+TEST_CASE("which of several places to listen is wrong is said") {
+  world world;
+  auto options = world.options(1);
+  options.listen = {"mconn://127.0.0.1:1", "mconn://[::1]:70000"};
+  const auto bad = validate(options);
+  CHECK(bad.code == errc::invalid_endpoint);
+  CHECK(bad.context.find("listen: ") == 0);
+  CHECK(bad.context.find("[::1]:70000") != std::string::npos);
+  CHECK(bad.context.find("127.0.0.1") == std::string::npos);
+}
+
 TEST_CASE("a node that needs CAF's I/O module says so where there is none") {
   struct row {
     std::string option;
@@ -194,7 +208,7 @@ TEST_CASE("a node that needs CAF's I/O module says so where there is none") {
   };
   const auto there = to_string(world::id(2)) + "@127.0.0.1:26656";
   const row rows[] = {
-      {"listen", [](auto& x) { x.listen = "mconn://127.0.0.1:0"; }},
+      {"listen", [](auto& x) { x.listen = {"mconn://127.0.0.1:0"}; }},
       {"persistent_peers", [&](auto& x) { x.persistent_peers = {there}; }},
       {"bootstrap_peers", [&](auto& x) { x.bootstrap_peers = {there}; }},
   };

@@ -97,6 +97,41 @@ TEST_CASE_FIXTURE(visited, "who subscribes to all updates hears of scores and "
   CHECK(all->updates.size() == before);
 }
 
+TEST_CASE("a reactor learns what a peer says about itself, and whether the "
+          "configuration names it") {
+  test::world world;
+  auto options = world.options(1);
+  options.unconditional_peers = {to_string(test::world::id(3))};
+  auto home = world.spawn(options);
+  auto reactor = world.open(home);
+  world.join(home, 2);
+  world.join(home, 3);
+  const auto stranger = reactor->last(test::world::id(2));
+  CHECK(stranger.info.version == options.version);
+  CHECK(stranger.info.listen_addr == "tcp://0.0.0.0:0");
+  CHECK_FALSE(stranger.kept);
+  CHECK(reactor->last(test::world::id(3)).kept);
+}
+
+TEST_CASE("a reactor learns how many addresses are new, and how full the node "
+          "is") {
+  test::world world;
+  auto options = world.options(1);
+  options.max_connected = 4;
+  options.max_connected_upgrade = 0;
+  options.max_peers = 10;
+  auto home = world.spawn(options);
+  auto reactor = world.open(home);
+  std::vector<node_address> told;
+  for (uint8_t number : {2, 3, 3, 4, 5, 6})
+    told.push_back(*node_address::parse(test::world::address(number)));
+  auto add = [&](auto* self) { return home.add_peers(self, told, node_id{}); };
+  CHECK(*answered<uint64_t>(world, add).value == 5);
+  CHECK(*answered<uint64_t>(world, add).value == 0);
+  auto ask = [&](auto* self) { return home.fullness(self); };
+  CHECK(*answered<double>(world, ask).value == doctest::Approx(0.5));
+}
+
 TEST_CASE_FIXTURE(visited, "what a reactor reports as fatal costs the peer its "
                            "connection") {
   home.report(who, peer_behaviour::false_proof);

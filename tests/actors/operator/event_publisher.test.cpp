@@ -18,14 +18,14 @@ struct slow_observer {
   std::vector<caf::response_promise> unanswered;
 };
 
-struct fixture {
-  fixture() {
+struct event_publisher_fixture {
+  event_publisher_fixture() {
     // Who has a channel listens.
     world.open(where);
     world.settle();
   }
 
-  ~fixture() {
+  ~event_publisher_fixture() {
     seen->unanswered.clear();
     world.stop_all();
   }
@@ -69,8 +69,9 @@ struct fixture {
 
 } // namespace
 
-TEST_CASE_FIXTURE(fixture, "an observer that does not keep up loses the oldest "
-                           "events, and learns how many") {
+TEST_CASE_FIXTURE(event_publisher_fixture,
+                  "an observer that does not keep up loses the oldest "
+                  "events, and learns how many") {
   observe();
   constexpr size_t lost = 100;
   happen(feed::window + feed::max_waiting + lost);
@@ -88,8 +89,9 @@ TEST_CASE_FIXTURE(fixture, "an observer that does not keep up loses the oldest "
   CHECK(seen->got.back().lost == 0);
 }
 
-TEST_CASE_FIXTURE(fixture, "an observer that is behind gets the rest when the "
-                           "node ends") {
+TEST_CASE_FIXTURE(event_publisher_fixture,
+                  "an observer that is behind gets the rest when the "
+                  "node ends") {
   observe();
   happen(feed::window + 50);
   REQUIRE(seen->got.size() == feed::window);
@@ -98,8 +100,9 @@ TEST_CASE_FIXTURE(fixture, "an observer that is behind gets the rest when the "
   CHECK(seen->got.size() == feed::window + 50 + 1);
 }
 
-TEST_CASE_FIXTURE(fixture, "observing again and again, or longer than the node "
-                           "lives, leaves no monitor") {
+TEST_CASE_FIXTURE(event_publisher_fixture,
+                  "observing again and again, or longer than the node "
+                  "lives, leaves no monitor") {
   auto before = weak_refs();
   auto observer = observe();
   auto during = weak_refs();

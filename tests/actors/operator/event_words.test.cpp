@@ -56,14 +56,15 @@ node_event full_event(node_event::kind what) {
                     .wait = 1500us,
                     .way = direction::outbound,
                     .count = 3};
-  if (what == kind::listening || what == kind::refused)
+  if (what == kind::listening || what == kind::refused
+      || what == kind::port_mapped)
     result.where = {"mconn", ip_address::v4(1, 2, 3, 4), 5};
   const auto fails = what == kind::dial_failed || what == kind::refused
                      || what == kind::peer_error || what == kind::channel_closed
                      || what == kind::channel_refused;
   if (fails)
     result.code = errc::timeout;
-  if (what != kind::listening)
+  if (what != kind::listening && what != kind::port_mapped)
     result.reason = "why";
   return result;
 }
@@ -73,7 +74,7 @@ node_event full_event(node_event::kind what) {
 TEST_CASE("the README of the folder has each event and all that it says") {
   auto known = documented();
   for (auto i = uint8_t{0};
-       i <= static_cast<uint8_t>(node_event::kind::messages_shed); ++i) {
+       i <= static_cast<uint8_t>(node_event::kind::port_mapped); ++i) {
     const auto words
         = in_words(full_event(static_cast<node_event::kind>(i)), {});
     CAPTURE(words.name);

@@ -17,8 +17,8 @@ using namespace std::chrono_literals;
 namespace {
 
 /// A listening socket, and clients that have connected to it.
-struct fixture {
-  fixture() {
+struct http_acceptor_fixture {
+  http_acceptor_fixture() {
     auto opened = listen_tcp(
         {.protocol = "tcp", .ip = ip_address::parse("127.0.0.1"), .port = 0});
     REQUIRE(opened);
@@ -59,7 +59,7 @@ private:
 
 } // namespace
 
-TEST_CASE_FIXTURE(fixture,
+TEST_CASE_FIXTURE(http_acceptor_fixture,
                   "without descriptors nobody is accepted for a while, "
                   "rather than tried again and again") {
   http_acceptor uut{listener.get(), {}, now};
@@ -77,7 +77,7 @@ TEST_CASE_FIXTURE(fixture,
   CHECK_FALSE(uut.pauses(now + 250ms));
 }
 
-TEST_CASE_FIXTURE(fixture,
+TEST_CASE_FIXTURE(http_acceptor_fixture,
                   "no more connections are taken than the rate allows") {
   http_acceptor uut{listener.get(), {.accept_rate = {10, 2}}, now};
   for (int i = 0; i < 4; ++i)
@@ -90,7 +90,8 @@ TEST_CASE_FIXTURE(fixture,
   CHECK_FALSE(uut.next(now + 100ms));
 }
 
-TEST_CASE_FIXTURE(fixture, "while nobody waits there is no pause") {
+TEST_CASE_FIXTURE(http_acceptor_fixture,
+                  "while nobody waits there is no pause") {
   http_acceptor uut{listener.get(), {}, now};
   CHECK_FALSE(uut.next(now));
   CHECK_FALSE(uut.pauses(now));

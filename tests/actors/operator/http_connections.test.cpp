@@ -14,7 +14,7 @@ constexpr http_limits limits{.max_connections = 3,
                              .request_time = 20s,
                              .stream_time = 30s};
 
-struct fixture {
+struct http_connections_fixture {
   [[nodiscard]] std::vector<uint64_t> expired(duration at) {
     return uut.expired(start + at);
   }
@@ -27,8 +27,9 @@ using keys = std::vector<uint64_t>;
 
 } // namespace
 
-TEST_CASE_FIXTURE(fixture, "a connection without a complete request ends, "
-                           "however slowly it sends one") {
+TEST_CASE_FIXTURE(http_connections_fixture,
+                  "a connection without a complete request ends, "
+                  "however slowly it sends one") {
   uut.opened(1, start);
   CHECK(uut.next_deadline() == start + 10s);
   CHECK(expired(9s) == keys{});
@@ -42,8 +43,9 @@ TEST_CASE_FIXTURE(fixture, "a connection without a complete request ends, "
   CHECK(uut.size() == 0);
 }
 
-TEST_CASE_FIXTURE(fixture, "a request has a time of its own, and after it "
-                           "another one may come") {
+TEST_CASE_FIXTURE(http_connections_fixture,
+                  "a request has a time of its own, and after it "
+                  "another one may come") {
   uut.opened(1, start);
   uut.began(1, start + 9s);
   CHECK(expired(28s) == keys{});
@@ -52,8 +54,9 @@ TEST_CASE_FIXTURE(fixture, "a request has a time of its own, and after it "
   CHECK(expired(38s) == keys{1});
 }
 
-TEST_CASE_FIXTURE(fixture, "a stream goes on while its reader takes something, "
-                           "and there are not too many of them") {
+TEST_CASE_FIXTURE(http_connections_fixture,
+                  "a stream goes on while its reader takes something, "
+                  "and there are not too many of them") {
   for (uint64_t key : {1, 2}) {
     uut.opened(key, start);
     uut.began(key, start);
@@ -65,8 +68,9 @@ TEST_CASE_FIXTURE(fixture, "a stream goes on while its reader takes something, "
   CHECK(expired(55s) == keys{1});
 }
 
-TEST_CASE_FIXTURE(fixture, "where there is no room, who has been idle for "
-                           "longest makes way, and nobody else") {
+TEST_CASE_FIXTURE(http_connections_fixture,
+                  "where there is no room, who has been idle for "
+                  "longest makes way, and nobody else") {
   for (uint64_t key : {1, 2, 3}) {
     CHECK(uut.has_room());
     uut.opened(key, start + key * 1s);

@@ -7,7 +7,7 @@ using namespace troupe;
 
 namespace {
 
-struct fixture {
+struct line_stream_fixture {
   std::string read(size_t count = 100) {
     std::string result(count, '?');
     result.resize(uut.read(result));
@@ -20,7 +20,7 @@ struct fixture {
 
 } // namespace
 
-TEST_CASE_FIXTURE(fixture, "lines are read in pieces of any size") {
+TEST_CASE_FIXTURE(line_stream_fixture, "lines are read in pieces of any size") {
   CHECK(read() == "");
   uut.push("abc;");
   uut.push("de;");
@@ -34,8 +34,9 @@ TEST_CASE_FIXTURE(fixture, "lines are read in pieces of any size") {
   CHECK(read() == "f;");
 }
 
-TEST_CASE_FIXTURE(fixture, "where lines are lost, one says how many, before "
-                           "anything newer") {
+TEST_CASE_FIXTURE(line_stream_fixture,
+                  "where lines are lost, one says how many, before "
+                  "anything newer") {
   uut.push("1234;");
   uut.push("5678;");
   uut.push("lost;");

@@ -8,7 +8,7 @@ using namespace std::chrono_literals;
 
 namespace {
 
-struct fixture {
+struct log_limiter_fixture {
   /// @returns how many of `count` lines may be written.
   size_t write(std::string_view kind, size_t count) {
     size_t result = 0;
@@ -24,7 +24,7 @@ struct fixture {
 } // namespace
 
 TEST_CASE("a kind of line has a burst, and a rate after that") {
-  fixture world;
+  log_limiter_fixture world;
   CHECK(world.write("refused", 1000) == 5);
   world.now += 1s;
   CHECK(world.write("refused", 1000) == 2);
@@ -33,13 +33,13 @@ TEST_CASE("a kind of line has a burst, and a rate after that") {
 }
 
 TEST_CASE("a kind of line that floods does not hide the others") {
-  fixture world;
+  log_limiter_fixture world;
   world.write("refused", 1000);
   CHECK(world.write("peer_up", 3) == 3);
 }
 
 TEST_CASE("what was left out is counted, and told once in a while") {
-  fixture world;
+  log_limiter_fixture world;
   using summaries = std::vector<log_limiter::summary>;
   CHECK(world.uut.next_wakeup() == std::nullopt);
   world.write("refused", 5);

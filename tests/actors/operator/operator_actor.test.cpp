@@ -6,49 +6,14 @@
 
 #include <map>
 
-#include <nlohmann/json.hpp>
-
 #include "../world.hpp"
+#include "recording_desk.hpp"
 
 using namespace troupe;
 using namespace troupe::test;
 using nlohmann::json;
 
 namespace {
-
-/// A server that keeps the answers.
-class recording_desk final : public http_desk {
-public:
-  void answer(uint64_t request, http_response what) override {
-    answers[request] = std::move(what);
-  }
-
-  bool stream(uint64_t request) override {
-    streams[request] = {};
-    return true;
-  }
-
-  bool push(uint64_t request, std::string line) override {
-    if (streams.count(request) == 0)
-      return false;
-    if (line != "\n")
-      streams[request].push_back(json::parse(line));
-    return true;
-  }
-
-  void end(uint64_t request) override {
-    ended.push_back(request);
-  }
-
-  void close() override {
-    closed = true;
-  }
-
-  std::map<uint64_t, http_response> answers;
-  std::map<uint64_t, std::vector<json>> streams;
-  std::vector<uint64_t> ended;
-  bool closed = false;
-};
 
 class fixed_clock final : public wall_clock {
 public:
@@ -57,8 +22,9 @@ public:
   }
 };
 
-struct fixture {
-  explicit fixture(operator_surface surface = operator_surface::everything)
+struct operator_actor_fixture {
+  explicit operator_actor_fixture(operator_surface surface
+                                  = operator_surface::everything)
     : target(world.stand_in(world.id(2))) {
     target->with = decoy::mood::refuse;
     auto options = world.options(1, {2});
@@ -73,7 +39,7 @@ struct fixture {
     world.settle();
   }
 
-  ~fixture() {
+  ~operator_actor_fixture() {
     uut = operator_actor{};
     world.stop_all();
   }
@@ -118,13 +84,14 @@ struct fixture {
   uint64_t last = 0;
 };
 
-struct public_fixture : fixture {
-  public_fixture() : fixture(operator_surface::read_only) {}
+struct public_fixture : operator_actor_fixture {
+  public_fixture() : operator_actor_fixture(operator_surface::read_only) {}
 };
 
 } // namespace
 
-TEST_CASE_FIXTURE(fixture, "an operator's dial wins over the backoff") {
+TEST_CASE_FIXTURE(operator_actor_fixture,
+                  "an operator's dial wins over the backoff") {
   REQUIRE(target->attempts == 1);
   world.advance(10min);
   REQUIRE(target->attempts == 1);
@@ -140,7 +107,7 @@ TEST_CASE_FIXTURE(fixture, "an operator's dial wins over the backoff") {
   CHECK(post("/dial", {{"peer", hex(9)}}) == 404);
 }
 
-TEST_CASE_FIXTURE(fixture, "an operator ends a connection") {
+TEST_CASE_FIXTURE(operator_actor_fixture, "an operator ends a connection") {
   auto remote = world.join(where, 3);
   REQUIRE(state->sees(world.id(3)));
   CHECK(post("/disconnect", {{"peer", hex(3)}}) == 200);
@@ -149,8 +116,9 @@ TEST_CASE_FIXTURE(fixture, "an operator ends a connection") {
   CHECK(post("/disconnect", {{"peer", hex(3)}}) == 409);
 }
 
-TEST_CASE_FIXTURE(fixture, "a ban ends the connection and keeps the peer out "
-                           "until it ends or is lifted") {
+TEST_CASE_FIXTURE(operator_actor_fixture,
+                  "a ban ends the connection and keeps the peer out "
+                  "until it ends or is lifted") {
   world.join(where, 3);
   CHECK(post("/ban", {{"peer", hex(3)}, {"seconds", 3600}, {"reason", "noise"}})
         == 200);
@@ -168,8 +136,43 @@ TEST_CASE_FIXTURE(fixture, "a ban ends the connection and keeps the peer out "
   CHECK(state->sees(world.id(3)));
 }
 
-TEST_CASE_FIXTURE(fixture, "the list says why each peer is or is not "
-                           "connected") {
+TEST_CASE_FIXTURE(operator_actor_fixture,
+                  "addresses are learned, and those that are no news "
+                  "are counted") {
+  const auto known = hex(5) + "@192.0.2.1:26656";
+  const json list = {known, hex(6) + "@192.0.2.2:26656", known};
+  auto answer = ask("POST", "/peers", {{"peers", list}});
+  CHECK(answer.status == 200);
+  CHECK(json::parse(answer.body)
+        == json{{"new", 2}, {"known", 1}, {"refused", 0}});
+  const auto own = hex(1) + "@192.0.2.3:1";
+  answer = ask("POST", "/peers", {{"peers", {own, known}}});
+  CHECK(json::parse(answer.body)
+        == json{{"new", 0}, {"known", 2}, {"refused", 0}});
+  answer = ask("POST", "/peers", {{"peers", json::array()}});
+  CHECK(json::parse(answer.body)
+        == json{{"new", 0}, {"known", 0}, {"refused", 0}});
+  CHECK(get("/peers").at("peers").size() == 3);
+}
+
+TEST_CASE_FIXTURE(operator_actor_fixture,
+                  "a peer is forgotten, unless it is connected or "
+                  "configured") {
+  const json list = {hex(5) + "@192.0.2.1:26656"};
+  post("/peers", {{"peers", list}});
+  CHECK(get("/peers").at("peers").size() == 2);
+  CHECK(post("/forget", {{"peer", hex(5)}}) == 200);
+  CHECK(post("/forget", {{"peer", hex(5)}}) == 404);
+  CHECK(get("/peers").at("peers").size() == 1);
+  world.join(where, 3);
+  CHECK(post("/forget", {{"peer", hex(3)}}) == 409);
+  CHECK(state->sees(world.id(3)));
+  CHECK(post("/forget", {{"peer", hex(2)}}) == 409);
+}
+
+TEST_CASE_FIXTURE(operator_actor_fixture,
+                  "the list says why each peer is or is not "
+                  "connected") {
   world.join(where, 3);
   post("/ban",
        {{"peer", hex(4)}, {"seconds", 3600}, {"reason", "a \"noise\""}});
@@ -192,8 +195,9 @@ TEST_CASE_FIXTURE(fixture, "the list says why each peer is or is not "
   CHECK(get("/peers?limit=1").at("peers").size() == 1);
 }
 
-TEST_CASE_FIXTURE(fixture, "limits can be changed while peers are there, all "
-                           "of a change or nothing of it") {
+TEST_CASE_FIXTURE(operator_actor_fixture,
+                  "limits can be changed while peers are there, all "
+                  "of a change or nothing of it") {
   world.join(where, 3);
   world.join(where, 4);
   auto before = get("/limits");
@@ -221,7 +225,8 @@ TEST_CASE_FIXTURE(fixture, "limits can be changed while peers are there, all "
   CHECK(ask("PATCH", "/limits", {{"max_connected", 2}}).status == 200);
 }
 
-TEST_CASE_FIXTURE(fixture, "of two changes at once, the second is refused") {
+TEST_CASE_FIXTURE(operator_actor_fixture,
+                  "of two changes at once, the second is refused") {
   auto first = send("PATCH", "/limits", {{"max_connected", 5}});
   auto second = send("PATCH", "/limits", {{"max_outgoing", 3}});
   world.settle();
@@ -229,8 +234,9 @@ TEST_CASE_FIXTURE(fixture, "of two changes at once, the second is refused") {
         == 200 + 409);
 }
 
-TEST_CASE_FIXTURE(fixture, "a stream begins with what is, and goes on with "
-                           "what happens, until the node ends") {
+TEST_CASE_FIXTURE(operator_actor_fixture,
+                  "a stream begins with what is, and goes on with "
+                  "what happens, until the node ends") {
   world.join(where, 3);
   auto number = send("GET", "/events");
   world.settle();
@@ -257,8 +263,9 @@ TEST_CASE_FIXTURE(fixture, "a stream begins with what is, and goes on with "
   CHECK(desk->closed);
 }
 
-TEST_CASE_FIXTURE(fixture, "whoever no longer reads a stream is noticed, and "
-                           "leaves nothing behind") {
+TEST_CASE_FIXTURE(operator_actor_fixture,
+                  "whoever no longer reads a stream is noticed, and "
+                  "leaves nothing behind") {
   auto streams = [this] { return world.running("troupe.event-stream"); };
   auto number = send("GET", "/events");
   world.settle();
@@ -273,9 +280,37 @@ TEST_CASE_FIXTURE(fixture, "whoever no longer reads a stream is noticed, and "
   CHECK(streams() == 0);
 }
 
+TEST_CASE_FIXTURE(operator_actor_fixture,
+                  "a node is healthy if it listens, can store and has a "
+                  "peer, and says what is missing else") {
+  const auto why = [this] {
+    const auto answer = ask("GET", "/health");
+    CHECK(answer.status == 503);
+    return json::parse(answer.body)
+        .at("reasons")
+        .get<std::vector<std::string>>();
+  };
+  // The peer that it is told to have refuses.
+  CHECK(why()
+        == std::vector<std::string>{"no peer is connected, and there are some "
+                                    "to dial"});
+  auto remote = world.join(where, 3);
+  CHECK(get("/health").at("status") == "ok");
+  uut = world.guard(
+      spawn_operator(world.sys(), where, desk,
+                     {.surface = operator_surface::everything,
+                      .store_problem = [] { return std::string{"disk full"}; },
+                      .clock = std::make_shared<fixed_clock>()}));
+  world.settle();
+  CHECK(
+      why()
+      == std::vector<std::string>{"what is to be remembered cannot be stored: "
+                                  "disk full"});
+}
+
 TEST_CASE_FIXTURE(public_fixture, "in public there are health and metrics, and "
                                   "nothing else") {
-  CHECK(get("/health").at("status") == "ok");
+  CHECK(json::parse(ask("GET", "/health").body).at("status") == "failing");
   auto metrics = ask("GET", "/metrics?name=all");
   CHECK(metrics.status == 200);
   CHECK(metrics.type.starts_with("text/plain"));
@@ -286,7 +321,8 @@ TEST_CASE_FIXTURE(public_fixture, "in public there are health and metrics, and "
   CHECK(post("/metrics", nullptr) == 405);
 }
 
-TEST_CASE_FIXTURE(fixture, "a node that has ended answers nobody") {
+TEST_CASE_FIXTURE(operator_actor_fixture,
+                  "a node that has ended answers nobody") {
   auto end = world.watch_end(caf::actor_cast<caf::actor>(uut));
   where.stop();
   world.settle();

@@ -57,6 +57,12 @@ TEST_CASE("a request is what its method, path and body say") {
   CHECK(accepted<dial>("POST", "/dial", R"({"peer":")" + id + R"(@h:1"})")
             .address.hostname
         == "h");
+  CHECK(to_string(accepted<forget>("POST", "/forget", peer).peer) == id);
+  auto added = accepted<add_peers>("POST", "/peers",
+                                   R"({"peers":[")" + id + R"(@h:1",")" + id
+                                       + R"(@h:2"]})");
+  REQUIRE(added.addresses.size() == 2);
+  CHECK(added.addresses[1].port == 2);
   auto order = accepted<ban>(
       "POST", "/ban", R"({"reason":"x","seconds":1.5,"peer":")" + id + R"("})");
   CHECK(order.how_long == 1500ms);
@@ -107,6 +113,11 @@ TEST_CASE("what makes no sense is refused with what was expected") {
       {"/ban", R"({"seconds":1,"peer":")" + id + R"(","reason":")"
                    + std::string(257, 'x') + R"("})"},
       {"/unban", "{\"peer\":\"\xff\xfe\"}"},
+      {"/forget", R"({"peer":"somebody"})"},
+      {"/peers", "{}"},
+      {"/peers", R"({"peers":")" + id + R"(@h:1"})"},
+      {"/peers", R"({"peers":[7]})"},
+      {"/peers", R"({"peers":[")" + id + R"(@h:1","somebody"]})"},
   };
   for (const auto& [path, body] : bad) {
     CAPTURE(body);

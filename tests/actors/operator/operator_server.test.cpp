@@ -96,13 +96,13 @@ struct config : caf::actor_system_config {
   }
 };
 
-struct fixture {
-  fixture() {
+struct operator_server_fixture {
+  operator_server_fixture() {
     limits.idle_time = 300ms;
     limits.request_time = 5s;
   }
 
-  ~fixture() {
+  ~operator_server_fixture() {
     server.reset();
     where.stop();
     caf::scoped_actor self{sys};
@@ -110,6 +110,11 @@ struct fixture {
   }
 
   void open() {
+    // It is healthy once it listens.
+    caf::scoped_actor self{sys};
+    self->request(where.router(), 30s, caf::get_atom_v)
+        .receive([](const std::vector<endpoint>&) {},
+                 [](const caf::error& reason) { FAIL(to_string(reason)); });
     auto made = operator_server::at_port(
         sys, where, {"tcp", ip_address::v4(127, 0, 0, 1), 0},
         {.limits = limits});
@@ -138,7 +143,8 @@ struct fixture {
   node where = spawn_node(sys, {.key = node_key::generate(random),
                                 .network = "test",
                                 .moniker = "test",
-                                .listen = "mconn://127.0.0.1:0"});
+                                .listen = {"mconn://127.0.0.1:0"},
+                                .channels_expected = 0});
   std::optional<operator_server> server;
 };
 
@@ -147,8 +153,9 @@ constexpr std::string_view get_health
 
 } // namespace
 
-TEST_CASE_FIXTURE(fixture, "GET and HEAD are answered, one after the other, "
-                           "with and without a query") {
+TEST_CASE_FIXTURE(operator_server_fixture,
+                  "GET and HEAD are answered, one after the other, "
+                  "with and without a query") {
   open();
   auto one = client();
   one.say("GET /metrics?a=b HTTP/1.1\r\nHost: x\r\n\r\n");
@@ -171,8 +178,9 @@ TEST_CASE_FIXTURE(fixture, "GET and HEAD are answered, one after the other, "
   CHECK(three.until("}\n").find("Allow: GET, HEAD") != std::string::npos);
 }
 
-TEST_CASE_FIXTURE(fixture, "garbage, huge headers and huge bodies cost their "
-                           "sender the connection, and nobody else anything") {
+TEST_CASE_FIXTURE(operator_server_fixture,
+                  "garbage, huge headers and huge bodies cost their "
+                  "sender the connection, and nobody else anything") {
   open();
   std::string zeros(32, '\0');
   CHECK_FALSE(client().say(zeros).rest().starts_with("HTTP/1.1 2"));
@@ -207,8 +215,9 @@ TEST_CASE_FIXTURE(fixture, "garbage, huge headers and huge bodies cost their "
   check_alive();
 }
 
-TEST_CASE_FIXTURE(fixture, "who sends nothing, or half a request, or nothing "
-                           "more, loses the connection") {
+TEST_CASE_FIXTURE(operator_server_fixture,
+                  "who sends nothing, or half a request, or nothing "
+                  "more, loses the connection") {
   open();
   CHECK(client().rest() == "");
   client().say("GET /health HTTP/1.1\r\nHo").rest();
@@ -226,7 +235,8 @@ TEST_CASE_FIXTURE(fixture, "who sends nothing, or half a request, or nothing "
   check_alive();
 }
 
-TEST_CASE_FIXTURE(fixture, "surplus connections end, and idle ones make way") {
+TEST_CASE_FIXTURE(operator_server_fixture,
+                  "surplus connections end, and idle ones make way") {
   limits.max_connections = 4;
   limits.idle_time = 1h;
   open();
@@ -239,7 +249,8 @@ TEST_CASE_FIXTURE(fixture, "surplus connections end, and idle ones make way") {
   check_alive();
 }
 
-TEST_CASE_FIXTURE(fixture, "requests and connections have a rate") {
+TEST_CASE_FIXTURE(operator_server_fixture,
+                  "requests and connections have a rate") {
   limits.request_rate = {0.001, 2};
   open();
   auto one = client();
@@ -251,8 +262,9 @@ TEST_CASE_FIXTURE(fixture, "requests and connections have a rate") {
   CHECK(one.until("}\n").starts_with("HTTP/1.1 429"));
 }
 
-TEST_CASE_FIXTURE(fixture, "a server that was out of descriptors goes on once "
-                           "there are some") {
+TEST_CASE_FIXTURE(operator_server_fixture,
+                  "a server that was out of descriptors goes on once "
+                  "there are some") {
   open();
   check_alive();
   rlimit before = {};
@@ -273,8 +285,9 @@ TEST_CASE_FIXTURE(fixture, "a server that was out of descriptors goes on once "
   check_alive();
 }
 
-TEST_CASE_FIXTURE(fixture, "a port can be served again at once, with its old "
-                           "connections still around") {
+TEST_CASE_FIXTURE(operator_server_fixture,
+                  "a port can be served again at once, with its old "
+                  "connections still around") {
   limits.idle_time = 1h;
   open();
   auto old = client();
@@ -291,8 +304,9 @@ TEST_CASE_FIXTURE(fixture, "a port can be served again at once, with its old "
   check_alive();
 }
 
-TEST_CASE_FIXTURE(fixture, "an address that cannot be listened at is refused "
-                           "in words") {
+TEST_CASE_FIXTURE(operator_server_fixture,
+                  "an address that cannot be listened at is refused "
+                  "in words") {
   open();
   auto taken = operator_server::at_port(
       sys, where, {"tcp", ip_address::v4(127, 0, 0, 1), server->port()});

@@ -17,15 +17,15 @@ namespace fs = std::filesystem;
 
 namespace {
 
-struct fixture {
-  fixture() {
+struct unix_socket_fixture {
+  unix_socket_fixture() {
     auto pattern = (fs::temp_directory_path() / "troupe-XXXXXX").native();
     REQUIRE(mkdtemp(pattern.data()) != nullptr);
     folder = pattern;
     socket = folder / "ctl.sock";
   }
 
-  ~fixture() {
+  ~unix_socket_fixture() {
     fs::remove_all(folder);
   }
 
@@ -75,8 +75,9 @@ struct fixture {
 
 } // namespace
 
-TEST_CASE_FIXTURE(fixture, "a socket is for its owner only, and goes with its "
-                           "listener") {
+TEST_CASE_FIXTURE(unix_socket_fixture,
+                  "a socket is for its owner only, and goes with its "
+                  "listener") {
   {
     // Whatever the process' mask.
     auto mask = umask(0);
@@ -92,8 +93,9 @@ TEST_CASE_FIXTURE(fixture, "a socket is for its owner only, and goes with its "
   CHECK_FALSE(fs::exists(socket));
 }
 
-TEST_CASE_FIXTURE(fixture, "a socket that a crash left behind is replaced, one "
-                           "in use is not") {
+TEST_CASE_FIXTURE(unix_socket_fixture,
+                  "a socket that a crash left behind is replaced, one "
+                  "in use is not") {
   leave_stale();
   std::ofstream{folder / "ctl.sock.new"} << "an unfinished one";
   auto made = unix_listener::open(socket);
@@ -103,7 +105,7 @@ TEST_CASE_FIXTURE(fixture, "a socket that a crash left behind is replaced, one "
   CHECK(can_connect(socket));
 }
 
-TEST_CASE_FIXTURE(fixture, "what others put there is left alone") {
+TEST_CASE_FIXTURE(unix_socket_fixture, "what others put there is left alone") {
   SUBCASE("a file") {
     std::ofstream{socket} << "text";
     CHECK(why_not(socket).find("no socket") != std::string::npos);
@@ -129,7 +131,7 @@ TEST_CASE_FIXTURE(fixture, "what others put there is left alone") {
   }
 }
 
-TEST_CASE_FIXTURE(fixture, "a successor's socket is not removed") {
+TEST_CASE_FIXTURE(unix_socket_fixture, "a successor's socket is not removed") {
   std::optional<unix_listener> first;
   {
     auto made = unix_listener::open(socket);
@@ -142,7 +144,8 @@ TEST_CASE_FIXTURE(fixture, "a successor's socket is not removed") {
   CHECK(fs::exists(socket));
 }
 
-TEST_CASE_FIXTURE(fixture, "a path may be longer than a socket address") {
+TEST_CASE_FIXTURE(unix_socket_fixture,
+                  "a path may be longer than a socket address") {
   auto deep = folder;
   for (int i = 0; i < 5; ++i)
     deep /= std::string(100, 'd');

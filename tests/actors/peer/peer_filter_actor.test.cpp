@@ -40,8 +40,8 @@ ip_filter_actor spawn_slow_filter(world& w, size_t& asked) {
   return caf::actor_cast<ip_filter_actor>(w.spawn_guest(behave));
 }
 
-struct fixture {
-  ~fixture() {
+struct peer_filter_actor_fixture {
+  ~peer_filter_actor_fixture() {
     uut = peer_filter_actor{};
     world.stop_all();
   }
@@ -72,13 +72,15 @@ struct fixture {
 
 } // namespace
 
-TEST_CASE_FIXTURE(fixture, "without filters everybody passes") {
+TEST_CASE_FIXTURE(peer_filter_actor_fixture,
+                  "without filters everybody passes") {
   start({});
   CHECK(ask()->value);
   CHECK(ask(world.id(2))->value);
 }
 
-TEST_CASE_FIXTURE(fixture, "lists and filters both have to say yes") {
+TEST_CASE_FIXTURE(peer_filter_actor_fixture,
+                  "lists and filters both have to say yes") {
   auto calls = std::make_shared<size_t>(0);
   auto decide = [calls](const endpoint& where) -> failure {
     ++*calls;
@@ -102,7 +104,8 @@ TEST_CASE_FIXTURE(fixture, "lists and filters both have to say yes") {
   CHECK(ask({.protocol = "memory", .path = "x"})->value);
 }
 
-TEST_CASE_FIXTURE(fixture, "a filter for peers learns the ID and from where") {
+TEST_CASE_FIXTURE(peer_filter_actor_fixture,
+                  "a filter for peers learns the ID and from where") {
   start({.by_id = spawn_id_filter(
              world.sys(),
              [](const node_id& id, const endpoint& where) -> failure {
@@ -115,8 +118,9 @@ TEST_CASE_FIXTURE(fixture, "a filter for peers learns the ID and from where") {
   CHECK(ask()->value);
 }
 
-TEST_CASE_FIXTURE(fixture, "a filter that does not answer in time says no, and "
-                           "its late answer changes nothing") {
+TEST_CASE_FIXTURE(peer_filter_actor_fixture,
+                  "a filter that does not answer in time says no, and "
+                  "its late answer changes nothing") {
   auto filter = spawn_slow_filter(world, asked);
   start({.by_ip = filter, .timeout = 5s});
   auto first = ask();
@@ -135,8 +139,9 @@ TEST_CASE_FIXTURE(fixture, "a filter that does not answer in time says no, and "
   CHECK(second->value);
 }
 
-TEST_CASE_FIXTURE(fixture, "questions that a filter does not answer are "
-                           "bounded, also after their time") {
+TEST_CASE_FIXTURE(peer_filter_actor_fixture,
+                  "questions that a filter does not answer are "
+                  "bounded, also after their time") {
   auto filter = spawn_slow_filter(world, asked);
   start({.by_ip = filter, .timeout = 5s, .questions_max = 3});
   for (int i = 0; i < 3; ++i)
@@ -155,7 +160,8 @@ TEST_CASE_FIXTURE(fixture, "questions that a filter does not answer are "
   CHECK(ask(world.id(2))->value);
 }
 
-TEST_CASE_FIXTURE(fixture, "a filter that has ended says no") {
+TEST_CASE_FIXTURE(peer_filter_actor_fixture,
+                  "a filter that has ended says no") {
   auto filter = spawn_slow_filter(world, asked);
   start({.by_ip = filter});
   auto pending = ask();
@@ -166,7 +172,8 @@ TEST_CASE_FIXTURE(fixture, "a filter that has ended says no") {
   CHECK(ask()->code() == errc::filtered);
 }
 
-TEST_CASE_FIXTURE(fixture, "a filter that forgets a question says no") {
+TEST_CASE_FIXTURE(peer_filter_actor_fixture,
+                  "a filter that forgets a question says no") {
   auto filter = spawn_slow_filter(world, asked);
   start({.by_ip = filter});
   auto pending = ask();

@@ -14,8 +14,8 @@ using namespace troupe::test;
 
 namespace {
 
-struct fixture : world {
-  explicit fixture(std::vector<uint8_t> persistent = {}) {
+struct peer_manager_actor_fixture : world {
+  explicit peer_manager_actor_fixture(std::vector<uint8_t> persistent = {}) {
     peer_manager_options rules;
     for (auto number : persistent)
       rules.persistent_peers.push_back(at(number));
@@ -80,7 +80,7 @@ struct fixture : world {
 
 TEST_CASE("whoever asks for an address to dial waits until there "
           "is one") {
-  fixture world;
+  peer_manager_actor_fixture world;
   auto first = world.dial_next();
   auto second = world.dial_next();
   CHECK_FALSE(first->value);
@@ -100,7 +100,7 @@ TEST_CASE("whoever asks for an address to dial waits until there "
 TEST_CASE("an address that failed is handed out when its wait is over, "
           "and not "
           "before") {
-  fixture world{{2}};
+  peer_manager_actor_fixture world{{2}};
   REQUIRE(world.dial_next()->value);
   world.ask(world.uut, dial_failed_atom_v, world.at(2));
   auto again = world.dial_next();
@@ -111,7 +111,7 @@ TEST_CASE("an address that failed is handed out when its wait is over, "
 }
 
 TEST_CASE("a manager that nobody asks sleeps") {
-  fixture world{{2, 3, 4}};
+  peer_manager_actor_fixture world{{2, 3, 4}};
   // One address is out and others could be dialed, but nobody wants to.
   REQUIRE(world.dial_next()->value);
   world.advance(1h);
@@ -120,7 +120,7 @@ TEST_CASE("a manager that nobody asks sleeps") {
 
 TEST_CASE("an address without outcome is handed out again after its "
           "deadline") {
-  fixture world{{2}};
+  peer_manager_actor_fixture world{{2}};
   REQUIRE(world.dial_next()->value);
   auto again = world.dial_next();
   world.advance(1min);
@@ -130,7 +130,7 @@ TEST_CASE("an address without outcome is handed out again after its "
 }
 
 TEST_CASE("refusals reach the asker with their codes") {
-  fixture world;
+  peer_manager_actor_fixture world;
   auto verdict = world.ask<admission>(world.uut, accepted_atom_v, world.id(1));
   CHECK(verdict->code() == errc::self_connection);
   verdict = world.ask<admission>(world.uut, dialed_atom_v, world.at(2));
@@ -147,7 +147,7 @@ TEST_CASE("refusals reach the asker with their codes") {
 }
 
 TEST_CASE("whoever asks whom to evict waits until there is somebody") {
-  fixture world;
+  peer_manager_actor_fixture world;
   auto which = world.accept(2);
   auto order = world.evict_next();
   CHECK_FALSE(order->value);
@@ -160,7 +160,7 @@ TEST_CASE("whoever asks whom to evict waits until there is somebody") {
 
 TEST_CASE("an eviction that was decided before the peer was "
           "announced stops the announcement") {
-  fixture world;
+  peer_manager_actor_fixture world;
   caf::actor subscriber;
   auto seen = world.subscribe(subscriber);
   auto which = world.accept(2);
@@ -172,7 +172,7 @@ TEST_CASE("an eviction that was decided before the peer was "
 
 TEST_CASE("reports about an old connection leave the new one "
           "alone") {
-  fixture world;
+  peer_manager_actor_fixture world;
   caf::actor subscriber;
   auto seen = world.subscribe(subscriber);
   auto old = world.accept(2);
@@ -192,7 +192,7 @@ TEST_CASE("reports about an old connection leave the new one "
 
 TEST_CASE("a subscriber gets a snapshot first, "
           "and then what happens, in order") {
-  fixture world;
+  peer_manager_actor_fixture world;
   auto second = world.accept(2);
   auto third = world.accept(3);
   world.ready(second);
@@ -249,7 +249,7 @@ TEST_CASE("a subscriber gets a snapshot first, "
 
 TEST_CASE("a subscriber that does not read costs nobody else "
           "anything, and can ask for a snapshot") {
-  fixture world;
+  peer_manager_actor_fixture world;
   // It takes updates and never answers.
   auto stuck = world.spawn_guest([](caf::event_based_actor* self) {
     return caf::behavior{[self, held = std::vector<caf::response_promise>{}](
@@ -278,7 +278,7 @@ TEST_CASE("a subscriber that does not read costs nobody else "
 }
 
 TEST_CASE("reports, operators' wishes and lists go through") {
-  fixture world{{2}};
+  peer_manager_actor_fixture world{{2}};
   CHECK(world
             .ask(world.uut, report_atom_v, world.id(9),
                  peer_behaviour::useful_block)
@@ -320,6 +320,11 @@ TEST_CASE("reports, operators' wishes and lists go through") {
                  caf::make_error(errc::wrong_network))
             ->code()
         == errc::none);
+  // Whoever is of that protocol knows what such addresses mean.
+  CHECK(world
+            .ask<admission>(world.uut, accepted_atom_v, world.id(9),
+                            endpoint{.protocol = "memory", .path = "x"})
+            ->value);
   auto told = world.ask<std::vector<node_address>>(world.uut, advertise_atom_v,
                                                    world.id(9), uint64_t{10});
   REQUIRE(told->value);
@@ -342,7 +347,7 @@ TEST_CASE("reports, operators' wishes and lists go through") {
 
 TEST_CASE("whoever asks which connections may be dead waits until one "
           "is") {
-  fixture world;
+  peer_manager_actor_fixture world;
   auto which = world.accept(2);
   auto question = world.ask<connection_ref>(world.uut, probe_next_atom_v);
   world.advance(10s);
@@ -356,7 +361,7 @@ TEST_CASE("whoever asks which connections may be dead waits until one "
 
 TEST_CASE("a manager ends with questions and alarms pending, behind "
           "what was sent before") {
-  fixture world{{2}};
+  peer_manager_actor_fixture world{{2}};
   REQUIRE(world.dial_next()->value);
   world.ask(world.uut, dial_failed_atom_v, world.at(2));
   auto dial = world.dial_next();

@@ -29,9 +29,9 @@ bytes with_unknown(bytes ping, size_t fields) {
   return ping;
 }
 
-struct fixture : world {
+struct peer_receiver_actor_fixture : world {
   /// @param window of each channel.
-  explicit fixture(size_t window = 0) {
+  explicit peer_receiver_actor_fixture(size_t window = 0) {
     auto connection = spawn_guest([this](caf::event_based_actor*) {
       return caf::behavior{[this](credit_atom, size_t room, size_t done) {
                              credit += room;
@@ -56,8 +56,10 @@ struct fixture : world {
     });
     channel = spawn_guest([this](caf::event_based_actor* self) {
       return caf::behavior{
-          [this](deliver_atom, const inbound_envelope& in, size_t cost) {
-            delivered.push_back(in);
+          [this](deliver_atom, const std::vector<inbound_envelope>& run,
+                 size_t cost) {
+            delivered.insert(delivered.end(), run.begin(), run.end());
+            runs.push_back(run.size());
             held += cost;
           },
           [this, self](credit_atom, size_t cost) {
@@ -84,11 +86,11 @@ struct fixture : world {
          {other,
           {.channel = channel.address(), .codec = codec, .window = window}},
          {closed, {.codec = codec}}},
-        metrics{sys()}));
+        metrics{sys(), id(99)}));
     settle();
   }
 
-  ~fixture() {
+  ~peer_receiver_actor_fixture() {
     promises.clear();
     stop_all();
   }
@@ -127,6 +129,7 @@ struct fixture : world {
   size_t total = 0;   // What it handed over, and was charged.
   size_t held = 0;
   std::vector<inbound_envelope> delivered;
+  std::vector<size_t> runs; // In how many messages each came.
   std::vector<peer_error> errors;
   std::vector<node_event> reported;
   std::deque<decode_job> jobs;
@@ -139,7 +142,7 @@ struct fixture : world {
 } // namespace
 
 TEST_CASE("a receiver decodes, unwraps and says who sent it") {
-  fixture world;
+  peer_receiver_actor_fixture world;
   world.receive(world::echo_channel, wire_ping("hello"));
   REQUIRE(world.delivered.size() == 1);
   const auto& in = world.delivered[0];
@@ -157,7 +160,7 @@ TEST_CASE("a receiver decodes, unwraps and says who sent it") {
 
 TEST_CASE(
     "small messages share a report of credit, and the last one sends it") {
-  fixture world;
+  peer_receiver_actor_fixture world;
   for (int i = 0; i < 3; ++i)
     world.receive(world::echo_channel, wire_ping("small"));
   const auto each = world.held / 3;
@@ -172,7 +175,7 @@ TEST_CASE(
 }
 
 TEST_CASE("much credit is reported while there is more to come") {
-  fixture world;
+  peer_receiver_actor_fixture world;
   world.receive(world::echo_channel,
                 wire_ping(std::string(connection_read_window / 8, 'x')));
   const auto large = world.held;
@@ -184,7 +187,7 @@ TEST_CASE("much credit is reported while there is more to come") {
 
 TEST_CASE("what cannot be decoded is counted, reported, and gives its "
           "credit back") {
-  fixture world;
+  peer_receiver_actor_fixture world;
   SUBCASE("not Protobuf") {
     world.receive(world::echo_channel, from_text("\xff\xff"));
   }
@@ -204,7 +207,7 @@ TEST_CASE("what cannot be decoded is counted, reported, and gives its "
 
 TEST_CASE("after the first mistake of a peer nothing of its connection counts "
           "any more") {
-  fixture world;
+  peer_receiver_actor_fixture world;
   size_t after = 0;
   SUBCASE("one that the receiver found") {
     caf::anon_send(world.uut,
@@ -233,7 +236,7 @@ TEST_CASE("after the first mistake of a peer nothing of its connection counts "
 }
 
 TEST_CASE("what nobody takes any more is counted and gives its credit back") {
-  fixture world;
+  peer_receiver_actor_fixture world;
   world.receive(closed, wire_ping("x"));
   world.receive(0x33, wire_ping("x"));
   CHECK(world.dropped(closed, direction::inbound, "channel_closed") == 1);
@@ -244,7 +247,7 @@ TEST_CASE("what nobody takes any more is counted and gives its credit back") {
 
 TEST_CASE("a channel that ends with messages in its hands does not keep their "
           "credit") {
-  fixture world;
+  peer_receiver_actor_fixture world;
   world.receive(world::echo_channel, wire_ping("one"));
   world.receive(world::echo_channel, wire_ping("two"));
   CHECK(world.credit == 0);
@@ -261,7 +264,7 @@ TEST_CASE("a channel that ends with messages in its hands does not keep their "
 
 TEST_CASE("a channel that keeps its messages for too long does not keep the "
           "connection from reading") {
-  fixture world;
+  peer_receiver_actor_fixture world;
   const auto limit = channel_descriptor{}.hold_max;
   for (int i = 0; i < 64; ++i)
     world.receive(world::echo_channel, wire_ping(std::string(8000, 'x')));
@@ -292,7 +295,7 @@ TEST_CASE("a channel that keeps its messages for too long does not keep the "
 
 TEST_CASE("what a channel holds within its own window costs the connection "
           "memory, and none of its window") {
-  fixture world{2 * connection_read_window};
+  peer_receiver_actor_fixture world{2 * connection_read_window};
   for (int i = 0; i < 64; ++i)
     world.receive(world::echo_channel, wire_ping(std::string(8000, 'x')));
   CHECK(world.credit > world.total - connection_read_window / 8);
@@ -307,7 +310,7 @@ TEST_CASE("what a channel holds within its own window costs the connection "
 
 TEST_CASE("what messages take beyond their cost once decoded is charged, and "
           "comes back with them") {
-  fixture world;
+  peer_receiver_actor_fixture world;
   const wrapper codec{echo::EchoMessage::default_instance()};
   bytes body;
   size_t size = 0;
@@ -337,7 +340,7 @@ TEST_CASE("what messages take beyond their cost once decoded is charged, and "
 
 TEST_CASE("messages that arrive together share a charge, and small ones need "
           "none") {
-  fixture world;
+  peer_receiver_actor_fixture world;
   const auto body = with_unknown(wire_ping(std::string(4000, 'x')), 1000);
   world.total += 2 * read_cost(body.size());
   caf::anon_send(world.uut, inbound_batch{{world::echo_channel, body},
@@ -361,7 +364,7 @@ TEST_CASE("messages that arrive together share a charge, and small ones need "
 }
 
 TEST_CASE("a receiver delivers what came before it is closed") {
-  fixture world;
+  peer_receiver_actor_fixture world;
   caf::anon_send(world.uut,
                  inbound_batch{{world::echo_channel, wire_ping("last")}});
   caf::anon_send(world.uut, caf::close_atom_v);
@@ -372,7 +375,7 @@ TEST_CASE("a receiver delivers what came before it is closed") {
 
 TEST_CASE("large messages go through the decoder, and those behind them wait, "
           "but not those of other channels") {
-  fixture world;
+  peer_receiver_actor_fixture world;
   auto contents = [&world] {
     std::string result;
     for (const auto& in : world.delivered)
@@ -411,7 +414,7 @@ TEST_CASE("large messages go through the decoder, and those behind them wait, "
 
 TEST_CASE("a message that was with the decoder when its channel had held the "
           "connection for too long takes no window with it") {
-  fixture world;
+  peer_receiver_actor_fixture world;
   for (int i = 0; i < 64; ++i)
     world.receive(world::echo_channel, wire_ping(std::string(8000, 'x')));
   world.receive(world::echo_channel, wire_ping(large('y')));
@@ -426,7 +429,7 @@ TEST_CASE("a message that was with the decoder when its channel had held the "
 }
 
 TEST_CASE("a large message that is none ends it for those behind it") {
-  fixture world;
+  peer_receiver_actor_fixture world;
   caf::anon_send(world.uut,
                  inbound_batch{{world::echo_channel, bytes(500'000)},
                                {world::echo_channel, wire_ping("behind")}});
@@ -441,7 +444,7 @@ TEST_CASE("a large message that is none ends it for those behind it") {
 }
 
 TEST_CASE("a decoder that fails is no fault of the peer") {
-  fixture world;
+  peer_receiver_actor_fixture world;
   world.receive(world::echo_channel, wire_ping(large('1')));
   world.receive(world::echo_channel, wire_ping("2"));
   world.promises.clear();
@@ -452,4 +455,38 @@ TEST_CASE("a decoder that fails is no fault of the peer") {
         == 1);
   CHECK(world.delivered.size() == 1);
   CHECK(world.credit + world.held == world.total);
+}
+
+TEST_CASE("what arrives together goes to each channel together, up to a cost") {
+  peer_receiver_actor_fixture world;
+  inbound_batch batch;
+  for (int i = 0; i < 40; ++i) {
+    batch.push_back({world::echo_channel, wire_ping("small")});
+    if (i % 10 == 0)
+      batch.push_back({other, wire_ping("small")});
+  }
+  caf::anon_send(world.uut, std::move(batch));
+  world.settle();
+  CHECK(world.runs == std::vector<size_t>{32, 8, 4});
+  // A large one is alone, or the last.
+  world.runs.clear();
+  const auto large = wire_ping(std::string(20'000, 'x'));
+  caf::anon_send(world.uut, inbound_batch{{world::echo_channel, large},
+                                          {world::echo_channel, wire_ping("x")},
+                                          {world::echo_channel, large},
+                                          {other, wire_ping("x")}});
+  world.settle();
+  CHECK(world.runs == std::vector<size_t>{1, 2, 1});
+}
+
+TEST_CASE("what came before a mistake is delivered, whatever its channel") {
+  peer_receiver_actor_fixture world;
+  caf::anon_send(world.uut,
+                 inbound_batch{{world::echo_channel, wire_ping("good")},
+                               {other, wire_ping("good")},
+                               {world::echo_channel, from_text("\xff\xff")},
+                               {other, wire_ping("behind")}});
+  world.settle();
+  CHECK(world.delivered.size() == 2);
+  CHECK(world.errors.size() == 1);
 }

@@ -12,11 +12,12 @@ namespace {
 constexpr channel_id narrow = 0x71;
 constexpr channel_id wide = 0x72;
 
-struct fixture : world {
-  explicit fixture(std::vector<channel_descriptor> channels
-                   = {{.id = narrow, .send_queue_messages = 2},
-                      {.id = wide, .send_queue_bytes = 1000}},
-                   const std::string& policy = "wdrr") {
+struct peer_sender_actor_fixture : world {
+  explicit peer_sender_actor_fixture(std::vector<channel_descriptor> channels
+                                     = {{.id = narrow,
+                                         .send_queue_messages = 2},
+                                        {.id = wide, .send_queue_bytes = 1000}},
+                                     const std::string& policy = "wdrr") {
     auto connection = spawn_guest([this](caf::event_based_actor*) {
       return caf::behavior{
           [this](start_atom, const std::vector<channel_descriptor>&,
@@ -34,14 +35,14 @@ struct fixture : world {
     });
     uut = guard(spawn_peer_sender(
         sys(), caf::actor_cast<connection_actor>(connection), router, channels,
-        qos_options{.policy = policy}, metrics{sys()}));
+        qos_options{.policy = policy}, metrics{sys(), id(99)}));
   }
 
   void start() {
     ask(uut, start_atom_v, std::vector<channel_descriptor>{}, caf::actor{});
   }
 
-  ~fixture() {
+  ~peer_sender_actor_fixture() {
     stop_all();
   }
 
@@ -49,6 +50,13 @@ struct fixture : world {
     auto body = std::make_shared<const bytes>(size);
     sent.push_back(body);
     return ask(uut, send_atom_v, outbound_message{channel, body})->code();
+  }
+
+  errc send_latest(std::string key, size_t size) {
+    auto body = std::make_shared<const bytes>(size);
+    sent.push_back(body);
+    return ask(uut, send_atom_v, outbound_message{narrow, body}, std::move(key))
+        ->code();
   }
 
   void written(channel_id channel, size_t size) {
@@ -66,7 +74,7 @@ struct fixture : world {
 } // namespace
 
 TEST_CASE("a sender passes on what fits the window, in order, without a copy") {
-  fixture world;
+  peer_sender_actor_fixture world;
   world.start();
   const auto half = connection_window / 2 - message_cost(0);
   CHECK(world.send(narrow, half) == errc::none);
@@ -81,7 +89,7 @@ TEST_CASE("a sender passes on what fits the window, in order, without a copy") {
 }
 
 TEST_CASE("a full queue refuses, counts, and takes no other channel along") {
-  fixture world;
+  peer_sender_actor_fixture world;
   world.start();
   const auto all = connection_window;
   CHECK(world.send(narrow, all) == errc::none);
@@ -103,7 +111,7 @@ TEST_CASE("a full queue refuses, counts, and takes no other channel along") {
 
 TEST_CASE("a queue is bounded in bytes, but a large message may have it to "
           "itself") {
-  fixture world;
+  peer_sender_actor_fixture world;
   world.start();
   CHECK(world.send(wide, connection_window) == errc::none);
   CHECK(world.send(wide, 5000) == errc::none);
@@ -113,7 +121,7 @@ TEST_CASE("a queue is bounded in bytes, but a large message may have it to "
 }
 
 TEST_CASE("a channel that the peer lacks is refused") {
-  fixture world;
+  peer_sender_actor_fixture world;
   world.start();
   CHECK(world.send(0x70, 1) == errc::peer_lacks_channel);
   CHECK(world.dropped(0x70, direction::outbound, "peer_lacks_channel") == 1);
@@ -126,8 +134,8 @@ TEST_CASE(
       = {{"fifo", "llllhhhh"}, {"priority", "hhhhllll"}, {"wdrr", "lhhhlhll"}};
   for (const auto& [policy, expected] : rows) {
     CAPTURE(policy);
-    fixture world{{{.id = narrow, .priority = 1}, {.id = wide, .priority = 3}},
-                  policy};
+    peer_sender_actor_fixture world{
+        {{.id = narrow, .priority = 1}, {.id = wide, .priority = 3}}, policy};
     // All wait until the connection starts. Each costs what a channel of
     // priority 1 may spend in a round.
     const auto size = qos_options{}.quantum - message_cost(0);
@@ -149,8 +157,8 @@ TEST_CASE("a message that takes long leaves the other channels half of the "
   constexpr auto half = connection_window / 2 / message_cost(small);
   for (const std::string policy : {"fifo", "priority", "wdrr"}) {
     CAPTURE(policy);
-    fixture world{{{.id = narrow}, {.id = wide, .send_queue_messages = 1000}},
-                  policy};
+    peer_sender_actor_fixture world{
+        {{.id = narrow}, {.id = wide, .send_queue_messages = 1000}}, policy};
     world.start();
     CHECK(world.send(narrow, 20'000'000) == errc::none);
     CHECK(world.taken.size() == 1);
@@ -169,7 +177,7 @@ TEST_CASE("a message that takes long leaves the other channels half of the "
 
 TEST_CASE("two messages that take long leave every channel a part of the "
           "window") {
-  fixture world{{{.id = narrow}, {.id = wide}, {.id = 0x73}}};
+  peer_sender_actor_fixture world{{{.id = narrow}, {.id = wide}, {.id = 0x73}}};
   world.start();
   CHECK(world.send(narrow, connection_window) == errc::none);
   CHECK(world.send(wide, connection_window) == errc::none);
@@ -184,10 +192,10 @@ TEST_CASE("two messages that take long leave every channel a part of the "
 
 TEST_CASE("a channel may shed its oldest messages, or those that have waited "
           "too long, and their senders learn it") {
-  fixture world{{{.id = narrow,
-                  .send_queue_messages = 2,
-                  .on_send_full = qos_shed::oldest},
-                 {.id = wide, .send_expires_after = 1s}}};
+  peer_sender_actor_fixture world{{{.id = narrow,
+                                    .send_queue_messages = 2,
+                                    .on_send_full = qos_shed::oldest},
+                                   {.id = wide, .send_expires_after = 1s}}};
   auto late
       = world.ask(world.uut, send_atom_v,
                   outbound_message{wide, std::make_shared<const bytes>(1)});
@@ -209,7 +217,7 @@ TEST_CASE("a channel may shed its oldest messages, or those that have waited "
 }
 
 TEST_CASE("what comes before the connection has started waits") {
-  fixture world;
+  peer_sender_actor_fixture world;
   CHECK(world.send(narrow, 1) == errc::none);
   CHECK(world.taken.empty());
   world.start();
@@ -218,7 +226,7 @@ TEST_CASE("what comes before the connection has started waits") {
 }
 
 TEST_CASE("who was refused hears when there is room, and not before") {
-  fixture world;
+  peer_sender_actor_fixture world;
   auto room = [&](channel_id channel) {
     return world.ask(world.uut, writable_atom_v, channel);
   };
@@ -261,11 +269,30 @@ TEST_CASE("who was refused hears when there is room, and not before") {
 }
 
 TEST_CASE("room is there when what waited has expired") {
-  fixture world{{{.id = narrow, .send_expires_after = 1s}}};
+  peer_sender_actor_fixture world{{{.id = narrow, .send_expires_after = 1s}}};
   CHECK(world.send(narrow, 1) == errc::none);
   auto room = world.ask(world.uut, writable_atom_v, narrow);
   CHECK_FALSE(room->value);
   world.advance(2s);
   world.start();
   CHECK(room->value);
+}
+
+TEST_CASE("the latest message of a key has the place of the one before, and "
+          "needs no room") {
+  peer_sender_actor_fixture world;
+  world.start();
+  CHECK(world.send(narrow, connection_window) == errc::none); // 0, taken.
+  CHECK(world.send_latest("height", 10) == errc::none);       // 1
+  CHECK(world.send_latest("round", 20) == errc::none);        // 2
+  CHECK(world.send_latest("step", 30) == errc::queue_full);   // 3
+  CHECK(world.send_latest("height", 40) == errc::none);       // 4
+  CHECK(world.dropped(narrow, direction::outbound, "replaced") == 1);
+  world.written(narrow, connection_window);
+  REQUIRE(world.taken.size() == 3);
+  CHECK(world.taken[1].body == world.sent[4]);
+  CHECK(world.taken[2].body == world.sent[2]);
+  // What is taken is out of reach.
+  CHECK(world.send_latest("height", 50) == errc::none);
+  CHECK(world.taken.size() == 4);
 }

@@ -67,7 +67,7 @@ private:
 
 using peers = std::vector<stored_peer>;
 
-struct fixture : world {
+struct peer_store_actor_fixture : world {
   std::shared_ptr<answer<caf::unit_t>> commit(store_changes changes) {
     return ask(uut, commit_atom_v, std::move(changes));
   }
@@ -100,7 +100,7 @@ struct fixture : world {
 
 } // namespace
 
-TEST_CASE_FIXTURE(fixture, "what was stored can be loaded") {
+TEST_CASE_FIXTURE(peer_store_actor_fixture, "what was stored can be loaded") {
   CHECK(commit({.put = {full_peer(1)}})->value);
   CHECK(commit({.put = {bare_peer(2)}})->value);
   auto found = ask<store_contents>(uut, load_atom_v);
@@ -110,8 +110,9 @@ TEST_CASE_FIXTURE(fixture, "what was stored can be loaded") {
   CHECK(ask<store_contents>(uut, load_atom_v)->code() == errc::store_failed);
 }
 
-TEST_CASE_FIXTURE(fixture, "requests that come together are all answered, "
-                           "and all of them is stored") {
+TEST_CASE_FIXTURE(peer_store_actor_fixture,
+                  "requests that come together are all answered, "
+                  "and all of them is stored") {
   auto answers = post({{.put = {bare_peer(1)}}, {.put = {bare_peer(2)}}});
   settle();
   CHECK(answers[0]->value);
@@ -119,8 +120,9 @@ TEST_CASE_FIXTURE(fixture, "requests that come together are all answered, "
   CHECK(stored() == peers{bare_peer(1), bare_peer(2)});
 }
 
-TEST_CASE_FIXTURE(fixture, "an answer waits for the store, and whatever comes "
-                           "meanwhile joins the commit") {
+TEST_CASE_FIXTURE(peer_store_actor_fixture,
+                  "an answer waits for the store, and whatever comes "
+                  "meanwhile joins the commit") {
   script->delay = 100ms;
   auto first = commit({.put = {bare_peer(1)}});
   advance(60ms);
@@ -143,7 +145,7 @@ TEST_CASE_FIXTURE(fixture, "an answer waits for the store, and whatever comes "
   CHECK(stored() == peers{bare_peer(2)});
 }
 
-TEST_CASE_FIXTURE(fixture,
+TEST_CASE_FIXTURE(peer_store_actor_fixture,
                   "a refusal reaches all who wait, and the next commit "
                   "stores what was refused") {
   script->failures = 1;
@@ -155,8 +157,9 @@ TEST_CASE_FIXTURE(fixture,
   CHECK(stored() == peers{bare_peer(1), full_peer(2)});
 }
 
-TEST_CASE_FIXTURE(fixture, "a ban that could not be stored is tried "
-                           "again, without anybody asking") {
+TEST_CASE_FIXTURE(peer_store_actor_fixture,
+                  "a ban that could not be stored is tried "
+                  "again, without anybody asking") {
   auto banned = bare_peer(1);
   banned.ban = stored_ban{.until = test::at(2'000'000'000), .reason = "spam"};
   script->failures = 3;
@@ -170,16 +173,18 @@ TEST_CASE_FIXTURE(fixture, "a ban that could not be stored is tried "
   CHECK(script->commits.size() == commits);
 }
 
-TEST_CASE_FIXTURE(fixture, "changes that make no sense are refused and do not "
-                           "come back") {
+TEST_CASE_FIXTURE(peer_store_actor_fixture,
+                  "changes that make no sense are refused and do not "
+                  "come back") {
   CHECK(commit({.put = {bare_peer(1), bare_peer(1)}})->code()
         == errc::store_failed);
   CHECK(commit({.put = {bare_peer(2)}})->value);
   CHECK(stored() == peers{bare_peer(2)});
 }
 
-TEST_CASE_FIXTURE(fixture, "a queue that is full refuses, and takes requests "
-                           "again once the store is done") {
+TEST_CASE_FIXTURE(peer_store_actor_fixture,
+                  "a queue that is full refuses, and takes requests "
+                  "again once the store is done") {
   script->delay = 1s;
   auto answers = post(std::vector<store_changes>(
       store_requests_max + 1, store_changes{.put = {bare_peer(1)}}));
@@ -194,7 +199,8 @@ TEST_CASE_FIXTURE(fixture, "a queue that is full refuses, and takes requests "
   CHECK(stored() == peers{bare_peer(1), bare_peer(2)});
 }
 
-TEST_CASE_FIXTURE(fixture, "whoever loads sees what was sent before") {
+TEST_CASE_FIXTURE(peer_store_actor_fixture,
+                  "whoever loads sees what was sent before") {
   script->delay = 1s;
   auto pending = commit({.put = {bare_peer(1)}});
   auto found = ask<store_contents>(uut, load_atom_v);
@@ -203,7 +209,8 @@ TEST_CASE_FIXTURE(fixture, "whoever loads sees what was sent before") {
   CHECK(pending->value);
 }
 
-TEST_CASE_FIXTURE(fixture, "what was sent before the end is stored") {
+TEST_CASE_FIXTURE(peer_store_actor_fixture,
+                  "what was sent before the end is stored") {
   script->delay = 1s;
   auto pending = commit({.put = {bare_peer(1)}});
   auto end = watch_end(caf::actor_cast<caf::actor>(uut));
@@ -213,7 +220,8 @@ TEST_CASE_FIXTURE(fixture, "what was sent before the end is stored") {
   CHECK(stored() == peers{bare_peer(1)});
 }
 
-TEST_CASE_FIXTURE(fixture, "who is killed stores nothing more and says so") {
+TEST_CASE_FIXTURE(peer_store_actor_fixture,
+                  "who is killed stores nothing more and says so") {
   script->delay = 1s;
   auto pending = commit({.put = {bare_peer(1)}});
   caf::anon_send_exit(uut, caf::exit_reason::kill);

@@ -11,8 +11,8 @@ namespace {
 constexpr size_t window = 1000;
 
 /// Three channels that may hold for eight seconds each.
-struct fixture {
-  explicit fixture(size_t own = 0) {
+struct read_account_fixture {
+  explicit read_account_fixture(size_t own = 0) {
     for (channel_id channel = 1; channel <= 3; ++channel)
       uut.open(channel, 8s, own);
   }
@@ -32,7 +32,7 @@ struct fixture {
 } // namespace
 
 TEST_CASE("what a channel is done with goes back to the connection") {
-  fixture world;
+  read_account_fixture world;
   world.deliver(1, 300);
   world.deliver(2, 200);
   CHECK(world.uut.held() == 500);
@@ -46,7 +46,7 @@ TEST_CASE("what a channel is done with goes back to the connection") {
 
 TEST_CASE("what a channel holds in its own window is not withheld from the "
           "others") {
-  fixture world{400};
+  read_account_fixture world{400};
   CHECK(world.deliver(1, 300) == 300);
   CHECK(world.deliver(1, 300) == 100);
   CHECK(world.deliver(1, 300) == 0);
@@ -61,7 +61,7 @@ TEST_CASE("what a channel holds in its own window is not withheld from the "
 }
 
 TEST_CASE("a channel is late only by what it holds beyond its own window") {
-  fixture world{400};
+  read_account_fixture world{400};
   world.deliver(1, window + 399);
   CHECK_FALSE(world.uut.next_wakeup());
   world.deliver(2, 400);
@@ -81,7 +81,7 @@ TEST_CASE("a channel is late only by what it holds beyond its own window") {
 
 TEST_CASE("the time that a channel may keep the connection waiting begins with "
           "what is beyond its window") {
-  fixture world{400};
+  read_account_fixture world{400};
   world.deliver(1, 400);
   world.now += 1h;
   world.deliver(1, window);
@@ -94,7 +94,7 @@ TEST_CASE("the time that a channel may keep the connection waiting begins with "
 }
 
 TEST_CASE("a channel may take its time while the connection reads") {
-  fixture world;
+  read_account_fixture world;
   world.deliver(1, window - 1);
   CHECK_FALSE(world.uut.next_wakeup());
   world.now += 1h;
@@ -104,7 +104,7 @@ TEST_CASE("a channel may take its time while the connection reads") {
 
 TEST_CASE("a channel that keeps the connection waiting gets no more until it "
           "is done with what it has") {
-  fixture world;
+  read_account_fixture world;
   world.deliver(1, 900);
   world.now += 2s;
   world.deliver(2, 100);
@@ -130,7 +130,7 @@ TEST_CASE("a channel that keeps the connection waiting gets no more until it "
 
 TEST_CASE("a channel that ends while its messages are shed leaves nothing "
           "behind") {
-  fixture world;
+  read_account_fixture world;
   world.deliver(1, window);
   world.now += 8s;
   CHECK(world.uut.tick(world.now) == window);
@@ -141,7 +141,7 @@ TEST_CASE("a channel that ends while its messages are shed leaves nothing "
 
 TEST_CASE("a channel that goes on, however slowly, is not late before one "
           "message is") {
-  fixture world;
+  read_account_fixture world;
   for (int i = 0; i < 10; ++i)
     world.deliver(1, 100);
   for (int i = 0; i < 100; ++i) {
@@ -156,7 +156,7 @@ TEST_CASE("a channel that goes on, however slowly, is not late before one "
 }
 
 TEST_CASE("only the channel that the connection waits for is late") {
-  fixture world;
+  read_account_fixture world;
   // An answer that takes long by its nature.
   world.deliver(1, 10);
   world.now += 1min;
@@ -171,7 +171,7 @@ TEST_CASE("only the channel that the connection waits for is late") {
 
 TEST_CASE("however many channels stall one after the other, the connection "
           "waits less than twice as long as for one") {
-  fixture world;
+  read_account_fixture world;
   const auto begin = world.now;
   for (channel_id channel = 4; channel <= 40; ++channel)
     world.uut.open(channel, 8s, 0);

@@ -5,6 +5,7 @@
 
 #include "../world.hpp"
 #include "troupe/actors/peer/lookup_queue.hpp"
+#include "troupe/transport/dns/name_service.hpp"
 
 using namespace troupe;
 using namespace troupe::test;
@@ -13,7 +14,7 @@ namespace {
 
 using addresses = std::vector<ip_address>;
 
-const auto somewhere = addresses{ip_address::v4(10, 0, 0, 1)};
+const auto one_place = addresses{ip_address::v4(10, 0, 0, 1)};
 
 /// What a test sees of a name service.
 struct service_script {
@@ -66,13 +67,13 @@ private:
   std::shared_ptr<service_script> script_;
 };
 
-struct fixture : world {
-  fixture()
+struct resolver_actor_fixture : world {
+  resolver_actor_fixture()
     : script(std::make_shared<service_script>()),
       uut(guard(
           spawn_resolver(sys(), std::make_unique<scripted_names>(script)))) {}
 
-  ~fixture() {
+  ~resolver_actor_fixture() {
     stop_all();
   }
 
@@ -107,29 +108,30 @@ struct fixture : world {
 
 } // namespace
 
-TEST_CASE_FIXTURE(fixture, "an address needs no lookup") {
+TEST_CASE_FIXTURE(resolver_actor_fixture, "an address needs no lookup") {
   auto one = ask({"10.0.0.1"});
   REQUIRE(one->heard.size() == 1);
-  CHECK(one->heard[0] == somewhere);
+  CHECK(one->heard[0] == one_place);
   CHECK(script->begun.empty());
 }
 
-TEST_CASE_FIXTURE(fixture,
+TEST_CASE_FIXTURE(resolver_actor_fixture,
                   "everybody who asks for a name hears the one answer") {
   auto one = ask({"host", "other"});
   auto two = ask({"host"});
   CHECK(script->begun == std::vector<std::string>{"host", "other"});
-  script->answer("host", somewhere);
+  script->answer("host", one_place);
   script->answer("other", failure{errc::unknown_host, "not known"});
   settle();
   REQUIRE(one->heard.size() == 2);
-  CHECK(one->heard[0] == somewhere);
+  CHECK(one->heard[0] == one_place);
   CHECK(one->heard[1] == caf::make_error(errc::unknown_host, "not known"));
   REQUIRE(two->heard.size() == 1);
-  CHECK(two->heard[0] == somewhere);
+  CHECK(two->heard[0] == one_place);
 }
 
-TEST_CASE_FIXTURE(fixture, "a lookup ends with the last one who waits for it") {
+TEST_CASE_FIXTURE(resolver_actor_fixture,
+                  "a lookup ends with the last one who waits for it") {
   auto one = ask({"host"});
   auto two = ask({"host"});
   leave(*one);
@@ -138,8 +140,9 @@ TEST_CASE_FIXTURE(fixture, "a lookup ends with the last one who waits for it") {
   CHECK(script->cancelled == std::vector<std::string>{"host"});
 }
 
-TEST_CASE_FIXTURE(fixture, "names that nobody waits for any more keep no good "
-                           "one out") {
+TEST_CASE_FIXTURE(resolver_actor_fixture,
+                  "names that nobody waits for any more keep no good "
+                  "one out") {
   std::vector<std::shared_ptr<asker>> dead;
   for (int i = 0; i < 60; ++i)
     dead.push_back(ask({"dead-" + std::to_string(i)}));
@@ -148,26 +151,27 @@ TEST_CASE_FIXTURE(fixture, "names that nobody waits for any more keep no good "
   for (auto& who : dead)
     leave(*who);
   REQUIRE(script->running.size() == 1);
-  script->answer("good", somewhere);
+  script->answer("good", one_place);
   settle();
   REQUIRE(last->heard.size() == 1);
-  CHECK(last->heard[0] == somewhere);
+  CHECK(last->heard[0] == one_place);
 }
 
-TEST_CASE_FIXTURE(fixture, "an answer that comes too late disturbs nobody") {
+TEST_CASE_FIXTURE(resolver_actor_fixture,
+                  "an answer that comes too late disturbs nobody") {
   auto one = ask({"host"});
   auto late = script->running.begin()->second.done;
   leave(*one);
-  late(somewhere);
+  late(one_place);
   settle();
   auto two = ask({"host"});
   CHECK(two->heard.empty());
-  script->answer("host", somewhere);
+  script->answer("host", one_place);
   settle();
   CHECK(two->heard.size() == 1);
 }
 
-TEST_CASE_FIXTURE(fixture, "too many questions are refused") {
+TEST_CASE_FIXTURE(resolver_actor_fixture, "too many questions are refused") {
   const auto most = lookup_limits{}.questions_per_asker;
   std::vector<std::string> hosts;
   for (size_t i = 0; i <= most; ++i)
@@ -177,9 +181,10 @@ TEST_CASE_FIXTURE(fixture, "too many questions are refused") {
   CHECK(code_of(one->heard[0].error(), errc::none) == errc::queue_full);
 }
 
-TEST_CASE_FIXTURE(fixture, "the end of a resolver is the end of its lookups") {
+TEST_CASE_FIXTURE(resolver_actor_fixture,
+                  "the end of a resolver is the end of its lookups") {
   auto one = ask({"host", "other"});
-  script->answer("host", somewhere);
+  script->answer("host", one_place);
   settle();
   caf::anon_send_exit(uut, caf::exit_reason::user_shutdown);
   settle();

@@ -14,6 +14,7 @@
 #include <caf/typed_event_based_actor.hpp>
 
 #include "troupe/actors/qos/qos_actor.hpp"
+#include "troupe/tests/actors/counted.hpp"
 #include "troupe/tests/actors/world.hpp"
 
 using namespace troupe;
@@ -73,7 +74,11 @@ private:
   qos_flow_options shedding_{.messages_max = 4, .on_full = qos_shed::oldest};
 };
 
+constexpr auto uut_name = "troupe.test.subject";
+
 struct subject_state {
+  static inline const char* name = uut_name;
+
   subject_state(subject_actor::pointer ptr,
                 std::shared_ptr<subject_mailbox> box,
                 std::function<void(std::string)> note)
@@ -104,8 +109,8 @@ struct subject_state {
   std::function<void(std::string)> say;
 };
 
-struct fixture : world {
-  explicit fixture(const std::string& policy = "wdrr")
+struct qos_mailbox_fixture : world {
+  explicit qos_mailbox_fixture(const std::string& policy = "wdrr")
     : box(std::make_shared<subject_mailbox>(
         std::make_unique<rules>(lost),
         qos_options{.policy = policy, .quantum = 1})),
@@ -116,7 +121,7 @@ struct fixture : world {
     settle();
   }
 
-  ~fixture() {
+  ~qos_mailbox_fixture() {
     stop_all();
   }
 
@@ -134,7 +139,7 @@ struct fixture : world {
 
 TEST_CASE("envelopes come out in the policy's order, and the actor learns when "
           "a run of them is over") {
-  fixture world{"priority"};
+  qos_mailbox_fixture world{"priority"};
   world.box->hold_back(0, true);
   for (int32_t i = 0; i < 3; ++i) {
     world.put(0, i);
@@ -152,7 +157,7 @@ TEST_CASE("envelopes come out in the policy's order, and the actor learns when "
 }
 
 TEST_CASE("control messages go before envelopes that came first") {
-  fixture world;
+  qos_mailbox_fixture world;
   for (int32_t i = 0; i < 3; ++i)
     world.put(0, i);
   caf::anon_send(world.uut, caf::update_atom_v, int32_t{1});
@@ -163,7 +168,7 @@ TEST_CASE("control messages go before envelopes that came first") {
 
 TEST_CASE("however many control messages there are, envelopes have their "
           "turn") {
-  fixture world;
+  qos_mailbox_fixture world;
   for (int32_t i = 0; i < 100; ++i)
     caf::anon_send(world.uut, caf::update_atom_v, i);
   for (int32_t i = 0; i < 3; ++i)
@@ -176,7 +181,7 @@ TEST_CASE("however many control messages there are, envelopes have their "
 
 TEST_CASE("what is refused or shed is counted and answered with the reason, "
           "what is handled is answered then") {
-  fixture world;
+  qos_mailbox_fixture world;
   world.box->hold_back(0, true);
   world.box->hold_back(10, true);
   std::vector<std::shared_ptr<answer<caf::unit_t>>> refusing;
@@ -206,7 +211,7 @@ TEST_CASE("what is refused or shed is counted and answered with the reason, "
 
 TEST_CASE("an actor that ends answers what it had not handled, and what comes "
           "after") {
-  fixture world;
+  qos_mailbox_fixture world;
   world.box->hold_back(0, true);
   auto waiting = world.ask(world.uut, caf::put_atom_v, int32_t{0}, 0);
   CHECK_FALSE(waiting->error);
@@ -224,7 +229,7 @@ TEST_CASE("an actor that ends answers what it had not handled, and what comes "
 }
 
 TEST_CASE("a mailbox that is paused hands nothing out, and bounds what comes") {
-  fixture world;
+  qos_mailbox_fixture world;
   world.box->pause(true);
   for (int32_t i = 0; i < 6; ++i)
     world.put(0, i);
@@ -245,7 +250,7 @@ TEST_CASE("a mailbox that is paused hands nothing out, and bounds what comes") {
 }
 
 TEST_CASE("an answer without content is handled as any other") {
-  fixture world;
+  qos_mailbox_fixture world;
   auto other = world.spawn_guest([](caf::event_based_actor*) {
     return caf::behavior{[](caf::get_atom) {}};
   });
@@ -255,7 +260,7 @@ TEST_CASE("an answer without content is handled as any other") {
 
 TEST_CASE("a control message that the rules do not admit is answered with the "
           "reason") {
-  fixture world;
+  qos_mailbox_fixture world;
   CHECK(world.ask(world.uut, caf::update_atom_v, int32_t{-1})->code()
         == errc::queue_full);
   CHECK(world.lost->refused == 1);
@@ -264,7 +269,7 @@ TEST_CASE("a control message that the rules do not admit is answered with the "
 }
 
 TEST_CASE("a mailbox that refuses everything still hands out what it has") {
-  fixture world;
+  qos_mailbox_fixture world;
   world.box->hold_back(0, true);
   auto before = world.ask(world.uut, caf::put_atom_v, int32_t{0}, 0);
   world.box->refuse(errc::not_connected);
@@ -307,5 +312,31 @@ TEST_CASE("no wake-up is lost, whichever threads put envelopes in") {
   CHECK(failed == 0);
   CHECK(handled == senders * count);
   CHECK(lost->refused == 0);
+  caf::anon_send_exit(uut, caf::exit_reason::user_shutdown);
+}
+
+TEST_CASE("CAF's metrics of the actor show what waits and how long it takes") {
+  constexpr int32_t count = 50;
+  caf::actor_system_config config;
+  config.set("caf.metrics-filters.actors.includes",
+             std::vector<std::string>{"*"});
+  caf::actor_system sys{config};
+  auto box = std::make_shared<subject_mailbox>(
+      std::make_unique<rules>(std::make_shared<losses>()), qos_options{});
+  auto uut = spawn_qos_state<subject_state, subject_actor>(
+      sys, box, [](const std::string&) {});
+  caf::scoped_actor self{sys};
+  auto ask = [&](auto... what) {
+    self->request(uut, std::chrono::seconds{60}, what...)
+        .receive([] {}, [](const caf::error& e) { FAIL(to_string(e)); });
+  };
+  for (int32_t i = 0; i < count; ++i) {
+    ask(caf::update_atom_v, i);
+    ask(caf::put_atom_v, int32_t{0}, i);
+  }
+  // The last message counts until the actor is done with it, which may be after
+  // its answer. All others have left, those among them that only wake.
+  CHECK(counted(sys, "mailbox-size", {{"name", uut_name}}) <= 2);
+  CHECK(counted(sys, "mailbox-size", {{"name", uut_name}}) >= 0);
   caf::anon_send_exit(uut, caf::exit_reason::user_shutdown);
 }

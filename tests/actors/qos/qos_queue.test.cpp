@@ -11,8 +11,8 @@ namespace {
 using queue = qos_queue<int, std::string>;
 
 /// A queue at a time that stands still, and what came of it.
-struct fixture {
-  explicit fixture(const qos_options& options = {}) : uut(options) {}
+struct qos_queue_fixture {
+  explicit qos_queue_fixture(const qos_options& options = {}) : uut(options) {}
 
   errc push(int flow, std::string what, size_t cost = 1,
             const std::string& key = {}) {
@@ -57,7 +57,7 @@ TEST_CASE("elements of a flow can be taken out, and the others keep their "
           "turns") {
   for (const std::string policy : {"fifo", "priority", "wdrr"}) {
     CAPTURE(policy);
-    fixture world{{.policy = policy}};
+    qos_queue_fixture world{{.policy = policy}};
     for (const auto* what : {"a1", "b1", "a2", "b2", "a3", "b3"})
       CHECK(world.push(*what - 'a', what) == errc::none);
     auto odd = [](const std::string& x) { return x.back() != '2'; };
@@ -94,7 +94,7 @@ TEST_CASE("policies are told by their names, and only fifo keeps the order of "
 }
 
 TEST_CASE("fifo serves in the order of arrival, whoever sent it") {
-  fixture world{{.policy = "fifo"}};
+  qos_queue_fixture world{{.policy = "fifo"}};
   world.limits.weight = 1;
   CHECK(world.push(1, "a") == errc::none);
   CHECK(world.push(1, "b") == errc::none);
@@ -111,7 +111,7 @@ TEST_CASE("fifo serves in the order of arrival, whoever sent it") {
 
 TEST_CASE("priority serves the highest weight first, and one class in the "
           "order of arrival") {
-  fixture world{{.policy = "priority"}};
+  qos_queue_fixture world{{.policy = "priority"}};
   const auto weights = {2u, 1u, 3u, 2u, 3u, 1u};
   int flow = 0;
   for (auto weight : weights) {
@@ -127,7 +127,7 @@ TEST_CASE("priority serves the highest weight first, and one class in the "
 }
 
 TEST_CASE("wdrr serves by weight, and in order within a flow") {
-  fixture world{{.policy = "wdrr", .quantum = 10}};
+  qos_queue_fixture world{{.policy = "wdrr", .quantum = 10}};
   for (int i = 0; i < 6; ++i) {
     world.limits.weight = 1;
     CHECK(world.push(1, "a" + std::to_string(i), 10) == errc::none);
@@ -138,7 +138,7 @@ TEST_CASE("wdrr serves by weight, and in order within a flow") {
 }
 
 TEST_CASE("wdrr goes on where it stopped, however few are taken at a time") {
-  fixture world{{.policy = "wdrr", .quantum = 10}};
+  qos_queue_fixture world{{.policy = "wdrr", .quantum = 10}};
   std::string order;
   for (int flow = 1; flow <= 3; ++flow)
     for (int i = 0; i < 10; ++i)
@@ -149,7 +149,7 @@ TEST_CASE("wdrr goes on where it stopped, however few are taken at a time") {
 }
 
 TEST_CASE("a flow that comes back waits for its turn like any other") {
-  fixture world{{.policy = "wdrr", .quantum = 10}};
+  qos_queue_fixture world{{.policy = "wdrr", .quantum = 10}};
   CHECK(world.push(1, "x", 10) == errc::none);
   for (int i = 0; i < 5; ++i) {
     CHECK(world.push(2, "y", 10) == errc::none);
@@ -169,7 +169,7 @@ TEST_CASE("a flow that is held back is passed over, and saves up nothing "
           "meanwhile") {
   for (const std::string policy : {"fifo", "priority", "wdrr"}) {
     CAPTURE(policy);
-    fixture world{{.policy = policy, .quantum = 10}};
+    qos_queue_fixture world{{.policy = policy, .quantum = 10}};
     world.uut.hold_back(1, true);
     for (int i = 0; i < 8; ++i) {
       CHECK(world.push(1, "a", 10) == errc::none);
@@ -193,7 +193,7 @@ TEST_CASE("a flow that is held back is passed over, and saves up nothing "
 TEST_CASE("what is held back gives way like all else when the queue is full") {
   for (const std::string policy : {"priority", "wdrr"}) {
     CAPTURE(policy);
-    fixture world{{.policy = policy, .messages_max = 4}};
+    qos_queue_fixture world{{.policy = policy, .messages_max = 4}};
     world.uut.hold_back(1, true);
     for (int i = 0; i < 4; ++i)
       CHECK(world.push(1, "old", 10) == errc::none);
@@ -207,7 +207,7 @@ TEST_CASE("what is held back gives way like all else when the queue is full") {
 TEST_CASE("large elements and rounds in which nobody can pay cost no more "
           "steps than small ones") {
   // Walked round by round, this would take a billion of them.
-  fixture world{{.policy = "wdrr", .quantum = 1}};
+  qos_queue_fixture world{{.policy = "wdrr", .quantum = 1}};
   CHECK(world.push(1, "large", 1'000'000'000) == errc::none);
   CHECK(world.push(2, "larger", 2'000'000'000) == errc::none);
   CHECK(world.push(3, "small", 1) == errc::none);
@@ -217,7 +217,7 @@ TEST_CASE("large elements and rounds in which nobody can pay cost no more "
 
 TEST_CASE("whoever waited with a large element cannot spend what it saved on "
           "others") {
-  fixture world{{.policy = "wdrr", .quantum = 10}};
+  qos_queue_fixture world{{.policy = "wdrr", .quantum = 10}};
   world.limits = {.bytes_max = 1040, .on_full = qos_shed::oldest};
   CHECK(world.push(1, "large", 1000) == errc::none);
   for (int i = 0; i < 4; ++i)
@@ -236,7 +236,7 @@ TEST_CASE("whoever waited with a large element cannot spend what it saved on "
 TEST_CASE("a flow is bounded in messages and in bytes, and no other feels it") {
   for (const auto policy : {"fifo", "priority", "wdrr"}) {
     CAPTURE(policy);
-    fixture world{{.policy = policy}};
+    qos_queue_fixture world{{.policy = policy}};
     world.limits = {.bytes_max = 100, .messages_max = 3};
     CHECK(world.push(1, "a", 60) == errc::none);
     CHECK(world.push(1, "b", 41) == errc::none);
@@ -252,7 +252,7 @@ TEST_CASE("a flow is bounded in messages and in bytes, and no other feels it") {
 }
 
 TEST_CASE("the oldest make room where that is the rule") {
-  fixture world;
+  qos_queue_fixture world;
   world.limits
       = {.bytes_max = 100, .messages_max = 3, .on_full = qos_shed::oldest};
   for (const auto name : {"a", "b", "c", "d"})
@@ -265,7 +265,7 @@ TEST_CASE("the oldest make room where that is the rule") {
 
 TEST_CASE("a flow that refuses leaves the new element with its sender, and "
           "keeps what it has") {
-  fixture world{{.bytes_max = 100}};
+  qos_queue_fixture world{{.bytes_max = 100}};
   world.limits = {.messages_max = 2, .on_full = qos_shed::refuse};
   CHECK(world.push(1, "a", 45) == errc::none);
   CHECK(world.push(1, "b", 45) == errc::none);
@@ -283,7 +283,7 @@ TEST_CASE("a flow that refuses leaves the new element with its sender, and "
 }
 
 TEST_CASE("what exceeds a bound passes alone") {
-  fixture world{{.bytes_max = 50}};
+  qos_queue_fixture world{{.bytes_max = 50}};
   world.limits = {.bytes_max = 10};
   CHECK(world.push(1, "a", 49) == errc::none);
   CHECK(world.push(1, "b", 1) == errc::none);
@@ -299,7 +299,7 @@ TEST_CASE("what exceeds a bound passes alone") {
 }
 
 TEST_CASE("a cost of nothing counts") {
-  fixture world;
+  qos_queue_fixture world;
   world.limits = {.bytes_max = 2};
   for (int i = 0; i < 3; ++i)
     CHECK(world.push(1, "a", 0) == errc::none);
@@ -308,7 +308,7 @@ TEST_CASE("a cost of nothing counts") {
 
 TEST_CASE("when the queue is full") {
   SUBCASE("wdrr sheds of the flow that holds most for its weight") {
-    fixture world{{.policy = "wdrr", .bytes_max = 100}};
+    qos_queue_fixture world{{.policy = "wdrr", .bytes_max = 100}};
     CHECK(world.push(1, "a", 20) == errc::none);
     CHECK(world.push(1, "b", 20) == errc::none);
     world.limits.weight = 3;
@@ -323,7 +323,7 @@ TEST_CASE("when the queue is full") {
     CHECK(world.full == "b g");
   }
   SUBCASE("priority sheds the oldest of the lowest class") {
-    fixture world{{.policy = "priority", .messages_max = 4}};
+    qos_queue_fixture world{{.policy = "priority", .messages_max = 4}};
     world.limits.on_full = qos_shed::oldest;
     for (int flow = 1; flow <= 2; ++flow)
       for (const auto name : {"a", "b"}) {
@@ -339,7 +339,7 @@ TEST_CASE("when the queue is full") {
     CHECK(world.drain() == "urgent a1 b1 b2");
   }
   SUBCASE("fifo sheds of the same flow as wdrr") {
-    fixture world{{.policy = "fifo", .messages_max = 2}};
+    qos_queue_fixture world{{.policy = "fifo", .messages_max = 2}};
     CHECK(world.push(1, "a") == errc::none);
     CHECK(world.push(1, "b") == errc::none);
     world.limits.weight = 9;
@@ -352,7 +352,7 @@ TEST_CASE("when the queue is full") {
 TEST_CASE("nothing is shed for an element that would not fit all the same") {
   for (const auto policy : {"fifo", "priority", "wdrr"}) {
     CAPTURE(policy);
-    fixture world{{.policy = policy, .bytes_max = 100}};
+    qos_queue_fixture world{{.policy = policy, .bytes_max = 100}};
     world.limits = {.weight = 1, .on_full = qos_shed::oldest};
     CHECK(world.push(1, "a", 50) == errc::none);
     CHECK(world.push(2, "b", 10) == errc::none);
@@ -367,7 +367,7 @@ TEST_CASE("nothing is shed for an element that would not fit all the same") {
 // -- messages that age --------------------------------------------------------
 
 TEST_CASE("a newer element of a key has the place of the older one") {
-  fixture world;
+  qos_queue_fixture world;
   CHECK(world.push(1, "a1", 1, "a") == errc::none);
   CHECK(world.push(1, "b1", 1, "b") == errc::none);
   CHECK(world.push(1, "x") == errc::none);
@@ -383,7 +383,7 @@ TEST_CASE("a newer element of a key has the place of the older one") {
 }
 
 TEST_CASE("a newer element that does not fit in its place") {
-  fixture world;
+  qos_queue_fixture world;
   world.limits = {.bytes_max = 10};
   auto fill = [&] {
     CHECK(world.push(1, "a1", 5, "a") == errc::none);
@@ -406,7 +406,7 @@ TEST_CASE("a newer element that does not fit in its place") {
 }
 
 TEST_CASE("what has waited for too long does not come out") {
-  fixture world;
+  qos_queue_fixture world;
   world.limits.expires_after = 10s;
   CHECK(world.push(1, "a") == errc::none);
   world.now += 5s;
@@ -420,7 +420,7 @@ TEST_CASE("what has waited for too long does not come out") {
 }
 
 TEST_CASE("what is too old makes room first") {
-  fixture world;
+  qos_queue_fixture world;
   world.limits = {.messages_max = 2, .expires_after = 10s};
   CHECK(world.push(1, "a", 1, "key") == errc::none);
   CHECK(world.push(1, "b") == errc::none);

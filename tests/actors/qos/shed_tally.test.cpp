@@ -8,7 +8,7 @@ using namespace std::chrono_literals;
 
 namespace {
 
-struct fixture {
+struct shed_tally_fixture {
   /// Takes one entry. @returns how many messages; 0 if there is none.
   uint64_t take() {
     auto all = uut.take(now);
@@ -24,8 +24,9 @@ struct fixture {
 
 } // namespace
 
-TEST_CASE_FIXTURE(fixture, "the first shed message is told at once, the rest "
-                           "once a pause, and all of it is counted") {
+TEST_CASE_FIXTURE(shed_tally_fixture,
+                  "the first shed message is told at once, the rest "
+                  "once a pause, and all of it is counted") {
   CHECK_FALSE(uut.next_wakeup());
   CHECK(take() == 0);
   uut.add(in, 1);
@@ -43,7 +44,7 @@ TEST_CASE_FIXTURE(fixture, "the first shed message is told at once, the rest "
   CHECK(take() == 0);
 }
 
-TEST_CASE_FIXTURE(fixture, "one kind does not delay another") {
+TEST_CASE_FIXTURE(shed_tally_fixture, "one kind does not delay another") {
   uut.add(in, 1);
   CHECK(take() == 1);
   uut.add(in, 1);

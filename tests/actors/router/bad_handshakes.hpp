@@ -52,14 +52,4 @@ inline std::vector<remote_behavior> bad_handshakes() {
   };
 }
 
-/// Why accepted remotes were refused, in order.
-inline std::vector<errc> refusals(const recorder& state) {
-  return state.codes(node_event::kind::refused);
-}
-
-/// Why dials failed, in order.
-inline std::vector<errc> dial_failures(const recorder& state) {
-  return state.codes(node_event::kind::dial_failed);
-}
-
 } // namespace troupe::test

@@ -151,7 +151,7 @@ TEST_CASE("ten thousand remotes that talk nonsense leave nothing") {
   door* entrance = nullptr;
   auto options = world.options(1);
   options.memory = nullptr;
-  options.listen = "mconn://127.0.0.1:0";
+  options.listen = {"mconn://127.0.0.1:0"};
   options.transports
       = {{.protocols = {"mconn"},
           .make =

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // Peers that do not fit, and what has to change until they are tried again.
+#include "troupe/peerstore/book/peer_record.hpp"
 #include "troupe/peerstore/store/memory_store.hpp"
 #include "troupe/tests/actors/router/bad_handshakes.hpp"
 #include "troupe/tests/actors/router/dialing_node.hpp"
@@ -10,8 +11,6 @@ using namespace troupe;
 using namespace troupe::test;
 
 namespace {
-
-constexpr channel_id other_channel = 0x71;
 
 /// Tells a node of an address that nobody vouches for.
 void tell(world& w, const node& where, uint8_t number) {
@@ -127,10 +126,10 @@ TEST_CASE("a channel that opens gives those another chance that had none in "
           "common") {
   world world;
   known_peer peer{world};
-  come_in(world, peer.uut.where, 2, {other_channel});
+  come_in(world, peer.uut.where, 2, {world::other_channel});
   CHECK(state_of(world, peer.uut.where) == peer_state::incompatible);
   const auto before = peer.remote->attempts;
-  auto second = world.open(peer.uut.where, {.id = other_channel});
+  auto second = world.open(peer.uut.where, {.id = world::other_channel});
   world.advance(1s);
   CHECK(peer.remote->attempts > before);
   CHECK(state_of(world, peer.uut.where) != peer_state::incompatible);
@@ -151,8 +150,8 @@ TEST_CASE("what was found out in vain is not held against a peer: a channel "
   world.advance(1s);
   REQUIRE(peer.remote->dials.size() == 1);
   auto inbound = world.knock(peer.uut.where, world.id(2));
-  world.open(peer.uut.where, {.id = other_channel});
-  auto info = world.info(2, {other_channel});
+  world.open(peer.uut.where, {.id = world::other_channel});
+  auto info = world.info(2, {world::other_channel});
   inbound->greet(world.id(2), info);
   peer.remote->dials[0]->greet(world.id(2), info);
   world.settle();

@@ -48,8 +48,8 @@ join_options options_of(bool filters) {
           .accept_time = 20s};
 }
 
-struct fixture {
-  explicit fixture(bool filters = true) : uut(options_of(filters)) {
+struct join_flow_fixture {
+  explicit join_flow_fixture(bool filters = true) : uut(options_of(filters)) {
     uut.introduce({{.id = 1}}, "profile");
     uut.start();
   }
@@ -124,16 +124,17 @@ struct fixture {
   join_flow uut;
 };
 
-struct unfiltered : fixture {
-  unfiltered() : fixture(false) {}
+struct unfiltered : join_flow_fixture {
+  unfiltered() : join_flow_fixture(false) {}
 };
 
 } // namespace
 
 // -- dials --------------------------------------------------------------------
 
-TEST_CASE_FIXTURE(fixture, "a dial goes through handshake, filter and "
-                           "admission") {
+TEST_CASE_FIXTURE(join_flow_fixture,
+                  "a dial goes through handshake, filter and "
+                  "admission") {
   auto which = dial(1);
   CHECK(uut.find(which)->dialed == address(1));
   CHECK(is_step(uut.connected(which), join_step::greet));
@@ -159,8 +160,9 @@ TEST_CASE_FIXTURE(unfiltered, "without filters nobody is asked about anyone") {
   CHECK(is_step(greet(what.id), join_step::ask));
 }
 
-TEST_CASE_FIXTURE(fixture, "one dial at a time is asked for, and no more than "
-                           "may be") {
+TEST_CASE_FIXTURE(join_flow_fixture,
+                  "one dial at a time is asked for, and no more than "
+                  "may be") {
   REQUIRE(uut.ask_to_dial());
   CHECK_FALSE(uut.ask_to_dial());
   auto first = uut.dial(address(1), now).id;
@@ -171,8 +173,9 @@ TEST_CASE_FIXTURE(fixture, "one dial at a time is asked for, and no more than "
   CHECK(uut.ask_to_dial());
 }
 
-TEST_CASE_FIXTURE(fixture, "a dial that fails is owed to the peer manager, "
-                           "unless it said so itself") {
+TEST_CASE_FIXTURE(join_flow_fixture,
+                  "a dial that fails is owed to the peer manager, "
+                  "unless it said so itself") {
   struct row {
     join_id which;
     bool owed;
@@ -195,8 +198,9 @@ TEST_CASE_FIXTURE(fixture, "a dial that fails is owed to the peer manager, "
 
 // -- accepting ----------------------------------------------------------------
 
-TEST_CASE_FIXTURE(fixture, "who is accepted passes a filter before and after "
-                           "the handshake") {
+TEST_CASE_FIXTURE(join_flow_fixture,
+                  "who is accepted passes a filter before and after "
+                  "the handshake") {
   auto which = accept_to_question(3);
   auto next = uut.admitted(which);
   REQUIRE(std::holds_alternative<join_done>(next));
@@ -205,7 +209,8 @@ TEST_CASE_FIXTURE(fixture, "who is accepted passes a filter before and after "
   check_gone(which);
 }
 
-TEST_CASE_FIXTURE(fixture, "who fails is told of, and owes nobody an outcome") {
+TEST_CASE_FIXTURE(join_flow_fixture,
+                  "who fails is told of, and owes nobody an outcome") {
   auto check = [&](join_id which, bool close) {
     auto end = end_of(uut.failed(which, errc::filtered));
     CHECK(end.close == close);
@@ -219,7 +224,8 @@ TEST_CASE_FIXTURE(fixture, "who fails is told of, and owes nobody an outcome") {
   check(accept_to_question(), true);
 }
 
-TEST_CASE_FIXTURE(fixture, "who finds no slot is turned away at once") {
+TEST_CASE_FIXTURE(join_flow_fixture,
+                  "who finds no slot is turned away at once") {
   uut.heard(accept_to_handshake(1));
   uut.heard(accept_to_handshake(2));
   auto third = arrive(3);
@@ -232,8 +238,9 @@ TEST_CASE_FIXTURE(fixture, "who finds no slot is turned away at once") {
   CHECK(uut.find(third.id) == nullptr);
 }
 
-TEST_CASE_FIXTURE(fixture, "who has had its time makes way, and its handshake "
-                           "ends as if it had never been") {
+TEST_CASE_FIXTURE(join_flow_fixture,
+                  "who has had its time makes way, and its handshake "
+                  "ends as if it had never been") {
   auto first = accept_to_handshake(1);
   uut.heard(first);
   uut.heard(accept_to_handshake(2));
@@ -251,7 +258,7 @@ TEST_CASE_FIXTURE(fixture, "who has had its time makes way, and its handshake "
   CHECK(uut.find(first) == nullptr);
 }
 
-TEST_CASE_FIXTURE(fixture, "who spoke is not the first to make way") {
+TEST_CASE_FIXTURE(join_flow_fixture, "who spoke is not the first to make way") {
   auto first = accept_to_handshake(1);
   auto second = accept_to_handshake(2);
   uut.heard(first);
@@ -260,8 +267,9 @@ TEST_CASE_FIXTURE(fixture, "who spoke is not the first to make way") {
   CHECK(third.displaced->id == second);
 }
 
-TEST_CASE_FIXTURE(fixture, "who makes way while the peer manager thinks is "
-                           "given back to it, and told of once") {
+TEST_CASE_FIXTURE(join_flow_fixture,
+                  "who makes way while the peer manager thinks is "
+                  "given back to it, and told of once") {
   auto first = accept_to_question(1);
   uut.heard(first);
   uut.heard(accept_to_question(2));
@@ -284,8 +292,9 @@ TEST_CASE_FIXTURE(fixture, "who makes way while the peer manager thinks is "
   CHECK(uut.find(first) == nullptr);
 }
 
-TEST_CASE_FIXTURE(fixture, "a connection that ends before it is admitted does "
-                           "not become a peer's") {
+TEST_CASE_FIXTURE(join_flow_fixture,
+                  "a connection that ends before it is admitted does "
+                  "not become a peer's") {
   for (auto which : {dial_to_question(), accept_to_question()}) {
     uut.ended(which);
     auto end = end_of(uut.admitted(which));
@@ -298,7 +307,7 @@ TEST_CASE_FIXTURE(fixture, "a connection that ends before it is admitted does "
 
 // -- what a handshake says about the remote -----------------------------------
 
-TEST_CASE_FIXTURE(fixture, "only who has proven its ID is blamed") {
+TEST_CASE_FIXTURE(join_flow_fixture, "only who has proven its ID is blamed") {
   auto unknown
       = end_of(uut.failed(accept_to_handshake(), errc::malformed_packet));
   CHECK_FALSE(unknown.blame);
@@ -314,8 +323,9 @@ TEST_CASE_FIXTURE(fixture, "only who has proven its ID is blamed") {
   CHECK_FALSE(filtered.blame);
 }
 
-TEST_CASE_FIXTURE(fixture, "who does not fit is remembered, if it has proven "
-                           "who it is") {
+TEST_CASE_FIXTURE(join_flow_fixture,
+                  "who does not fit is remembered, if it has proven "
+                  "who it is") {
   auto end = end_of(
       uut.failed(accept_to_handshake(), errc::wrong_network, numbered_id(1)));
   CHECK(end.misfit);
@@ -330,7 +340,8 @@ TEST_CASE_FIXTURE(fixture, "who does not fit is remembered, if it has proven "
   CHECK(dialed.why.code == errc::none);
 }
 
-TEST_CASE_FIXTURE(fixture, "who did not fit with what we were is no misfit") {
+TEST_CASE_FIXTURE(join_flow_fixture,
+                  "who did not fit with what we were is no misfit") {
   auto out = dial_to_handshake();
   auto in = accept_to_handshake();
   uut.introduce({{.id = 1}, {.id = 2}}, "other profile");
@@ -349,8 +360,9 @@ TEST_CASE_FIXTURE(fixture, "who did not fit with what we were is no misfit") {
 
 // -- deadlines ----------------------------------------------------------------
 
-TEST_CASE_FIXTURE(fixture, "what nobody answers comes to nothing after a "
-                           "while") {
+TEST_CASE_FIXTURE(join_flow_fixture,
+                  "what nobody answers comes to nothing after a "
+                  "while") {
   auto out = dial();
   auto in = accept_to_check();
   CHECK(uut.next_wakeup() == now + 20s);
@@ -375,7 +387,8 @@ TEST_CASE_FIXTURE(fixture, "what nobody answers comes to nothing after a "
   CHECK_FALSE(late.tell);
 }
 
-TEST_CASE_FIXTURE(fixture, "the peer manager takes as long as it likes") {
+TEST_CASE_FIXTURE(join_flow_fixture,
+                  "the peer manager takes as long as it likes") {
   auto which = dial_to_question();
   CHECK_FALSE(uut.next_wakeup());
   CHECK(uut.expire(now + 24h).empty());
@@ -384,7 +397,8 @@ TEST_CASE_FIXTURE(fixture, "the peer manager takes as long as it likes") {
 
 // -- shutting down ------------------------------------------------------------
 
-TEST_CASE_FIXTURE(fixture, "who stops begins nothing, and lets nobody in") {
+TEST_CASE_FIXTURE(join_flow_fixture,
+                  "who stops begins nothing, and lets nobody in") {
   REQUIRE(uut.ask_to_dial());
   uut.stop();
   auto dialed = end_of(uut.dial(address(1), now).next);
@@ -399,8 +413,9 @@ TEST_CASE_FIXTURE(fixture, "who stops begins nothing, and lets nobody in") {
   CHECK_FALSE(uut.next_wakeup());
 }
 
-TEST_CASE_FIXTURE(fixture, "whatever is under way when we stop comes to its "
-                           "end") {
+TEST_CASE_FIXTURE(join_flow_fixture,
+                  "whatever is under way when we stop comes to its "
+                  "end") {
   SUBCASE("a connection that is there") {
     auto which = dial();
     uut.stop();

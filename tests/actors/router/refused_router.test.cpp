@@ -10,8 +10,8 @@ using namespace troupe::test;
 
 namespace {
 
-struct fixture : world {
-  fixture() {
+struct refused_router_fixture : world {
+  refused_router_fixture() {
     auto bad = options(1);
     bad.network = "";
     uut = spawn(std::move(bad));
@@ -29,8 +29,9 @@ struct fixture : world {
 
 } // namespace
 
-TEST_CASE_FIXTURE(fixture, "who asks a node with bad options learns what is "
-                           "wrong with them") {
+TEST_CASE_FIXTURE(refused_router_fixture,
+                  "who asks a node with bad options learns what is "
+                  "wrong with them") {
   SUBCASE("right after it was started") {}
   SUBCASE("when it has ended") {
     settle();
@@ -49,8 +50,9 @@ TEST_CASE_FIXTURE(fixture, "who asks a node with bad options learns what is "
   }
 }
 
-TEST_CASE_FIXTURE(fixture, "the channel of a node with bad options ends with "
-                           "what is wrong with them") {
+TEST_CASE_FIXTURE(refused_router_fixture,
+                  "the channel of a node with bad options ends with "
+                  "what is wrong with them") {
   SUBCASE("right after it was started") {}
   SUBCASE("when it has ended") {
     settle();
@@ -71,8 +73,9 @@ TEST_CASE_FIXTURE(fixture, "the channel of a node with bad options ends with "
   CHECK(text_of(*reason).find("network: ") != std::string::npos);
 }
 
-TEST_CASE_FIXTURE(fixture, "what is sent to a node with bad options goes "
-                           "nowhere") {
+TEST_CASE_FIXTURE(refused_router_fixture,
+                  "what is sent to a node with bad options goes "
+                  "nowhere") {
   settle();
   uut.add_peer(*node_address::parse(address(2)));
   uut.ban(id(2), 1h, "why not");

@@ -13,8 +13,8 @@ namespace {
 
 constexpr auto start = time_point{1h};
 
-struct fixture {
-  fixture() {
+struct renewals_fixture {
+  renewals_fixture() {
     uut.changed(start);
     for (const auto& which : {one, two, three})
       uut.add(which);
@@ -29,7 +29,7 @@ struct fixture {
 
 } // namespace
 
-TEST_CASE_FIXTURE(fixture, "nobody goes before it is calm") {
+TEST_CASE_FIXTURE(renewals_fixture, "nobody goes before it is calm") {
   CHECK_FALSE(uut.next(start));
   CHECK(uut.next_wakeup() == ready);
   // Another channel comes right after the first.
@@ -39,7 +39,7 @@ TEST_CASE_FIXTURE(fixture, "nobody goes before it is calm") {
   CHECK(uut.next(ready + 500ms) == one);
 }
 
-TEST_CASE_FIXTURE(fixture, "one goes when the one before is back") {
+TEST_CASE_FIXTURE(renewals_fixture, "one goes when the one before is back") {
   CHECK(uut.next(ready) == one);
   CHECK_FALSE(uut.next(ready));
   uut.ended(one);
@@ -49,7 +49,7 @@ TEST_CASE_FIXTURE(fixture, "one goes when the one before is back") {
   CHECK(uut.next(ready + 1s) == two);
 }
 
-TEST_CASE_FIXTURE(fixture,
+TEST_CASE_FIXTURE(renewals_fixture,
                   "who does not come back is waited for, but not for ever") {
   CHECK(uut.next(ready) == one);
   uut.ended(one);
@@ -58,7 +58,7 @@ TEST_CASE_FIXTURE(fixture,
   CHECK(uut.next(ready + renewals::patience) == two);
 }
 
-TEST_CASE_FIXTURE(fixture,
+TEST_CASE_FIXTURE(renewals_fixture,
                   "who has ended meanwhile, or asked twice, has no turn") {
   uut.add(two);
   uut.ended(one);

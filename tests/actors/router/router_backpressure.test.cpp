@@ -11,8 +11,6 @@ using namespace troupe::test;
 
 namespace {
 
-constexpr channel_id other_channel = 0x71;
-
 /// What a node says that it has shed: how many events, and messages in all.
 struct shed_news {
   shed_news(const recorder& observer, channel_id channel, direction way,
@@ -39,22 +37,22 @@ TEST_CASE("a reactor that stops reading does not stop the other "
   options.channels_expected = 2;
   auto where = world.spawn(std::move(options));
   auto [echoes, slow] = std::pair{
-      world.open(where), world.open(where, {.id = other_channel,
+      world.open(where), world.open(where, {.id = world::other_channel,
                                             .recv_queue_messages = 100,
                                             .delivery_window = 16,
                                             .on_full = overflow::drop})};
   slow->patient = true;
   auto observer = world.watch(where);
-  auto peer = world.join(where, 2, {world::echo_channel, other_channel});
+  auto peer = world.join(where, 2, {world::echo_channel, world::other_channel});
   for (int i = 0; i < 10; ++i)
     for (int j = 0; j < 200; ++j)
-      peer->send(other_channel, wire_ping(std::string(1000, 'x')));
+      peer->send(world::other_channel, wire_ping(std::string(1000, 'x')));
   world.settle();
   CHECK(slow->got.size() == 16);
-  CHECK(world.dropped(other_channel, direction::inbound, "queue_full")
+  CHECK(world.dropped(world::other_channel, direction::inbound, "queue_full")
         == 2000 - 116);
   auto told = [&, way = direction::inbound] {
-    return shed_news{*observer, other_channel, way, "queue_full"};
+    return shed_news{*observer, world::other_channel, way, "queue_full"};
   };
   CHECK(told().events == 1);
   peer->send(world::echo_channel, wire_ping("quick"));
@@ -108,7 +106,7 @@ TEST_CASE("a reactor that ends with messages in its hands does not stop the "
     options.channels_expected = 2;
     nodes.push_back(world.spawn(std::move(options)));
     reactors.push_back(world.open(nodes.back()));
-    reactors.push_back(world.open(nodes.back(), {.id = other_channel}));
+    reactors.push_back(world.open(nodes.back(), {.id = world::other_channel}));
   }
   world.advance(10s);
   auto& slow = *reactors[3];

@@ -66,7 +66,7 @@ TEST_CASE("a channel that was closed can be opened again") {
   world.settle();
   REQUIRE(first->ended);
   CHECK(world.running("troupe.channel") == 0);
-  CHECK(old->reason() == errc::channels_changed);
+  CHECK(old->reason() == errc::hung_up);
   auto second = world.open(where);
   CHECK_FALSE(second->ended);
   CHECK_FALSE(second->sees(world.id(2)));
@@ -110,13 +110,65 @@ TEST_CASE("a channel whose reactor fails is an event, and what counted on it "
   CHECK(world.ask(channel, send_atom_v, outbound_envelope{world.id(2)})->error);
   channel = nullptr;
   // The peer sees it, and comes back to what there still is.
-  CHECK(counting->reason() == errc::channels_changed);
+  CHECK(counting->reason() == errc::hung_up);
   CHECK(sound->last(world.id(2)).reason == errc::channels_changed);
   CHECK_FALSE(other->closed);
   auto again = world.join(where, 2, {world::echo_channel, fragile});
   CHECK(again->info->channels == std::vector{world::echo_channel});
   CHECK(world.deliver(*sound, world.id(2), ping("hello")) == errc::none);
   CHECK_FALSE(again->closed);
+}
+
+TEST_CASE("a reactor that is replaced the moment it ends leaves its channel to "
+          "the next one") {
+  bool closes = false;
+  SUBCASE("because it closed the channel") {
+    closes = true;
+  }
+  SUBCASE("because it failed") {}
+  for (uint64_t seed = 1; seed <= 20; ++seed) {
+    CAPTURE(seed);
+    world world{seed};
+    auto where = world.spawn(world.options(1));
+    auto first = world.open(where);
+    std::vector<any_channel> wires;
+    std::vector<caf::error> ends;
+    // Opens the channel as soon as it hears of the end.
+    world.spawn_guest([&](caf::event_based_actor* self) {
+      self->monitor(first->self);
+      self->set_down_handler([&, self](const caf::down_msg& msg) {
+        if (!wires.empty()) {
+          ends.push_back(msg.reason);
+          return;
+        }
+        self->spawn<caf::monitored>(
+            [&](caf::event_based_actor* reactor) -> caf::behavior {
+              wires.push_back(where.open_channel<echo::EchoMessage>(
+                  reactor, {.id = world::echo_channel}));
+              return {[](const inbound_envelope&) {}};
+            });
+      });
+      return caf::behavior{[](caf::unit_t) {}};
+    });
+    world.settle();
+    if (closes) {
+      first->wire.close();
+      caf::anon_send_exit(caf::actor_cast<caf::actor>(first->self),
+                          caf::exit_reason::user_shutdown);
+    } else {
+      end_actor(caf::actor_cast<caf::actor>(first->self),
+                caf::make_error(caf::sec::runtime_error));
+    }
+    world.settle();
+    REQUIRE(wires.size() == 1);
+    CHECK(wires[0].actor());
+    CHECK(ends.empty());
+    CHECK(world.running("troupe.channel") == 1);
+    end_actor(caf::actor_cast<caf::actor>(wires[0].actor()),
+              caf::make_error(caf::exit_reason::user_shutdown));
+    world.settle();
+    wires.clear();
+  }
 }
 
 TEST_CASE("the end of a node is no news about its channels") {
@@ -176,7 +228,7 @@ TEST_CASE("a channel that opens late reaches peers that have it, one after the "
   CHECK_FALSE(one->closed);
   CHECK_FALSE(two->closed);
   world.advance(1ms);
-  CHECK(one->reason() == errc::channels_changed);
+  CHECK(one->reason() == errc::hung_up);
   CHECK_FALSE(two->closed);
   world.advance(1s);
   CHECK_FALSE(two->closed);
@@ -184,7 +236,7 @@ TEST_CASE("a channel that opens late reaches peers that have it, one after the "
   auto back = world.join(where, 2, both);
   CHECK(back->info->channels == both);
   CHECK(world.deliver(*second, world.id(2), ping("now")) == errc::none);
-  CHECK(two->reason() == errc::channels_changed);
+  CHECK(two->reason() == errc::hung_up);
   world.join(where, 3, both);
   world.advance(1min);
   CHECK_FALSE(without->closed);
@@ -222,7 +274,7 @@ TEST_CASE("a channel that opens during a handshake serves the next "
   world.settle();
   CHECK(second->text() == "now");
   world.advance(renewals::calm);
-  CHECK(remote->reason() == errc::channels_changed);
+  CHECK(remote->reason() == errc::hung_up);
   CHECK_FALSE(next->closed);
 }
 

@@ -12,14 +12,6 @@ using namespace troupe::test;
 
 namespace {
 
-std::vector<errc> refusals(const recorder& state) {
-  return state.codes(node_event::kind::refused);
-}
-
-std::vector<errc> dial_failures(const recorder& state) {
-  return state.codes(node_event::kind::dial_failed);
-}
-
 /// A filter that never answers.
 ip_filter_actor spawn_deaf_filter(world& w) {
   auto behave

@@ -10,12 +10,6 @@
 using namespace troupe;
 using namespace troupe::test;
 
-namespace {
-
-constexpr channel_id other_channel = 0x71;
-
-} // namespace
-
 TEST_CASE("eight nodes echo to each other, one by one and all at "
           "once") {
   mesh world{8};
@@ -104,7 +98,7 @@ TEST_CASE("channels do not see each other's messages") {
     options.channels_expected = 2;
     nodes.push_back(world.spawn(std::move(options)));
     first.push_back(world.open(nodes.back()));
-    second.push_back(world.open(nodes.back(), {.id = other_channel}));
+    second.push_back(world.open(nodes.back(), {.id = world::other_channel}));
   }
   world.advance(10s);
   first[0]->shout("first");
@@ -176,12 +170,13 @@ TEST_CASE("a peer without the channel gets nothing, and nothing "
   options.channels_expected = 2;
   auto where = world.spawn(std::move(options));
   auto first = world.open(where);
-  auto second = world.open(where, {.id = other_channel});
+  auto second = world.open(where, {.id = world::other_channel});
   auto peer = world.join(where, 2);
   REQUIRE(first->sees(world.id(2)));
   CHECK(world.deliver(*second, world.id(2), ping("x"))
         == errc::peer_lacks_channel);
-  CHECK(world.dropped(other_channel, direction::outbound, "peer_lacks_channel")
+  CHECK(world.dropped(world::other_channel, direction::outbound,
+                      "peer_lacks_channel")
         == 1);
   second->shout("x");
   world.settle();
@@ -224,14 +219,14 @@ TEST_CASE("a channel that was opened late is refused for old peers and "
   mesh world{2};
   std::vector<recorder_ptr> late;
   for (auto& where : world.nodes)
-    late.push_back(world.open(where, {.id = other_channel}));
+    late.push_back(world.open(where, {.id = world::other_channel}));
   CHECK(world.deliver(*late[0], world.nodes[1].id(), ping("x"))
         == errc::peer_lacks_channel);
-  auto peer
-      = world.join(world.nodes[0], 3, {world::echo_channel, other_channel});
+  auto peer = world.join(world.nodes[0], 3,
+                         {world::echo_channel, world::other_channel});
   REQUIRE(peer->info);
   CHECK(peer->info->channels
-        == std::vector<channel_id>{world::echo_channel, other_channel});
+        == std::vector<channel_id>{world::echo_channel, world::other_channel});
   CHECK(world.deliver(*late[0], world.id(3), ping("x")) == errc::none);
   CHECK(peer->got.size() == 1);
   // A new connection of the old peer has the channel.

@@ -23,7 +23,7 @@ channel_descriptor channel(channel_id number) {
 
 using refs = std::vector<connection_ref>;
 
-struct fixture {
+struct routing_table_fixture {
   /// Opens a channel that can be.
   std::vector<introduction> open(channel_id number) {
     auto result = uut.add_channel(channel(number), now);
@@ -62,7 +62,7 @@ struct fixture {
 
 // -- channels -----------------------------------------------------------------
 
-TEST_CASE_FIXTURE(fixture, "a channel number is given once") {
+TEST_CASE_FIXTURE(routing_table_fixture, "a channel number is given once") {
   open(1);
   auto again = uut.add_channel(channel(1), now);
   CHECK(again.code() == errc::duplicate_channel);
@@ -72,14 +72,16 @@ TEST_CASE_FIXTURE(fixture, "a channel number is given once") {
   open(1);
 }
 
-TEST_CASE_FIXTURE(fixture, "a channel that makes no sense is not opened") {
+TEST_CASE_FIXTURE(routing_table_fixture,
+                  "a channel that makes no sense is not opened") {
   auto bad = channel(1);
   bad.priority = 0;
   CHECK(uut.add_channel(bad, now).code() == errc::invalid_channel);
   CHECK(uut.open_channels().empty());
 }
 
-TEST_CASE_FIXTURE(fixture, "there are no more channels than a node can tell") {
+TEST_CASE_FIXTURE(routing_table_fixture,
+                  "there are no more channels than a node can tell") {
   for (size_t i = 0; i < max_node_info_channels; ++i)
     open(static_cast<channel_id>(i));
   auto more = uut.add_channel(channel(200), now);
@@ -88,8 +90,9 @@ TEST_CASE_FIXTURE(fixture, "there are no more channels than a node can tell") {
   open(200);
 }
 
-TEST_CASE_FIXTURE(fixture, "a new channel hears of all peers, and reaches none "
-                           "of them") {
+TEST_CASE_FIXTURE(routing_table_fixture,
+                  "a new channel hears of all peers, and reaches none "
+                  "of them") {
   open(1);
   join(one, {1});
   join(two, {1, 2});
@@ -102,8 +105,9 @@ TEST_CASE_FIXTURE(fixture, "a new channel hears of all peers, and reaches none "
   CHECK(by_peer.at(two.peer) == introduction{2, two, false});
 }
 
-TEST_CASE_FIXTURE(fixture, "who had counted on a channel goes with it, and "
-                           "nobody else") {
+TEST_CASE_FIXTURE(routing_table_fixture,
+                  "who had counted on a channel goes with it, and "
+                  "nobody else") {
   open(1);
   open(2);
   join(one, {1});
@@ -116,7 +120,8 @@ TEST_CASE_FIXTURE(fixture, "who had counted on a channel goes with it, and "
 
 // -- connections --------------------------------------------------------------
 
-TEST_CASE_FIXTURE(fixture, "a peer reaches the channels that both sides have") {
+TEST_CASE_FIXTURE(routing_table_fixture,
+                  "a peer reaches the channels that both sides have") {
   open(1);
   open(2);
   auto links = join(one, {2, 3});
@@ -126,8 +131,9 @@ TEST_CASE_FIXTURE(fixture, "a peer reaches the channels that both sides have") {
         == std::vector<introduction>{{1, one, false}, {2, one, true}});
 }
 
-TEST_CASE_FIXTURE(fixture, "a channel that was opened during the handshake "
-                           "gets no way, one that was closed hears nothing") {
+TEST_CASE_FIXTURE(routing_table_fixture,
+                  "a channel that was opened during the handshake "
+                  "gets no way, one that was closed hears nothing") {
   open(1);
   open(2);
   const auto ours = uut.open_channels();
@@ -139,7 +145,8 @@ TEST_CASE_FIXTURE(fixture, "a channel that was opened during the handshake "
   CHECK(renewals(start + 5s) == refs{one});
 }
 
-TEST_CASE_FIXTURE(fixture, "a late end leaves a newer connection alone") {
+TEST_CASE_FIXTURE(routing_table_fixture,
+                  "a late end leaves a newer connection alone") {
   join(one, {});
   CHECK(uut.disconnect(one));
   const connection_ref newer{one.peer, 2};
@@ -153,7 +160,8 @@ TEST_CASE_FIXTURE(fixture, "a late end leaves a newer connection alone") {
   CHECK(uut.size() == 0);
 }
 
-TEST_CASE_FIXTURE(fixture, "only the first error of a connection counts") {
+TEST_CASE_FIXTURE(routing_table_fixture,
+                  "only the first error of a connection counts") {
   join(one, {});
   CHECK(uut.condemn(one));
   CHECK_FALSE(uut.condemn(one));
@@ -165,7 +173,8 @@ TEST_CASE_FIXTURE(fixture, "only the first error of a connection counts") {
   CHECK(uut.condemn({one.peer, 2}));
 }
 
-TEST_CASE_FIXTURE(fixture, "what nobody has heard of changes nothing") {
+TEST_CASE_FIXTURE(routing_table_fixture,
+                  "what nobody has heard of changes nothing") {
   CHECK_FALSE(uut.disconnect(one));
   CHECK_FALSE(uut.condemn(one));
   CHECK(uut.remove_channel(7).empty());
@@ -175,8 +184,9 @@ TEST_CASE_FIXTURE(fixture, "what nobody has heard of changes nothing") {
 
 // -- renewals -----------------------------------------------------------------
 
-TEST_CASE_FIXTURE(fixture, "connections are made anew for a channel that came "
-                           "late, one after the other") {
+TEST_CASE_FIXTURE(routing_table_fixture,
+                  "connections are made anew for a channel that came "
+                  "late, one after the other") {
   open(1);
   join(one, {1, 2, 3});
   join(two, {1, 2, 3});
@@ -193,8 +203,9 @@ TEST_CASE_FIXTURE(fixture, "connections are made anew for a channel that came "
   CHECK_FALSE(uut.next_wakeup());
 }
 
-TEST_CASE_FIXTURE(fixture, "a connection that ends by itself is not made "
-                           "anew") {
+TEST_CASE_FIXTURE(routing_table_fixture,
+                  "a connection that ends by itself is not made "
+                  "anew") {
   open(1);
   join(one, {1, 2});
   open(2);

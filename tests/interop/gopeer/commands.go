@@ -26,6 +26,7 @@ type console struct {
 	sw       *p2p.Switch
 	reactor  *reactor
 	alive    *keepalive
+	exchange *exchange // nil without -pex
 	commands map[string]command
 }
 
@@ -36,8 +37,8 @@ type command struct {
 	run   func(args []string) error
 }
 
-func newConsole(out *events, sw *p2p.Switch, r *reactor, alive *keepalive) *console {
-	c := &console{out: out, sw: sw, reactor: r, alive: alive}
+func newConsole(out *events, sw *p2p.Switch, r *reactor, alive *keepalive, x *exchange) *console {
+	c := &console{out: out, sw: sw, reactor: r, alive: alive, exchange: x}
 	c.commands = map[string]command{
 		"dial":      {"dial ID@HOST:PORT", true, c.dial},
 		"ping":      {"ping PEER SIZE COUNT CHANNEL", true, c.ping},
@@ -46,6 +47,9 @@ func newConsole(out *events, sw *p2p.Switch, r *reactor, alive *keepalive) *cons
 		"fail_peer": {"fail_peer PEER", false, c.failPeer},
 		"peers":     {"peers", false, c.peers},
 		"stats":     {"stats", false, c.stats},
+		"book":      {"book", false, c.book},
+		"pex":       {"pex", false, c.pex},
+		"learn":     {"learn ID@HOST:PORT", false, c.learn},
 		"hold":      {"hold", false, func([]string) error { r.hold(true); return nil }},
 		"release":   {"release", false, func([]string) error { r.hold(false); return nil }},
 	}

@@ -29,6 +29,16 @@ type options struct {
 	timeout      time.Duration
 	verbose      bool
 	mconn        conn.MConnConfig
+
+	// Peer exchange, if any.
+	pex         bool
+	seedMode    bool
+	seeds       []string
+	seedWait    time.Duration
+	bookFile    string
+	bookStrict  bool
+	ensurePeers time.Duration
+	maxOutbound int
 }
 
 func parseOptions(args []string) (*options, error) {
@@ -45,6 +55,15 @@ func parseOptions(args []string) (*options, error) {
 	channels := set.String("channels", "70:5,71:1,72:10", "channels in hexadecimal, each with an optional `:priority`")
 	capacity := set.Int("recv-capacity", 0, "largest message in `bytes` on the first channel; 0 is CometBFT's default")
 	persistent := set.String("persistent", "", "comma-separated `ID@host:port` to dial and to redial")
+
+	set.BoolVar(&o.pex, "pex", false, "run the release's own PEX reactor and address book")
+	set.BoolVar(&o.seedMode, "seed-mode", false, "be a seed: crawl, serve inbound peers once, and close; implies -pex")
+	seeds := set.String("seeds", "", "comma-separated `ID@host:port` of seeds; implies -pex")
+	set.DurationVar(&o.seedWait, "seed-wait", 28*time.Hour, "how long a seed keeps those it dialed, at least")
+	set.StringVar(&o.bookFile, "addr-book", "", "address book `file`; default: a temporary one")
+	set.BoolVar(&o.bookStrict, "addr-book-strict", false, "keep no address that is not routable, such as loopback")
+	set.DurationVar(&o.ensurePeers, "ensure-peers", 30*time.Second, "time between looks whether there are enough peers; a third of it must lie between requests of a peer")
+	set.IntVar(&o.maxOutbound, "max-outbound", 10, "outbound peers to look for")
 
 	m := &o.mconn
 	set.DurationVar(&m.PingInterval, "ping-interval", m.PingInterval, "time between pings")
@@ -63,9 +82,16 @@ func parseOptions(args []string) (*options, error) {
 	if m.PongTimeout >= m.PingInterval {
 		return nil, errors.New("-pong-timeout must be less than -ping-interval")
 	}
+	if o.ensurePeers <= 0 {
+		return nil, errors.New("-ensure-peers must be positive")
+	}
 	if *persistent != "" {
 		o.persistent = strings.Split(*persistent, ",")
 	}
+	if *seeds != "" {
+		o.seeds = strings.Split(*seeds, ",")
+	}
+	o.pex = o.pex || o.seedMode || len(o.seeds) > 0
 	var err error
 	o.channels, err = parseChannels(*channels, *capacity)
 	return o, err

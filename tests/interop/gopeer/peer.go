@@ -16,10 +16,12 @@ import (
 	"runtime/debug"
 	"strings"
 	"syscall"
+	"time"
 
 	"github.com/cometbft/cometbft/config"
 	"github.com/cometbft/cometbft/crypto/ed25519"
 	"github.com/cometbft/cometbft/p2p"
+	"github.com/cometbft/cometbft/p2p/pex"
 	"github.com/cometbft/cometbft/version"
 )
 
@@ -44,27 +46,60 @@ func Main() int {
 	if err != nil {
 		return fail(1, err)
 	}
+	address := transport.NetAddress()
 	r := newReactor(o, out)
 	sw := newSwitch(o, key, info, transport)
-	sw.SetLogger(&watchingLogger{out: out, alive: alive, verbose: o.verbose})
+	logger := &watchingLogger{out: out, alive: alive, verbose: o.verbose}
+	sw.SetLogger(logger)
 	sw.AddReactor("echo", r)
 	if err := sw.AddPersistentPeers(o.persistent); err != nil {
 		return fail(2, err)
 	}
+	var x *exchange
+	if o.pex {
+		if x, err = newExchange(o, out, &address); err != nil {
+			return fail(1, err)
+		}
+		defer x.leave()
+		x.reactor.SetLogger(logger)
+		x.book.SetLogger(logger)
+		sw.SetAddrBook(x.book)
+		sw.AddReactor("PEX", x.reactor)
+		if err := x.learn(o.persistent, &address); err != nil {
+			return fail(2, err)
+		}
+	}
 	if err := sw.Start(); err != nil {
 		return fail(1, err)
 	}
-	address := transport.NetAddress()
 	out.emit("listening", "address", address.String(), "id", key.ID(), "release", release())
 	for _, address := range o.persistent {
 		go dial(out, sw, address)
 	}
-	serve(newConsole(out, sw, r, alive))
+	serve(newConsole(out, sw, r, alive, x))
 	r.release()
-	_ = sw.Stop()
+	stop(sw, x != nil)
 	_ = transport.Close()
 	out.emit("stopped")
 	return 0
+}
+
+// stop waits for the switch, but not for a PEX reactor that sleeps before its
+// first look at the peers: v1.0 waits for that, up to a whole period.
+func stop(sw *p2p.Switch, mayHang bool) {
+	done := make(chan struct{})
+	go func() {
+		_ = sw.Stop()
+		close(done)
+	}()
+	if !mayHang {
+		<-done
+		return
+	}
+	select {
+	case <-done:
+	case <-time.After(2 * time.Second):
+	}
 }
 
 func fail(status int, err error) int {
@@ -159,6 +194,9 @@ func nodeInfo(o *options, id p2p.ID, endpoint string) p2p.DefaultNodeInfo {
 	for _, channel := range o.channels {
 		info.Channels = append(info.Channels, channel.ID)
 	}
+	if o.pex {
+		info.Channels = append(info.Channels, pex.PexChannel)
+	}
 	return info
 }
 
@@ -166,10 +204,12 @@ func newSwitch(o *options, key *p2p.NodeKey, info p2p.NodeInfo, transport p2p.Tr
 	cfg := config.DefaultP2PConfig()
 	cfg.AllowDuplicateIP = true // All peers of a test are on one host.
 	cfg.MaxNumInboundPeers = o.maxInbound
+	cfg.MaxNumOutboundPeers = o.maxOutbound
 	sw := p2p.NewSwitch(cfg, transport)
 	sw.SetNodeInfo(info)
 	sw.SetNodeKey(key)
-	// The switch puts its own address there when it meets itself.
+	// The switch puts its own address there when it meets itself; peer exchange
+	// brings a book of its own.
 	sw.SetAddrBook(&p2p.AddrBookMock{
 		Addrs:        make(map[string]struct{}),
 		OurAddrs:     make(map[string]struct{}),

@@ -12,8 +12,8 @@ namespace {
 
 constexpr time_point start{1h};
 
-struct fixture {
-  explicit fixture(duration jitter = 0s)
+struct backoff_fixture {
+  explicit backoff_fixture(duration jitter = 0s)
     : uut({.retry_time_jitter = jitter}, 2s, random) {
     peer.addresses.push_back({.address = address('a')});
     peer.addresses.push_back({.address = address('a', 2)});
@@ -36,8 +36,9 @@ struct fixture {
 
 } // namespace
 
-TEST_CASE_FIXTURE(fixture, "an address that fails waits longer each time, and "
-                           "no other does") {
+TEST_CASE_FIXTURE(backoff_fixture,
+                  "an address that fails waits longer each time, and "
+                  "no other does") {
   CHECK(fail(errc::timeout) == 250ms);
   CHECK(fail(errc::connection_refused) == 500ms);
   CHECK(known().failures == 2);
@@ -48,13 +49,13 @@ TEST_CASE_FIXTURE(fixture, "an address that fails waits longer each time, and "
 }
 
 TEST_CASE("waits have jitter") {
-  fixture x{5s};
+  backoff_fixture x{5s};
   auto wait = x.fail(errc::timeout);
   CHECK(wait > 250ms);
   CHECK(wait < 5250ms);
 }
 
-TEST_CASE_FIXTURE(fixture,
+TEST_CASE_FIXTURE(backoff_fixture,
                   "what we do ourselves is no failure of the address") {
   fail(errc::shutting_down);
   CHECK(known().failures == 0);
@@ -62,14 +63,16 @@ TEST_CASE_FIXTURE(fixture,
   CHECK(peer.held_until == start + 2s);
 }
 
-TEST_CASE_FIXTURE(fixture, "an address that leads to ourselves waits longest, "
-                           "and it is no failure") {
+TEST_CASE_FIXTURE(backoff_fixture,
+                  "an address that leads to ourselves waits longest, "
+                  "and it is no failure") {
   CHECK(fail(errc::self_connection) == 5min);
   CHECK(known().failures == 0);
 }
 
-TEST_CASE_FIXTURE(fixture, "a peer that does not fit waits longest if we have "
-                           "to insist") {
+TEST_CASE_FIXTURE(backoff_fixture,
+                  "a peer that does not fit waits longest if we have "
+                  "to insist") {
   uut.misfit(peer, start);
   CHECK(peer.dialable_at == time_point::min());
   peer.kind = peer_class::persistent;
@@ -77,7 +80,7 @@ TEST_CASE_FIXTURE(fixture, "a peer that does not fit waits longest if we have "
   CHECK(peer.dialable_at == start + 5min);
 }
 
-TEST_CASE_FIXTURE(fixture, "short connections make the wait longer") {
+TEST_CASE_FIXTURE(backoff_fixture, "short connections make the wait longer") {
   uut.ended(peer, false, start);
   CHECK(peer.dialable_at == start + 2s);
   peer.short_connections = 4;
@@ -95,7 +98,7 @@ TEST_CASE_FIXTURE(fixture, "short connections make the wait longer") {
   }
 }
 
-TEST_CASE_FIXTURE(fixture, "an operator's wish ends all waits") {
+TEST_CASE_FIXTURE(backoff_fixture, "an operator's wish ends all waits") {
   fail(errc::timeout);
   uut.ended(peer, true, start);
   uut.ended(peer, false, start);

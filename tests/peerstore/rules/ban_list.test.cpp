@@ -10,7 +10,7 @@ namespace {
 
 constexpr time_point start{1h};
 
-struct fixture {
+struct ban_list_fixture {
   std::optional<node_id> ban(char first, duration how_long,
                              bool by_operator = false) {
     return uut.insert(peer(first), records[first],
@@ -23,7 +23,7 @@ struct fixture {
 
 } // namespace
 
-TEST_CASE_FIXTURE(fixture, "bans end in the order of their ends") {
+TEST_CASE_FIXTURE(ban_list_fixture, "bans end in the order of their ends") {
   ban('a', 3min);
   ban('b', 1min);
   CHECK_FALSE(uut.next_free(start));
@@ -34,7 +34,7 @@ TEST_CASE_FIXTURE(fixture, "bans end in the order of their ends") {
   CHECK(uut.next_free(start + 3min) == peer('a'));
 }
 
-TEST_CASE_FIXTURE(fixture,
+TEST_CASE_FIXTURE(ban_list_fixture,
                   "of too many bans by the rules, the one that is over "
                   "first gives way") {
   CHECK_FALSE(ban('a', 2min));
@@ -42,14 +42,15 @@ TEST_CASE_FIXTURE(fixture,
   CHECK(ban('c', 3min) == peer('b'));
 }
 
-TEST_CASE_FIXTURE(fixture, "bans by an operator neither count nor give way") {
+TEST_CASE_FIXTURE(ban_list_fixture,
+                  "bans by an operator neither count nor give way") {
   CHECK_FALSE(ban('a', 1min, true));
   CHECK_FALSE(ban('b', 2min));
   CHECK_FALSE(ban('c', 3min));
   CHECK(ban('d', 4min) == peer('b'));
 }
 
-TEST_CASE_FIXTURE(fixture,
+TEST_CASE_FIXTURE(ban_list_fixture,
                   "a new ban of a peer takes the place of the old one") {
   ban('a', 1min);
   CHECK_FALSE(ban('a', 5min));
@@ -58,7 +59,7 @@ TEST_CASE_FIXTURE(fixture,
   CHECK(records['a'].ban->until == start + 5min);
 }
 
-TEST_CASE_FIXTURE(fixture, "whoever is not banned cannot be freed") {
+TEST_CASE_FIXTURE(ban_list_fixture, "whoever is not banned cannot be freed") {
   uut.erase(peer('a'), records['a']);
   CHECK(uut.all().empty());
 }

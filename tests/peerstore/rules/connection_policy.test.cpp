@@ -9,13 +9,14 @@ using namespace troupe::test;
 namespace {
 
 /// Two slots, and one more while a better peer takes the place of a worse one.
-struct fixture : ledger_world {
-  explicit fixture(const peer_manager_options& options = world::upgrading(2, 1))
+struct connection_policy_fixture : ledger_world {
+  explicit connection_policy_fixture(const peer_manager_options& options
+                                     = world::upgrading(2, 1))
     : ledger_world(options),
       uut(peer(world::own), options) {}
 
   permit accept(char first, const std::optional<ip_network>& subnet = {}) {
-    return uut.for_accepted(peer(first), subnet, state);
+    return uut.for_accepted(peer(first), subnet, "", state);
   }
 
   permit dialed(char first, bool upgrade = false) {
@@ -31,7 +32,8 @@ struct fixture : ledger_world {
 
 } // namespace
 
-TEST_CASE_FIXTURE(fixture, "while there is room, everybody may connect") {
+TEST_CASE_FIXTURE(connection_policy_fixture,
+                  "while there is room, everybody may connect") {
   connect('a');
   CHECK(accept('b').code == errc::none);
   CHECK(dialed('b').code == errc::none);
@@ -39,8 +41,9 @@ TEST_CASE_FIXTURE(fixture, "while there is room, everybody may connect") {
   CHECK(uut.may_dial(state));
 }
 
-TEST_CASE_FIXTURE(fixture, "when all is taken, the worst makes way for whoever "
-                           "is better by the margin") {
+TEST_CASE_FIXTURE(connection_policy_fixture,
+                  "when all is taken, the worst makes way for whoever "
+                  "is better by the margin") {
   connect('a');
   connect('b');
   give('b', 3);
@@ -55,7 +58,8 @@ TEST_CASE_FIXTURE(fixture, "when all is taken, the worst makes way for whoever "
   CHECK(uut.may_dial(state));
 }
 
-TEST_CASE_FIXTURE(fixture, "among equals, the youngest makes way") {
+TEST_CASE_FIXTURE(connection_policy_fixture,
+                  "among equals, the youngest makes way") {
   connect('a');
   pass(1s);
   connect('b');
@@ -63,7 +67,7 @@ TEST_CASE_FIXTURE(fixture, "among equals, the youngest makes way") {
   CHECK(accept('c').victim == peer('b'));
 }
 
-TEST_CASE_FIXTURE(fixture,
+TEST_CASE_FIXTURE(connection_policy_fixture,
                   "only a dial that was made for it displaces somebody") {
   connect('a');
   connect('b');
@@ -74,7 +78,7 @@ TEST_CASE_FIXTURE(fixture,
         == errc::too_many_peers);
 }
 
-TEST_CASE_FIXTURE(fixture,
+TEST_CASE_FIXTURE(connection_policy_fixture,
                   "whoever was to make way for a dial makes way for its "
                   "peer") {
   connect('a');
@@ -91,7 +95,8 @@ TEST_CASE_FIXTURE(fixture,
   CHECK(accept('d').code == errc::too_many_peers);
 }
 
-TEST_CASE_FIXTURE(fixture, "with all slots for upgrades taken, nobody may") {
+TEST_CASE_FIXTURE(connection_policy_fixture,
+                  "with all slots for upgrades taken, nobody may") {
   connect('a');
   connect('b');
   connect('c');
@@ -106,7 +111,7 @@ TEST_CASE("configured peers do not make way, and unconditional ones need no "
   auto options = world::upgrading(2, 1);
   options.persistent_peers = {address('a'), address('b')};
   options.unconditional_peers = {peer('u')};
-  fixture x{options};
+  connection_policy_fixture x{options};
   x.connect('a');
   x.connect('b');
   x.give('c', 1000);
@@ -115,7 +120,8 @@ TEST_CASE("configured peers do not make way, and unconditional ones need no "
   CHECK_FALSE(x.accept('u').victim);
 }
 
-TEST_CASE_FIXTURE(fixture, "an operator's wish is worth any ordinary peer") {
+TEST_CASE_FIXTURE(connection_policy_fixture,
+                  "an operator's wish is worth any ordinary peer") {
   connect('a');
   connect('b');
   give('a', 900);
@@ -124,8 +130,9 @@ TEST_CASE_FIXTURE(fixture, "an operator's wish is worth any ordinary peer") {
   CHECK(dial_permit('c').victim.has_value());
 }
 
-TEST_CASE_FIXTURE(fixture, "of two connections to one peer, the one stays that "
-                           "the smaller ID dialed") {
+TEST_CASE_FIXTURE(connection_policy_fixture,
+                  "of two connections to one peer, the one stays that "
+                  "the smaller ID dialed") {
   // We are `m`.
   connect('z', {.way = direction::inbound});
   CHECK(dialed('z').code == errc::none);
@@ -133,8 +140,9 @@ TEST_CASE_FIXTURE(fixture, "of two connections to one peer, the one stays that "
   CHECK(dialed('a').code == errc::already_connected);
 }
 
-TEST_CASE_FIXTURE(fixture, "of two inbound connections, the first one stays, "
-                           "unless it is silent") {
+TEST_CASE_FIXTURE(connection_policy_fixture,
+                  "of two inbound connections, the first one stays, "
+                  "unless it is silent") {
   connect('a');
   CHECK(accept('a').code == errc::already_connected);
   state.connections.update(peer('a'),
@@ -145,8 +153,9 @@ TEST_CASE_FIXTURE(fixture, "of two inbound connections, the first one stays, "
   CHECK(accept('a').code == errc::none);
 }
 
-TEST_CASE_FIXTURE(fixture, "when limits fall, the worst have to go until the "
-                           "rest fits") {
+TEST_CASE_FIXTURE(connection_policy_fixture,
+                  "when limits fall, the worst have to go until the "
+                  "rest fits") {
   connect('a');
   connect('b');
   give('a', 1);

@@ -8,7 +8,7 @@ using namespace troupe::test;
 
 namespace {
 
-struct fixture : ledger_world {
+struct dial_flow_fixture : ledger_world {
   void fail(char first, errc why) {
     state.end_dial(peer(first));
     uut.failed(address(first), {why, "x"}, state);
@@ -28,7 +28,7 @@ struct fixture : ledger_world {
 
 } // namespace
 
-TEST_CASE_FIXTURE(fixture,
+TEST_CASE_FIXTURE(dial_flow_fixture,
                   "whoever is dialed is in no queue, and waits after a "
                   "failure") {
   know("a");
@@ -39,7 +39,7 @@ TEST_CASE_FIXTURE(fixture,
   CHECK(waits('a'));
 }
 
-TEST_CASE_FIXTURE(fixture,
+TEST_CASE_FIXTURE(dial_flow_fixture,
                   "a dial that nobody ends has failed at its deadline") {
   know("a");
   dial('a');
@@ -52,7 +52,7 @@ TEST_CASE_FIXTURE(fixture,
   CHECK(record('a').addresses[0].failures == 1);
 }
 
-TEST_CASE_FIXTURE(fixture,
+TEST_CASE_FIXTURE(dial_flow_fixture,
                   "where we answer ourselves, nobody is, under any ID") {
   know("a");
   auto other = address('b');
@@ -66,7 +66,7 @@ TEST_CASE_FIXTURE(fixture,
   CHECK_FALSE(uut.leads_to_us(address('c')));
 }
 
-TEST_CASE_FIXTURE(fixture,
+TEST_CASE_FIXTURE(dial_flow_fixture,
                   "an address with somebody else is forgotten, unless it "
                   "led to the peer once") {
   know("ab");
@@ -78,8 +78,9 @@ TEST_CASE_FIXTURE(fixture,
   CHECK(waits('b'));
 }
 
-TEST_CASE_FIXTURE(fixture, "who does not fit is left alone until we are "
-                           "something else") {
+TEST_CASE_FIXTURE(dial_flow_fixture,
+                  "who does not fit is left alone until we are "
+                  "something else") {
   know("a");
   uut.introduce("one", state);
   fail('a', errc::wrong_network);
@@ -90,7 +91,7 @@ TEST_CASE_FIXTURE(fixture, "who does not fit is left alone until we are "
   CHECK(record('a').queued == state.now);
 }
 
-TEST_CASE_FIXTURE(fixture, "an operator's wish ends all waits") {
+TEST_CASE_FIXTURE(dial_flow_fixture, "an operator's wish ends all waits") {
   know("a");
   fail('a', errc::timeout);
   CHECK(waits('a'));

@@ -9,8 +9,9 @@ using namespace troupe::test;
 namespace {
 
 /// One slot.
-struct fixture : ledger_world {
-  explicit fixture(const peer_manager_options& options = world::limited(1))
+struct dial_policy_fixture : ledger_world {
+  explicit dial_policy_fixture(const peer_manager_options& options
+                               = world::limited(1))
     : ledger_world(options),
       connections(peer(world::own), options) {}
 
@@ -25,7 +26,7 @@ struct fixture : ledger_world {
   }
 
   std::optional<duration> wakeup() {
-    auto when = dial_policy::next_wakeup(connections, state);
+    auto when = uut.next_wakeup(connections, state);
     return when ? std::optional{*when - state.now} : std::nullopt;
   }
 
@@ -36,12 +37,12 @@ struct fixture : ledger_world {
   }
 
   connection_policy connections;
-  dial_policy uut{2min};
+  dial_policy uut{2min, 2min, random};
 };
 
 } // namespace
 
-TEST_CASE_FIXTURE(fixture, "the best peer is dialed that is due") {
+TEST_CASE_FIXTURE(dial_policy_fixture, "the best peer is dialed that is due") {
   CHECK(whom() == 0);
   CHECK_FALSE(wakeup());
   know("abc");
@@ -54,7 +55,8 @@ TEST_CASE_FIXTURE(fixture, "the best peer is dialed that is due") {
   CHECK(whom() == 'c');
 }
 
-TEST_CASE_FIXTURE(fixture, "the address that failed least is the one") {
+TEST_CASE_FIXTURE(dial_policy_fixture,
+                  "the address that failed least is the one") {
   know("a");
   CHECK(state.learn(address('a', 2)));
   record('a').addresses[0].failures = 1;
@@ -68,8 +70,9 @@ TEST_CASE_FIXTURE(fixture, "the address that failed least is the one") {
   CHECK(next()->attempt.address == address('a', 1));
 }
 
-TEST_CASE_FIXTURE(fixture, "while there is no room, nobody is dialed, and "
-                           "nobody waits for it") {
+TEST_CASE_FIXTURE(dial_policy_fixture,
+                  "while there is no room, nobody is dialed, and "
+                  "nobody waits for it") {
   know("ab");
   wait('b', 5s);
   connect('x');
@@ -82,7 +85,7 @@ TEST_CASE_FIXTURE(fixture, "while there is no room, nobody is dialed, and "
 TEST_CASE("who needs no slot comes first") {
   auto options = world::limited(1);
   options.unconditional_peers = {peer('u')};
-  fixture x{options};
+  dial_policy_fixture x{options};
   x.know("au");
   x.connect('x');
   CHECK(x.whom() == 'u');
@@ -93,7 +96,7 @@ TEST_CASE("who needs no slot comes first") {
 }
 
 TEST_CASE("a dial in place of somebody says so") {
-  fixture x{world::upgrading(1, 1)};
+  dial_policy_fixture x{world::upgrading(1, 1)};
   x.know("a");
   x.give('a', 5);
   CHECK_FALSE(x.next()->attempt.upgrade);
@@ -104,7 +107,7 @@ TEST_CASE("a dial in place of somebody says so") {
   CHECK(what->victim == peer('x'));
 }
 
-TEST_CASE_FIXTURE(fixture,
+TEST_CASE_FIXTURE(dial_policy_fixture,
                   "there is an alarm for the next peer that is due, and "
                   "for the deadline of a dial") {
   know("ab");

@@ -24,10 +24,14 @@ node_address address_of(char first, uint16_t port) {
 void caller::step() {
   w.now += duration{static_cast<int64_t>(dice() % 100'000'000)};
   tick();
-  switch (dice() % 24) {
+  switch (dice() % 26) {
     case 0:
     case 1:
       return add();
+    case 24:
+      return learn();
+    case 25:
+      return forget();
     case 2:
     case 3:
     case 4:
@@ -98,6 +102,41 @@ void caller::add() {
   REQUIRE((!*added || std::count(after.begin(), after.end(), x) == 1));
 }
 
+void caller::learn() {
+  const auto from = random_peer();
+  const auto x = random_address();
+  const auto known = w.addresses(x.id);
+  const auto count = w.core.learn({x}, from, w.now);
+  const auto after = w.addresses(x.id);
+  REQUIRE(count <= 1);
+  if (count == 1) {
+    REQUIRE(x.id != peer(world::own));
+    // Of private and blocked ones nothing is learned, nor from private ones.
+    REQUIRE((x.id != peer('y') && x.id != peer('s') && from != peer('s')));
+    REQUIRE(std::count(known.begin(), known.end(), x) == 0);
+    REQUIRE(std::count(after.begin(), after.end(), x) == 1);
+  }
+  REQUIRE(after.size() <= addresses_per_peer + 1);
+  learned += count;
+}
+
+void caller::forget() {
+  if (dice() % 4 != 0)
+    return;
+  const auto id = random_peer();
+  const auto about = w.core.describe(id, w.now);
+  const auto busy = live.count(id) + dials.count(id) != 0;
+  const auto code = w.core.forget(id);
+  if (!about)
+    REQUIRE(code == errc::unknown_peer);
+  else if (busy)
+    REQUIRE(code == errc::already_connected);
+  else if (about->kind != peer_class::ordinary || id == peer('y'))
+    REQUIRE(code == errc::invalid_state);
+  else
+    REQUIRE((code == errc::none && !w.core.describe(id, w.now)));
+}
+
 void caller::dial_next() {
   auto before = candidates();
   auto next = w.core.dial_next(w.now);
@@ -106,14 +145,16 @@ void caller::dial_next() {
   auto found = std::find_if(before.begin(), before.end(),
                             [&](const auto& x) { return x.peer == next->id; });
   REQUIRE(found != before.end());
-  // Nobody of a better class was passed over.
+  const auto feeler = w.core.state().dials.find(next->id)->feeler;
+  feelers += feeler ? 1 : 0;
+  // Nobody of a better class was passed over. A feeler takes nobody's slot.
   for (const auto& other : before)
-    REQUIRE((other.kind <= found->kind || other.kind == found->kind
-             || !urgent.empty()));
+    REQUIRE((other.kind <= found->kind || !urgent.empty() || feeler));
   urgent.erase(next->id);
   REQUIRE(live.count(next->id) == 0);
   REQUIRE(dials.emplace(next->id, w.now + limits.dial_deadline).second);
-  if (next->id != peer('u'))
+  // A feeler takes no slot, whatever there is besides.
+  if (w.core.state().dials.find(next->id)->counted)
     REQUIRE_FALSE(check_grant(w.view()).has_value());
   upgrades += w.view().upgrading.size();
 }
@@ -168,16 +209,22 @@ void caller::accepted(const node_id& id) {
   auto about = w.core.describe(id, w.now);
   auto existing = live.find(id);
   auto subnet = random_subnet();
-  auto verdict = w.core.accepted(id, subnet, w.now);
+  auto from = random_endpoint(subnet);
+  auto verdict = w.core.accepted(id, subnet, w.now, from);
   if (id == peer(world::own))
     REQUIRE(verdict.code == errc::self_connection);
   else if (id == peer('y'))
     REQUIRE(verdict.code == errc::filtered);
   else if (banned.count(id) != 0)
     REQUIRE(verdict.code == errc::banned);
-  else if (existing == live.end())
-    REQUIRE(verdict.code == expect_admission(view, id, subnet, about));
+  else if (existing == live.end()) {
+    auto expected = expect_admission(view, id, subnet, about);
+    if (verdict.code != expected)
+      judge_exchange(view, from, expected, verdict);
+  }
   judge(id, direction::inbound, verdict);
+  if (verdict.code == errc::none && from)
+    groups[id] = {verdict.generation, group_of(*from)};
 }
 
 void caller::ready(const connection_ref& which) {
@@ -316,6 +363,17 @@ std::optional<ip_network> caller::random_subnet() {
   if (number == 0)
     return std::nullopt;
   return ip_network::of(ip_address::v4(192, 0, number, 0), 24);
+}
+
+std::optional<endpoint>
+caller::random_endpoint(const std::optional<ip_network>& subnet) {
+  if (dice() % 4 == 0)
+    return std::nullopt;
+  // Three networks, and those that have a subnet are in it.
+  auto ip
+      = subnet ? subnet->first()
+               : ip_address::v4(static_cast<uint8_t>(60 + dice() % 3), 1, 1, 1);
+  return endpoint{.protocol = "mconn", .ip = ip, .port = 1};
 }
 
 node_address caller::random_address() {

@@ -52,6 +52,11 @@ public:
   size_t bans = 0;
   size_t upgrades = 0;
   size_t sleeps = 0;
+  size_t learned = 0;
+  size_t feelers = 0;
+
+  /// Somebody made way for the sake of networks.
+  size_t exchanges = 0;
 
 private:
   struct live_connection {
@@ -69,6 +74,8 @@ private:
   void tick();
   void note_bans();
   void add();
+  void learn();
+  void forget();
   void dial_next();
 
   /// No wake-up is lost, judged by looking at everything: nobody could be
@@ -95,6 +102,17 @@ private:
   errc expect_admission(const peer_manager_view& view, const node_id& id,
                         const std::optional<ip_network>& subnet,
                         const std::optional<peer_report>& about);
+
+  /// Somebody came in though nobody is worse: then one made way of whose
+  /// network there were more.
+  void judge_exchange(const peer_manager_view& before,
+                      const std::optional<endpoint>& from, errc expected,
+                      const admission& verdict);
+  static std::string group_of(const endpoint& where);
+
+  /// Number of inbound connections from there that stay.
+  size_t count_group(const peer_manager_view& view, const std::string& group);
+  std::string group_of(const peer_manager_view::connection& which);
 
   /// Everybody who could be dialed if there were room.
   std::vector<peer_report> candidates();
@@ -123,6 +141,8 @@ private:
   live_connection* find(const connection_ref& which);
   node_id random_peer();
   std::optional<ip_network> random_subnet();
+  std::optional<endpoint>
+  random_endpoint(const std::optional<ip_network>& subnet);
 
   /// Mostly of a peer that is being dialed.
   node_address random_address();
@@ -140,6 +160,8 @@ private:
   std::map<node_id, live_connection> live;
   std::map<node_id, std::pair<place, uint64_t>> dialed_at;
   std::map<node_id, uint64_t> up;
+  /// Where those are who came in, as of which connection.
+  std::map<node_id, std::pair<uint64_t, std::string>> groups;
   std::set<node_id> banned;
   std::set<node_id> urgent;
   std::vector<connection_ref> stale;

@@ -126,6 +126,52 @@ errc caller::expect_admission(const peer_manager_view& view, const node_id& id,
   return has_victim(view, who, way, from) ? errc::none : refusal;
 }
 
+std::string caller::group_of(const endpoint& where) {
+  const auto text = to_string(*where.ip);
+  return text.substr(0, text.find('.', text.find('.') + 1));
+}
+
+std::string caller::group_of(const peer_manager_view::connection& which) {
+  auto i = groups.find(which.peer);
+  return i != groups.end() && i->second.first == which.generation
+             ? i->second.second
+             : std::string{};
+}
+
+size_t caller::count_group(const peer_manager_view& view,
+                           const std::string& group) {
+  size_t result = 0;
+  for (const auto& x : view.connections)
+    if (x.counted && x.way == direction::inbound && x.evict == errc::none
+        && group_of(x) == group)
+      ++result;
+  return result;
+}
+
+void caller::judge_exchange(const peer_manager_view& before,
+                            const std::optional<endpoint>& from, errc expected,
+                            const admission& verdict) {
+  REQUIRE(expected != errc::none);
+  REQUIRE(verdict.code == errc::none);
+  REQUIRE(from.has_value());
+  const auto after = w.view();
+  size_t victims = 0;
+  for (const auto& x : before.connections) {
+    auto now = std::find_if(after.connections.begin(), after.connections.end(),
+                            [&x](const auto& y) { return y.peer == x.peer; });
+    if (now == after.connections.end() || now->evict == x.evict)
+      continue;
+    ++victims;
+    REQUIRE(now->evict == errc::evicted);
+    REQUIRE(x.way == direction::inbound);
+    REQUIRE(w.core.describe(x.peer, w.now)->kind == peer_class::ordinary);
+    REQUIRE(count_group(before, group_of(x))
+            >= count_group(before, group_of(*from)) + 2);
+  }
+  REQUIRE(victims == 1);
+  ++exchanges;
+}
+
 std::optional<size_t> caller::incoming_max(const connection_limits& now) {
   if (now.max_incoming || !now.max_connected)
     return now.max_incoming;

@@ -51,7 +51,7 @@ uint64_t steps_wanted() {
 
 TEST_CASE("whatever happens in whatever order, the invariants hold") {
   size_t refusals = 0, replacements = 0, expiries = 0, admissions = 0,
-         evictions = 0, bans = 0, upgrades = 0, sleeps = 0;
+         evictions = 0, bans = 0, upgrades = 0, sleeps = 0, learned = 0;
   auto steps = steps_wanted();
   MESSAGE(steps, " steps");
   constexpr uint64_t seeds = 40;
@@ -73,6 +73,7 @@ TEST_CASE("whatever happens in whatever order, the invariants hold") {
     bans += books.bans;
     upgrades += books.upgrades;
     sleeps += books.sleeps;
+    learned += books.learned;
   }
   // The game went everywhere.
   CHECK(refusals > steps / 100);
@@ -83,4 +84,5 @@ TEST_CASE("whatever happens in whatever order, the invariants hold") {
   CHECK(bans > steps / 1000);
   CHECK(upgrades > steps / 10'000);
   CHECK(sleeps > steps / 100);
+  CHECK(learned > steps / 1000);
 }

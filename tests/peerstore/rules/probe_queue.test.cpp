@@ -8,8 +8,8 @@ using namespace troupe::test;
 
 namespace {
 
-struct fixture : ledger_world {
-  fixture() {
+struct probe_queue_fixture : ledger_world {
+  probe_queue_fixture() {
     which = {peer('a'), connect('a')};
   }
 
@@ -31,7 +31,7 @@ struct fixture : ledger_world {
 
 } // namespace
 
-TEST_CASE_FIXTURE(fixture,
+TEST_CASE_FIXTURE(probe_queue_fixture,
                   "a connection counts as silent from the question on") {
   pass(10s);
   doubt();
@@ -45,7 +45,8 @@ TEST_CASE_FIXTURE(fixture,
   CHECK(silence() == 0s);
 }
 
-TEST_CASE_FIXTURE(fixture, "there is a pause between two questions") {
+TEST_CASE_FIXTURE(probe_queue_fixture,
+                  "there is a pause between two questions") {
   pass(9s);
   doubt();
   CHECK_FALSE(next());
@@ -64,14 +65,15 @@ TEST_CASE_FIXTURE(fixture, "there is a pause between two questions") {
   CHECK(silence() == 10s);
 }
 
-TEST_CASE_FIXTURE(fixture, "nobody asks about a connection that has to end") {
+TEST_CASE_FIXTURE(probe_queue_fixture,
+                  "nobody asks about a connection that has to end") {
   pass(1min);
   state.connections.condemn(peer('a'), errc::evicted);
   doubt();
   CHECK_FALSE(next());
 }
 
-TEST_CASE_FIXTURE(fixture, "nor about one that is gone") {
+TEST_CASE_FIXTURE(probe_queue_fixture, "nor about one that is gone") {
   pass(1min);
   doubt();
   uut.forget(which);

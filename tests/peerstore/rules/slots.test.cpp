@@ -21,8 +21,8 @@ const auto here = subnet("192.0.2.0");
 const auto there = subnet("198.51.100.0");
 
 /// Slots, and who takes them.
-struct fixture {
-  explicit fixture(const connection_limits& limits) : uut(limits) {}
+struct slots_fixture {
+  explicit slots_fixture(const connection_limits& limits) : uut(limits) {}
 
   void take(size_t count, const slot_claim& what, bool stays = true) {
     while (count-- > 0)
@@ -75,14 +75,14 @@ TEST_CASE("accepted connections are in proportion to the slots") {
 }
 
 TEST_CASE("who comes in cannot take what is left for dials") {
-  fixture world{{.max_connected = 10, .max_connected_upgrade = 0}};
+  slots_fixture world{{.max_connected = 10, .max_connected_upgrade = 0}};
   world.take(8, {in});
   CHECK(world.asks({in}) == errc::too_many_peers);
   CHECK(world.asks({out}) == errc::none);
   CHECK(world.dials() == errc::none);
   CHECK(world.dials({.all = 2, .pending = 2}) == errc::too_many_peers);
   // What we dial may take all of it.
-  fixture other{{.max_connected = 10, .max_connected_upgrade = 0}};
+  slots_fixture other{{.max_connected = 10, .max_connected_upgrade = 0}};
   other.take(9, {out});
   CHECK(other.asks({in}) == errc::none);
   CHECK(other.dials() == errc::none);
@@ -92,7 +92,7 @@ TEST_CASE("who comes in cannot take what is left for dials") {
 }
 
 TEST_CASE("a subnet that has its part keeps out nobody but itself") {
-  fixture world{{.max_connected = 10, .max_connected_upgrade = 2}};
+  slots_fixture world{{.max_connected = 10, .max_connected_upgrade = 2}};
   world.take(2, {in, here});
   auto verdict = world.uut.for_connection(world.tally, {in, here});
   CHECK(verdict.code == errc::too_many_from_ip);
@@ -110,7 +110,7 @@ TEST_CASE("a subnet that has its part keeps out nobody but itself") {
 }
 
 TEST_CASE("who is about to leave leaves its slot, but is still there") {
-  fixture world{{.max_connected = 2, .max_connected_upgrade = 1}};
+  slots_fixture world{{.max_connected = 2, .max_connected_upgrade = 1}};
   world.take(2, {in});
   CHECK(world.asks({in}) == errc::too_many_peers);
   world.tally.remove({in}, true);
@@ -123,14 +123,14 @@ TEST_CASE("who is about to leave leaves its slot, but is still there") {
 }
 
 TEST_CASE("without slots for upgrades nobody makes way") {
-  fixture world{{.max_connected = 1, .max_connected_upgrade = 0}};
+  slots_fixture world{{.max_connected = 1, .max_connected_upgrade = 0}};
   world.take(1, {in});
   CHECK_FALSE(world.uut.for_connection(world.tally, {in}).victims);
   CHECK_FALSE(world.uut.for_dial(world.tally, {}).victims);
 }
 
 TEST_CASE("a new connection of a peer takes the place of its old one") {
-  fixture world{{.max_connected = 4, .max_connected_upgrade = 0}};
+  slots_fixture world{{.max_connected = 4, .max_connected_upgrade = 0}};
   world.take(1, {in, here});
   world.take(3, {out});
   auto ask = [&world](const slot_claim& old, bool stays, const slot_claim& x) {
@@ -146,7 +146,7 @@ TEST_CASE("a new connection of a peer takes the place of its old one") {
 }
 
 TEST_CASE("limits that fell say whose end they want") {
-  fixture world{{.max_connected = 10, .max_connected_upgrade = 0}};
+  slots_fixture world{{.max_connected = 10, .max_connected_upgrade = 0}};
   CHECK_FALSE(world.uut.surplus(world.tally));
   world.take(3, {in, here});
   auto scope = world.uut.surplus(world.tally);

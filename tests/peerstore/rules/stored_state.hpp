@@ -18,9 +18,14 @@ struct stored_state {
   std::map<node_id, stored_peer> content;
 
   void take(world& w, wall_time wall_now) {
-    auto changes = w.core.take_changes(w.now, wall_now);
+    apply(w.core.take_changes(w.now, wall_now));
+    CHECK_FALSE(w.core.has_changes());
+    CHECK(w.core.take_changes(w.now, wall_now).empty());
+  }
+
+  void apply(const store_changes& changes) {
     std::set<node_id> named;
-    for (auto& x : changes.put) {
+    for (const auto& x : changes.put) {
       CHECK(named.insert(x.id).second);
       content[x.id] = x;
     }
@@ -28,8 +33,6 @@ struct stored_state {
       CHECK(named.insert(id).second);
       content.erase(id);
     }
-    CHECK_FALSE(w.core.has_changes());
-    CHECK(w.core.take_changes(w.now, wall_now).empty());
   }
 
   std::vector<stored_peer> all() const {

@@ -54,7 +54,7 @@ struct sim_world {
 
 /// A store and what is asked of it.
 template <class World>
-struct fixture : World {
+struct peer_store_conformance_fixture : World {
   /// The store is closed and opened again, if that leaves anything of it.
   void reopen() {
     if (!World::persistent)
@@ -92,7 +92,10 @@ struct fixture : World {
 
 using peers = std::vector<stored_peer>;
 
-#define STORES fixture<memory_world>, fixture<sim_world>, fixture<sqlite_world>
+#define STORES \
+  peer_store_conformance_fixture<memory_world>, \
+      peer_store_conformance_fixture<sim_world>, \
+      peer_store_conformance_fixture<sqlite_world>
 
 } // namespace
 

@@ -24,14 +24,14 @@ using fixture = sqlite_fixture;
 TEST_CASE_FIXTURE(fixture, "an operator can read the store") {
   make();
   CHECK(sqlite_shell(file, "PRAGMA application_id") == "1416786021|");
-  CHECK(sqlite_shell(file, "PRAGMA user_version") == "3|");
+  CHECK(sqlite_shell(file, "PRAGMA user_version") == "5|");
   CHECK(sqlite_shell(file, "PRAGMA journal_mode") == "wal|");
   const auto id = to_string(numbered_id(1));
   CHECK(sqlite_shell(file, "SELECT * FROM peers LIMIT 1")
         == id
                + "|-1234567|4000|4294967294|5000|1900000000123|7000|8000|"
                  "said \"no\"\n\xc3\xa9|9000|wrong_network|it's "
-                 "'other'|us|10000|1|");
+                 "'other'|us|10000|1|NULL|NULL|0|0|6000|");
   CHECK(sqlite_shell(file, "SELECT address, retry_at FROM addresses "
                            "WHERE peer LIKE '00000001%'")
         == "mconn://" + id + "@host-1.example.org:26656|1001|mconn://" + id

@@ -107,7 +107,7 @@ private:
 };
 
 /// A store that survives its writers, and what it has to hold.
-struct fixture {
+struct sqlite_store_crash_fixture {
   /// Checks the store after a writer with that script died.
   void check(uint64_t script, const writer& dead) {
     crash_script changes{script};
@@ -160,7 +160,8 @@ struct fixture {
 
 } // namespace
 
-TEST_CASE_FIXTURE(fixture, "a writer that is killed after an acknowledgement") {
+TEST_CASE_FIXTURE(sqlite_store_crash_fixture,
+                  "a writer that is killed after an acknowledgement") {
   constexpr size_t kills = 60;
   for (size_t i = 0; i < kills; ++i) {
     writer child{file, i, forever, 0};
@@ -173,7 +174,8 @@ TEST_CASE_FIXTURE(fixture, "a writer that is killed after an acknowledgement") {
   report("after an acknowledgement", kills);
 }
 
-TEST_CASE_FIXTURE(fixture, "a writer that is killed while it commits") {
+TEST_CASE_FIXTURE(sqlite_store_crash_fixture,
+                  "a writer that is killed while it commits") {
   constexpr size_t kills = 60;
   for (size_t i = 0; i < kills; ++i) {
     writer child{file, i, forever, 0};
@@ -186,7 +188,8 @@ TEST_CASE_FIXTURE(fixture, "a writer that is killed while it commits") {
   report("while it commits", kills);
 }
 
-TEST_CASE_FIXTURE(fixture, "a writer that is killed within a write") {
+TEST_CASE_FIXTURE(sqlite_store_crash_fixture,
+                  "a writer that is killed within a write") {
   constexpr size_t kills = 150;
   for (size_t i = 0; i < kills; ++i) {
     writer child{file, i, forever, 1 + random() % 300};
@@ -197,8 +200,9 @@ TEST_CASE_FIXTURE(fixture, "a writer that is killed within a write") {
   report("within a write", kills);
 }
 
-TEST_CASE_FIXTURE(fixture, "a writer that is killed at each step of making a "
-                           "store") {
+TEST_CASE_FIXTURE(sqlite_store_crash_fixture,
+                  "a writer that is killed at each step of making a "
+                  "store") {
   size_t kills = 0;
   for (uint64_t fatal = 1; fatal < 1000; ++fatal) {
     std::filesystem::remove(file);

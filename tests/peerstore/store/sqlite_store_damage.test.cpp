@@ -251,7 +251,11 @@ TEST_CASE_FIXTURE(fixture, "a value beyond all bounds makes the file useless, "
 TEST_CASE_FIXTURE(fixture, "a store of an older version is brought up to date, "
                            "once") {
   make();
-  const std::array steps{peer_schema()[0], peer_schema()[1], peer_schema()[2],
+  const std::array steps{peer_schema()[0],
+                         peer_schema()[1],
+                         peer_schema()[2],
+                         peer_schema()[3],
+                         peer_schema()[4],
                          "CREATE TABLE notes(id TEXT)",
                          "INSERT INTO notes SELECT id FROM peers; "
                          "ALTER TABLE peers ADD COLUMN mood INTEGER"};
@@ -260,7 +264,7 @@ TEST_CASE_FIXTURE(fixture, "a store of an older version is brought up to date, "
     REQUIRE_MESSAGE(store, to_string(store.error()));
     CHECK(contents(**store).peers == peers{full_peer(1), full_peer(2)});
   }
-  CHECK(sqlite_shell(file, "PRAGMA user_version") == "5|");
+  CHECK(sqlite_shell(file, "PRAGMA user_version") == "7|");
   CHECK(sqlite_shell(file, "SELECT count(*) FROM notes") == "2|");
   CHECK(sqlite_shell(file, "SELECT count(mood) FROM peers") == "0|");
 }
@@ -277,7 +281,7 @@ TEST_CASE_FIXTURE(fixture, "version 1 did not say what a peer did not fit "
   auto found = contents(*open());
   REQUIRE(found.peers.size() == 1);
   CHECK(found.peers[0].incompatible->with == "");
-  CHECK(sqlite_shell(file, "PRAGMA user_version") == "3|");
+  CHECK(sqlite_shell(file, "PRAGMA user_version") == "5|");
 }
 
 TEST_CASE_FIXTURE(fixture, "version 2 did not say who banned a peer but in the "
@@ -295,7 +299,7 @@ TEST_CASE_FIXTURE(fixture, "version 2 did not say who banned a peer but in the "
   insert(3, "99, NULL");
   insert(4, "NULL, NULL");
   auto found = contents(*open());
-  CHECK(sqlite_shell(file, "PRAGMA user_version") == "3|");
+  CHECK(sqlite_shell(file, "PRAGMA user_version") == "5|");
   REQUIRE(found.peers.size() == 4);
   for (const auto& x : found.peers) {
     CHECK_FALSE(x.stored_at);
@@ -305,31 +309,52 @@ TEST_CASE_FIXTURE(fixture, "version 2 did not say who banned a peer but in the "
   }
 }
 
+TEST_CASE_FIXTURE(fixture, "version 4 did not say since when a peer serves "
+                           "us") {
+  const std::array first{peer_schema()[0], peer_schema()[1], peer_schema()[2],
+                         peer_schema()[3]};
+  REQUIRE(try_open(first).error().context.find("served_since")
+          != std::string::npos);
+  sqlite_shell(file, "INSERT INTO peers(id, last_connected, tried, anchor) "
+                     "VALUES('"
+                         + to_string(numbered_id(1)) + "', 1, 1, 1)");
+  auto found = contents(*open());
+  CHECK(sqlite_shell(file, "PRAGMA user_version") == "5|");
+  REQUIRE(found.peers.size() == 1);
+  CHECK(found.peers[0].anchor);
+  CHECK_FALSE(found.peers[0].served_since);
+}
+
 TEST_CASE_FIXTURE(fixture, "a new store has all versions behind it") {
-  const std::array steps{peer_schema()[0], peer_schema()[1], peer_schema()[2],
-                         "CREATE TABLE notes(id TEXT)"};
+  const std::array steps{peer_schema()[0], peer_schema()[1],
+                         peer_schema()[2], peer_schema()[3],
+                         peer_schema()[4], "CREATE TABLE notes(id TEXT)"};
   REQUIRE(try_open(steps));
-  CHECK(sqlite_shell(file, "PRAGMA user_version") == "4|");
+  CHECK(sqlite_shell(file, "PRAGMA user_version") == "6|");
   CHECK(sqlite_shell(file, "SELECT count(*) FROM notes") == "0|");
 }
 
 TEST_CASE_FIXTURE(fixture, "a step that fails leaves the store as it was") {
   make();
-  const std::array steps{peer_schema()[0], peer_schema()[1], peer_schema()[2],
+  const std::array steps{peer_schema()[0],
+                         peer_schema()[1],
+                         peer_schema()[2],
+                         peer_schema()[3],
+                         peer_schema()[4],
                          "CREATE TABLE notes(id TEXT)",
                          "ALTER TABLE no_such_table ADD COLUMN x"};
-  refused(try_open(steps), {"version 3 to 5", "no_such_table"});
-  CHECK(sqlite_shell(file, "PRAGMA user_version") == "3|");
+  refused(try_open(steps), {"version 5 to 7", "no_such_table"});
+  CHECK(sqlite_shell(file, "PRAGMA user_version") == "5|");
   CHECK(contents(*open()).peers == peers{full_peer(1), full_peer(2)});
 }
 
 TEST_CASE_FIXTURE(fixture, "a store of a newer version is refused and stays as "
                            "it is") {
   make();
-  sqlite_shell(file, "PRAGMA user_version = 7");
+  sqlite_shell(file, "PRAGMA user_version = 8");
   const auto before = read_file(file);
-  refused(try_open(), {"version 7", "up to 3"});
-  refused(try_read(), {"version 7", "up to 3"});
+  refused(try_open(), {"version 8", "up to 5"});
+  refused(try_read(), {"version 8", "up to 5"});
   CHECK(read_file(file) == before);
   CHECK(folder.names("corrupt").empty());
 }
@@ -337,5 +362,5 @@ TEST_CASE_FIXTURE(fixture, "a store of a newer version is refused and stays as "
 TEST_CASE_FIXTURE(fixture, "who only reads brings nothing up to date") {
   make();
   sqlite_shell(file, "PRAGMA user_version = 0");
-  refused(try_read(), {"version 0", "version 3"});
+  refused(try_read(), {"version 0", "version 5"});
 }

@@ -129,6 +129,7 @@ inline stored_peer full_peer(uint32_t number) {
       .scored_at = at(4),
       .short_connections = 0xfffffffe,
       .dialable_at = at(5),
+      .served_since = at(6),
       .last_connected = at(1'900'000'000, 123),
       .last_disconnected = at(7),
       .stored_at = at(10),

@@ -12,7 +12,7 @@ using namespace std::chrono_literals;
 
 namespace {
 
-struct fixture {
+struct handshake_slots_fixture {
   handshake_slots::verdict enter(const char* ip) {
     return uut.enter(origin_of(from, *ip_address::parse(ip)), now);
   }
@@ -33,7 +33,8 @@ struct fixture {
 
 } // namespace
 
-TEST_CASE_FIXTURE(fixture, "an address and a subnet have their share") {
+TEST_CASE_FIXTURE(handshake_slots_fixture,
+                  "an address and a subnet have their share") {
   CHECK(code("10.0.0.1") == errc::none);
   CHECK(code("10.0.0.1") == errc::none);
   CHECK(code("10.0.0.1") == errc::too_many_from_ip);
@@ -44,7 +45,7 @@ TEST_CASE_FIXTURE(fixture, "an address and a subnet have their share") {
   CHECK(uut.size() == 5);
 }
 
-TEST_CASE_FIXTURE(fixture,
+TEST_CASE_FIXTURE(handshake_slots_fixture,
                   "a place that was given back is free, and given back "
                   "once") {
   auto first = enter("10.0.0.1");
@@ -57,8 +58,9 @@ TEST_CASE_FIXTURE(fixture,
   CHECK(code("10.0.0.1") == errc::too_many_from_ip);
 }
 
-TEST_CASE_FIXTURE(fixture, "a slow-loris flood from few addresses only "
-                           "displaces itself") {
+TEST_CASE_FIXTURE(handshake_slots_fixture,
+                  "a slow-loris flood from few addresses only "
+                  "displaces itself") {
   auto oldest = enter("10.0.0.1");
   for (const auto* ip : {"10.0.0.1", "10.0.0.2", "10.0.0.2"})
     CHECK(code(ip) == errc::none);
@@ -77,8 +79,9 @@ TEST_CASE_FIXTURE(fixture, "a slow-loris flood from few addresses only "
   CHECK(uut.leave(stranger.slot));
 }
 
-TEST_CASE_FIXTURE(fixture, "whoever had time enough makes way when nobody "
-                           "is greedier than the newcomer") {
+TEST_CASE_FIXTURE(handshake_slots_fixture,
+                  "whoever had time enough makes way when nobody "
+                  "is greedier than the newcomer") {
   std::vector<uint64_t> slots;
   for (const auto* ip : {"10.0.0.1", "10.0.1.1", "10.0.2.1", "10.0.3.1",
                          "10.0.4.1", "10.0.5.1"}) {
@@ -95,7 +98,8 @@ TEST_CASE_FIXTURE(fixture, "whoever had time enough makes way when nobody "
   CHECK(enter("10.0.7.1").displaced == slots[1]);
 }
 
-TEST_CASE_FIXTURE(fixture, "without IP addresses only the total counts") {
+TEST_CASE_FIXTURE(handshake_slots_fixture,
+                  "without IP addresses only the total counts") {
   for (size_t i = 0; i < limits.max; ++i)
     CHECK(uut.enter(std::nullopt, now).code == errc::none);
   CHECK(uut.enter(std::nullopt, now).code == errc::rate_limited);
@@ -121,7 +125,8 @@ TEST_CASE("a limit that makes no sense is named") {
   CHECK(validate(handshake_limits{}).code == errc::none);
 }
 
-TEST_CASE_FIXTURE(fixture, "another size of subnets holds for newcomers") {
+TEST_CASE_FIXTURE(handshake_slots_fixture,
+                  "another size of subnets holds for newcomers") {
   CHECK(code("10.0.0.1") == errc::none);
   from.subnet.bits_v4 = 8;
   for (const auto* ip : {"10.1.0.1", "10.2.0.1", "10.3.0.1", "10.4.0.1"})
@@ -129,8 +134,9 @@ TEST_CASE_FIXTURE(fixture, "another size of subnets holds for newcomers") {
   CHECK(code("10.5.0.1") == errc::too_many_from_ip);
 }
 
-TEST_CASE_FIXTURE(fixture, "a stranger from a subnet never seen goes before "
-                           "who says nothing") {
+TEST_CASE_FIXTURE(handshake_slots_fixture,
+                  "a stranger from a subnet never seen goes before "
+                  "who says nothing") {
   // A flood from more subnets than there are places, which comes again and
   // again.
   std::vector<uint64_t> flood;
@@ -161,8 +167,9 @@ TEST_CASE_FIXTURE(fixture, "a stranger from a subnet never seen goes before "
   CHECK(uut.leave(stranger.slot));
 }
 
-TEST_CASE_FIXTURE(fixture, "who was not asked to speak yet, or has spoken, is "
-                           "not taken for silent") {
+TEST_CASE_FIXTURE(handshake_slots_fixture,
+                  "who was not asked to speak yet, or has spoken, is "
+                  "not taken for silent") {
   std::vector<uint64_t> slots;
   for (const auto* ip :
        {"10.0.0.1", "10.0.1.1", "10.0.2.1", "10.0.3.1", "10.0.4.1", "10.0.5.1"})
@@ -177,7 +184,8 @@ TEST_CASE_FIXTURE(fixture, "who was not asked to speak yet, or has spoken, is "
   CHECK(enter("10.0.8.1").displaced == slots[3]);
 }
 
-TEST_CASE_FIXTURE(fixture, "what is remembered of subnets is bounded") {
+TEST_CASE_FIXTURE(handshake_slots_fixture,
+                  "what is remembered of subnets is bounded") {
   for (unsigned i = 0; i < 3 * handshake_slots::subnets_max; ++i) {
     auto ip = ip_address::v4(10, static_cast<uint8_t>(i >> 8),
                              static_cast<uint8_t>(i), 1);
@@ -193,8 +201,9 @@ TEST_CASE_FIXTURE(fixture, "what is remembered of subnets is bounded") {
   CHECK(enter("10.0.0.1").displaced);
 }
 
-TEST_CASE_FIXTURE(fixture, "private networks have no subnets by default, and "
-                           "their addresses count alone") {
+TEST_CASE_FIXTURE(handshake_slots_fixture,
+                  "private networks have no subnets by default, and "
+                  "their addresses count alone") {
   from.subnet_limits = subnet_scope::public_networks;
   for (const auto* ip :
        {"10.0.0.1", "10.0.0.2", "10.0.0.3", "10.0.0.4", "10.0.0.5", "10.0.0.5"})

@@ -25,7 +25,7 @@ using namespace std::chrono_literals;
 
 namespace {
 
-constexpr auto patience = 20s;
+constexpr auto lookup_patience = 20s;
 
 /// A name server on loopback that knows one name, `known.test`, says that there
 /// are no others, or says nothing at all.
@@ -60,7 +60,7 @@ public:
 
   /// Waits until somebody has asked.
   [[nodiscard]] bool asked() const {
-    auto deadline = std::chrono::steady_clock::now() + patience;
+    auto deadline = std::chrono::steady_clock::now() + lookup_patience;
     while (questions_ == 0 && std::chrono::steady_clock::now() < deadline)
       ::poll(nullptr, 0, 1);
     return questions_ > 0;
@@ -137,7 +137,7 @@ public:
 
   std::optional<name_service::answer> wait(uint64_t number) {
     std::unique_lock guard{mutex_};
-    changed_.wait_for(guard, patience,
+    changed_.wait_for(guard, lookup_patience,
                       [&] { return found_.count(number) > 0; });
     auto i = found_.find(number);
     return i != found_.end() ? std::optional{i->second} : std::nullopt;
@@ -230,7 +230,7 @@ TEST_CASE("the end does not wait for servers that say nothing") {
       names.start(i, "dead.test", heard.to(i));
     REQUIRE(silent.asked());
   }
-  CHECK(std::chrono::steady_clock::now() - begin < patience);
+  CHECK(std::chrono::steady_clock::now() - begin < lookup_patience);
   CHECK(heard.count() == 0);
 }
 

@@ -15,7 +15,7 @@ using namespace std::string_view_literals;
 
 namespace {
 
-struct fixture {
+struct delimited_reader_fixture {
   delimited_reader uut{100, errc::oversized_handshake,
                        errc::malformed_handshake};
 
@@ -40,7 +40,7 @@ TEST_CASE("a message is read wherever the network cuts it") {
     for (size_t step = 1; step <= 102; ++step) {
       CAPTURE(size);
       CAPTURE(step);
-      fixture world;
+      delimited_reader_fixture world;
       bytes wire;
       append_delimited(wire, patterned(size));
       CHECK(world.feed(wire, step) == errc::none);
@@ -50,7 +50,8 @@ TEST_CASE("a message is read wherever the network cuts it") {
     }
 }
 
-TEST_CASE_FIXTURE(fixture, "what follows a message is left alone") {
+TEST_CASE_FIXTURE(delimited_reader_fixture,
+                  "what follows a message is left alone") {
   bytes wire;
   append_delimited(wire, patterned(10, 1));
   append_delimited(wire, patterned(20, 2));
@@ -67,13 +68,14 @@ TEST_CASE_FIXTURE(fixture, "what follows a message is left alone") {
   CHECK(uut.take() == patterned(20, 2));
 }
 
-TEST_CASE_FIXTURE(fixture, "a length need not be minimal") {
+TEST_CASE_FIXTURE(delimited_reader_fixture, "a length need not be minimal") {
   CHECK(feed(from_hex("82000a00"sv)) == errc::none);
   REQUIRE(uut.complete());
   CHECK(to_hex(uut.body()) == "0a00");
 }
 
-TEST_CASE_FIXTURE(fixture, "a body above the limit is refused by its length") {
+TEST_CASE_FIXTURE(delimited_reader_fixture,
+                  "a body above the limit is refused by its length") {
   auto wire = from_hex("65616263"sv);
   byte_view input{wire};
   CHECK(uut.consume(input) == errc::oversized_handshake);
@@ -87,15 +89,18 @@ TEST_CASE_FIXTURE(fixture, "a body above the limit is refused by its length") {
   CHECK(uut.complete());
 }
 
-TEST_CASE_FIXTURE(fixture, "a length of 2^64 - 1 is too large") {
+TEST_CASE_FIXTURE(delimited_reader_fixture,
+                  "a length of 2^64 - 1 is too large") {
   CHECK(feed(from_hex("ffffffffffffffffff01"sv)) == errc::oversized_handshake);
 }
 
-TEST_CASE_FIXTURE(fixture, "a length of more than 64 bits is malformed") {
+TEST_CASE_FIXTURE(delimited_reader_fixture,
+                  "a length of more than 64 bits is malformed") {
   CHECK(feed(from_hex("ffffffffffffffffff02"sv)) == errc::malformed_handshake);
 }
 
-TEST_CASE_FIXTURE(fixture, "a length of more than 10 bytes is malformed") {
+TEST_CASE_FIXTURE(delimited_reader_fixture,
+                  "a length of more than 10 bytes is malformed") {
   CHECK(feed(from_hex("8080808080808080808000"sv), 1)
         == errc::malformed_handshake);
 }

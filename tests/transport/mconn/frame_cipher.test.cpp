@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "troupe/transport/mconn/frame_cipher.hpp"
 
+#include <algorithm>
+#include <string>
 #include <utility>
 
 #include <doctest/doctest.h>
@@ -16,14 +18,41 @@ constexpr uint64_t last_counter = 18'446'744'073'709'551'614u; // 2^64 - 2
 
 const std::array<std::byte, 32> key{std::byte{1}, std::byte{2}};
 
+/// Runs the rest of a test case for each library that this processor can run.
+const frame_engine_kind& each_engine() {
+  const auto* result = &best_frame_engine();
+  for (const auto& kind : frame_engine_kinds()) {
+    const std::string name{kind.library};
+    SUBCASE(name.c_str()) {
+      if (kind.runs())
+        result = &kind;
+      else
+        MESSAGE("this processor cannot run ", name, ", which is not tested");
+    }
+  }
+  return *result;
+}
+
 } // namespace
 
+TEST_CASE("what is used runs, and is one of those that are tested") {
+  const auto& used = best_frame_engine();
+  CHECK(used.runs());
+  CHECK(used.library == frame_cipher::library());
+  CHECK(std::ranges::count(frame_engine_kinds(), used.library,
+                           &frame_engine_kind::library)
+        == 1);
+  for (const auto& kind : frame_engine_kinds())
+    if (!kind.excels())
+      MESSAGE(kind.library, " is not known to be faster on this processor");
+}
+
 TEST_CASE("sealing gives the frames that other nodes compute") {
-  CAPTURE(frame_cipher::library());
+  const auto& by = each_engine();
   auto vectors = load_vectors("frames");
   for (auto& row : vectors["accept"]) {
     CAPTURE(row["counter"]);
-    auto uut = cipher_for(vectors, row);
+    auto uut = cipher_for(vectors, row, by);
     auto chunk = from_hex(row["chunk"]);
     auto frame = plain_frame(chunk, chunk.size(),
                              static_cast<std::byte>(row["pad_byte"]));
@@ -33,10 +62,11 @@ TEST_CASE("sealing gives the frames that other nodes compute") {
 }
 
 TEST_CASE("opening gives back what was sealed, padding included") {
+  const auto& by = each_engine();
   auto vectors = load_vectors("frames");
   for (auto& row : vectors["accept"]) {
     CAPTURE(row["counter"]);
-    auto uut = cipher_for(vectors, row);
+    auto uut = cipher_for(vectors, row, by);
     auto chunk = from_hex(row["chunk"]);
     auto expected = plain_frame(chunk, chunk.size(),
                                 static_cast<std::byte>(row["pad_byte"]));
@@ -48,12 +78,13 @@ TEST_CASE("opening gives back what was sealed, padding included") {
 }
 
 TEST_CASE("forged frames do not open, lying ones do") {
+  const auto& by = each_engine();
   auto vectors = load_vectors("frames");
   CHECK(vectors["reject"].size() == 5);
   for (auto& row : vectors["reject"]) {
     auto why = row["why"].get<std::string>();
     CAPTURE(why);
-    auto uut = cipher_for(vectors, row);
+    auto uut = cipher_for(vectors, row, by);
     auto frame = from_hex(row["sealed"]);
     // A wrong length is authentic; `frame_reader` refuses it.
     auto lies = why.find("length prefix") != std::string::npos;
@@ -62,6 +93,7 @@ TEST_CASE("forged frames do not open, lying ones do") {
 }
 
 TEST_CASE("the key stream is that of RFC 8439") {
+  const auto& by = each_engine();
   auto vectors = load_vectors("rfc_kats");
   size_t hits = 0;
   for (auto& row : vectors["aead_chacha20_poly1305"]) {
@@ -75,7 +107,7 @@ TEST_CASE("the key stream is that of RFC 8439") {
     uint64_t counter = 0;
     for (size_t i = 0; i < 8; ++i)
       counter |= std::to_integer<uint64_t>(nonce[4 + i]) << (8 * i);
-    frame_cipher uut{key_from_hex(row["key"]), counter};
+    frame_cipher uut{key_from_hex(row["key"]), counter, by};
     bytes frame(frame_sealed_size);
     auto plaintext = from_hex(row["plaintext"]);
     std::ranges::copy(plaintext, frame.begin());
@@ -87,13 +119,14 @@ TEST_CASE("the key stream is that of RFC 8439") {
 }
 
 TEST_CASE("frames open only in the order in which they were sealed") {
-  frame_cipher sealer{key};
+  const auto& by = each_engine();
+  frame_cipher sealer{key, 0, by};
   auto first = plain_frame(pattern(3));
   auto second = plain_frame(pattern(1024));
   REQUIRE(sealer.seal(first) == errc::none);
   REQUIRE(sealer.seal(second) == errc::none);
   CHECK(sealer.counter() == 2);
-  frame_cipher uut{key};
+  frame_cipher uut{key, 0, by};
   SUBCASE("in order") {
     CHECK(uut.open(first) == errc::none);
     CHECK(uut.open(second) == errc::none);
@@ -110,13 +143,14 @@ TEST_CASE("frames open only in the order in which they were sealed") {
   SUBCASE("with another key") {
     auto other = key;
     other[31] = std::byte{1};
-    frame_cipher stranger{other};
+    frame_cipher stranger{other, 0, by};
     CHECK(stranger.open(first) == errc::undecryptable_frame);
   }
 }
 
 TEST_CASE("a flipped bit anywhere is found, and no plaintext shows") {
-  frame_cipher sealer{key};
+  const auto& by = each_engine();
+  frame_cipher sealer{key, 0, by};
   auto plain = plain_frame(pattern(1024));
   auto sealed = plain;
   REQUIRE(sealer.seal(sealed) == errc::none);
@@ -124,7 +158,7 @@ TEST_CASE("a flipped bit anywhere is found, and no plaintext shows") {
     CAPTURE(at);
     auto frame = sealed;
     frame[at] ^= std::byte{1} << (at % 8);
-    frame_cipher uut{key};
+    frame_cipher uut{key, 0, by};
     CHECK(uut.open(frame) == errc::undecryptable_frame);
     CHECK(uut.counter() == 0);
     size_t same = 0;
@@ -135,9 +169,10 @@ TEST_CASE("a flipped bit anywhere is found, and no plaintext shows") {
 }
 
 TEST_CASE("the counter never wraps") {
+  const auto& by = each_engine();
   auto plain = plain_frame(pattern(10));
   SUBCASE("when sealing") {
-    frame_cipher uut{key, last_counter};
+    frame_cipher uut{key, last_counter, by};
     auto frame = plain;
     CHECK(uut.seal(frame) == errc::none);
     auto next = plain;
@@ -146,10 +181,10 @@ TEST_CASE("the counter never wraps") {
     CHECK(uut.seal(next) == errc::nonce_exhausted);
   }
   SUBCASE("when opening") {
-    frame_cipher sealer{key, last_counter};
+    frame_cipher sealer{key, last_counter, by};
     auto frame = plain;
     REQUIRE(sealer.seal(frame) == errc::none);
-    frame_cipher uut{key, last_counter};
+    frame_cipher uut{key, last_counter, by};
     auto copy = frame;
     CHECK(uut.open(frame) == errc::none);
     CHECK(uut.open(copy) == errc::nonce_exhausted);

@@ -12,7 +12,7 @@ namespace {
 
 const std::array<std::byte, 32> key{std::byte{1}, std::byte{2}};
 
-struct fixture {
+struct frame_reader_fixture {
   frame_cipher sealer{key};
   frame_reader uut{frame_cipher{key}};
   /// What is on its way to the reader.
@@ -75,7 +75,8 @@ TEST_CASE("frames that lie about their length or are forged are refused") {
   }
 }
 
-TEST_CASE_FIXTURE(fixture, "a stream reads the same wherever it is cut") {
+TEST_CASE_FIXTURE(frame_reader_fixture,
+                  "a stream reads the same wherever it is cut") {
   bytes sent;
   for (size_t size : {1, 1024, 0, 17, 1024, 1024, 0, 0, 500, 1023, 3}) {
     auto chunk = pattern(size, static_cast<unsigned>(wire.size()));
@@ -100,7 +101,8 @@ TEST_CASE_FIXTURE(fixture, "a stream reads the same wherever it is cut") {
   }
 }
 
-TEST_CASE_FIXTURE(fixture, "whole frames are opened where they lie") {
+TEST_CASE_FIXTURE(frame_reader_fixture,
+                  "whole frames are opened where they lie") {
   send(pattern(100));
   send(pattern(1024));
   auto data = byte_span{wire};
@@ -117,7 +119,8 @@ TEST_CASE_FIXTURE(fixture, "whole frames are opened where they lie") {
   CHECK(data.empty());
 }
 
-TEST_CASE_FIXTURE(fixture, "a longest frame is taken, one byte more refused") {
+TEST_CASE_FIXTURE(frame_reader_fixture,
+                  "a longest frame is taken, one byte more refused") {
   auto expected = errc::none;
   SUBCASE("1024") {
     seal(plain_frame(pattern(1024), 1024));
@@ -134,7 +137,7 @@ TEST_CASE_FIXTURE(fixture, "a longest frame is taken, one byte more refused") {
   CHECK(received.size() == (expected == errc::none ? 1024 : 0));
 }
 
-TEST_CASE_FIXTURE(fixture, "an error ends the stream for good") {
+TEST_CASE_FIXTURE(frame_reader_fixture, "an error ends the stream for good") {
   send(pattern(10));
   auto expected = errc::undecryptable_frame;
   SUBCASE("a flipped bit") {
@@ -158,7 +161,8 @@ TEST_CASE_FIXTURE(fixture, "an error ends the stream for good") {
   CHECK(received == pattern(10));
 }
 
-TEST_CASE_FIXTURE(fixture, "what the consumer refuses ends the stream, too") {
+TEST_CASE_FIXTURE(frame_reader_fixture,
+                  "what the consumer refuses ends the stream, too") {
   send(pattern(10));
   send(pattern(20));
   CHECK(uut.read(wire, [](byte_view) { return errc::oversized_packet; })

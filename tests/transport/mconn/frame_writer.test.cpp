@@ -14,7 +14,7 @@ const std::array<std::byte, 32> key{std::byte{1}, std::byte{2}};
 
 constexpr uint64_t last_counter = 18'446'744'073'709'551'614u; // 2^64 - 2
 
-struct fixture {
+struct frame_writer_fixture {
   frame_writer uut{frame_cipher{key}};
   frame_cipher opener{key};
   /// Filled with leftovers that must not get out.
@@ -49,7 +49,7 @@ TEST_CASE("sizes count whole frames") {
   CHECK(frame_writer::payload_size(2087) == 1024);
 }
 
-TEST_CASE_FIXTURE(fixture, "without payload there is no frame") {
+TEST_CASE_FIXTURE(frame_writer_fixture, "without payload there is no frame") {
   uut.begin(out);
   CHECK(uut.room() == 10 * 1024);
   uut.append({});
@@ -57,8 +57,9 @@ TEST_CASE_FIXTURE(fixture, "without payload there is no frame") {
   CHECK(out == bytes(10 * frame_sealed_size, std::byte{0xee}));
 }
 
-TEST_CASE_FIXTURE(fixture, "payload of any length becomes full frames and a "
-                           "rest with zeros behind it") {
+TEST_CASE_FIXTURE(frame_writer_fixture,
+                  "payload of any length becomes full frames and a "
+                  "rest with zeros behind it") {
   size_t written = 0;
   for (size_t size : {1, 103, 1023, 1024, 1025, 2048, 2049, 10 * 1024}) {
     CAPTURE(size);
@@ -82,7 +83,7 @@ TEST_CASE_FIXTURE(fixture, "payload of any length becomes full frames and a "
   CHECK(opener.counter() == written);
 }
 
-TEST_CASE_FIXTURE(fixture, "many small pieces share frames") {
+TEST_CASE_FIXTURE(frame_writer_fixture, "many small pieces share frames") {
   auto payload = pattern(3000);
   for (size_t piece : {1, 7, 100, 1000, 1500}) {
     CAPTURE(piece);
@@ -102,7 +103,8 @@ TEST_CASE_FIXTURE(fixture, "many small pieces share frames") {
   }
 }
 
-TEST_CASE_FIXTURE(fixture, "the output's rest that is no whole frame stays") {
+TEST_CASE_FIXTURE(frame_writer_fixture,
+                  "the output's rest that is no whole frame stays") {
   uut.begin(byte_span{out}.first(2 * frame_sealed_size + 1043));
   CHECK(uut.room() == 2048);
   uut.append(pattern(2048));

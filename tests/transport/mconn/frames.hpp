@@ -20,10 +20,11 @@ inline std::array<std::byte, 32> key_from_hex(const nlohmann::json& text) {
 }
 
 /// The cipher of one row of frames.json.
-inline frame_cipher cipher_for(const nlohmann::json& vectors,
-                               const nlohmann::json& row) {
+inline frame_cipher
+cipher_for(const nlohmann::json& vectors, const nlohmann::json& row,
+           const frame_engine_kind& by = best_frame_engine()) {
   return frame_cipher{key_from_hex(vectors["key"]),
-                      std::stoull(row["counter"].get<std::string>())};
+                      std::stoull(row["counter"].get<std::string>()), by};
 }
 
 /// A frame before it is sealed, with room for the tag. `length` may lie.

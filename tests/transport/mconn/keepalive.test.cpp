@@ -10,7 +10,7 @@ namespace {
 
 using action = keepalive::action;
 
-struct fixture {
+struct keepalive_fixture {
   time_point start = time_point{} + 5h;
   keepalive uut{{}, start};
 
@@ -21,7 +21,7 @@ struct fixture {
 
 } // namespace
 
-TEST_CASE_FIXTURE(fixture, "a ping goes out every minute") {
+TEST_CASE_FIXTURE(keepalive_fixture, "a ping goes out every minute") {
   CHECK(uut.next_wakeup() == start + 60s);
   CHECK(at(60s - 1ns) == action::none);
   CHECK(at(60s) == action::send_ping);
@@ -34,14 +34,16 @@ TEST_CASE_FIXTURE(fixture, "a ping goes out every minute") {
   CHECK(at(120s) == action::send_ping);
 }
 
-TEST_CASE_FIXTURE(fixture, "pings that nobody asked for are not made up for") {
+TEST_CASE_FIXTURE(keepalive_fixture,
+                  "pings that nobody asked for are not made up for") {
   uut.received(start + 200s);
   CHECK(at(200s) == action::send_ping);
   CHECK(at(200s) == action::none);
   CHECK(uut.next_wakeup() == start + 240s);
 }
 
-TEST_CASE_FIXTURE(fixture, "a remote that says nothing for 90 s is dead") {
+TEST_CASE_FIXTURE(keepalive_fixture,
+                  "a remote that says nothing for 90 s is dead") {
   CHECK(at(60s) == action::send_ping);
   CHECK(uut.next_wakeup() == start + 90s);
   CHECK(at(90s - 1ns) == action::none);
@@ -49,7 +51,8 @@ TEST_CASE_FIXTURE(fixture, "a remote that says nothing for 90 s is dead") {
   CHECK(at(91s) == action::peer_silent);
 }
 
-TEST_CASE_FIXTURE(fixture, "any traffic is a sign of life, not just a pong") {
+TEST_CASE_FIXTURE(keepalive_fixture,
+                  "any traffic is a sign of life, not just a pong") {
   for (auto offset = 80s; offset <= 800s; offset += 80s) {
     CHECK(at(offset - 1ns) != action::peer_silent);
     uut.received(start + offset);
@@ -58,7 +61,8 @@ TEST_CASE_FIXTURE(fixture, "any traffic is a sign of life, not just a pong") {
   CHECK(at(890s) == action::peer_silent);
 }
 
-TEST_CASE_FIXTURE(fixture, "silence that we cause is not held against it") {
+TEST_CASE_FIXTURE(keepalive_fixture,
+                  "silence that we cause is not held against it") {
   CHECK(at(60s) == action::send_ping);
   uut.paused(start + 80s);
   uut.paused(start + 85s);
@@ -75,7 +79,8 @@ TEST_CASE_FIXTURE(fixture, "silence that we cause is not held against it") {
   CHECK(at(1010s) == action::peer_silent);
 }
 
-TEST_CASE_FIXTURE(fixture, "what was on its way counts during a pause") {
+TEST_CASE_FIXTURE(keepalive_fixture,
+                  "what was on its way counts during a pause") {
   uut.paused(start + 80s);
   uut.received(start + 81s);
   uut.resumed(start + 500s);
@@ -84,7 +89,7 @@ TEST_CASE_FIXTURE(fixture, "what was on its way counts during a pause") {
   CHECK(at(590s) == action::peer_silent);
 }
 
-TEST_CASE_FIXTURE(fixture, "asking at every wakeup never spins") {
+TEST_CASE_FIXTURE(keepalive_fixture, "asking at every wakeup never spins") {
   auto now = start;
   for (int i = 0; i < 100; ++i) {
     auto next = uut.next_wakeup();
@@ -97,7 +102,7 @@ TEST_CASE_FIXTURE(fixture, "asking at every wakeup never spins") {
   }
 }
 
-TEST_CASE_FIXTURE(fixture, "pings share a pong until it is sent") {
+TEST_CASE_FIXTURE(keepalive_fixture, "pings share a pong until it is sent") {
   CHECK_FALSE(uut.take_pong());
   uut.ping_received();
   uut.ping_received();
@@ -129,8 +134,9 @@ TEST_CASE("times that make no sense are refused by name") {
            "9223372036854ms");
 }
 
-TEST_CASE_FIXTURE(fixture, "the last answer to a ping tells how far the remote "
-                           "is") {
+TEST_CASE_FIXTURE(keepalive_fixture,
+                  "the last answer to a ping tells how far the remote "
+                  "is") {
   CHECK_FALSE(uut.rtt());
   uut.ping_sent(start + 1s);
   CHECK(uut.awaits_pong());
@@ -144,7 +150,8 @@ TEST_CASE_FIXTURE(fixture, "the last answer to a ping tells how far the remote "
   CHECK(uut.rtt() == 1s);
 }
 
-TEST_CASE_FIXTURE(fixture, "a pong that nobody has asked for tells nothing") {
+TEST_CASE_FIXTURE(keepalive_fixture,
+                  "a pong that nobody has asked for tells nothing") {
   uut.pong_received(start + 1s);
   CHECK_FALSE(uut.rtt());
   uut.ping_sent(start + 2s);
@@ -153,8 +160,9 @@ TEST_CASE_FIXTURE(fixture, "a pong that nobody has asked for tells nothing") {
   CHECK(uut.rtt() == 1s);
 }
 
-TEST_CASE_FIXTURE(fixture, "pings that are answered together count from the "
-                           "first") {
+TEST_CASE_FIXTURE(keepalive_fixture,
+                  "pings that are answered together count from the "
+                  "first") {
   uut.ping_sent(start + 1s);
   uut.ping_sent(start + 2s);
   uut.pong_received(start + 3s);

@@ -19,7 +19,7 @@ namespace {
 
 constexpr size_t anything = 1'000'000;
 
-struct fixture {
+struct packet_decoder_fixture {
   std::vector<channel_descriptor> channels{
       {.id = 0x00, .recv_message_capacity = 64'000},
       {.id = 0x20, .recv_message_capacity = 3000},
@@ -116,7 +116,7 @@ TEST_CASE("unusual and bad packets end as with the Go implementation") {
       std::string expect = row["expect"];
       CAPTURE(expect);
       CAPTURE(step);
-      fixture uut;
+      packet_decoder_fixture uut;
       auto code = uut.decode_hex(row["wire"].get<std::string>(), step);
       CHECK(code == code_of(expect));
       log_t log;
@@ -148,7 +148,7 @@ TEST_CASE("a packet decodes the same wherever the network cuts it") {
                  "0x0: 300 bytes"};
   auto interrupted = patterned(1024, 1);
   append(interrupted, patterned(100, 3));
-  auto check = [&](fixture& uut, errc code) {
+  auto check = [&](packet_decoder_fixture& uut, errc code) {
     CHECK(code == errc::none);
     REQUIRE(uut.sink.log == expected);
     const auto& messages = uut.sink.messages;
@@ -159,25 +159,25 @@ TEST_CASE("a packet decodes the same wherever the network cuts it") {
   };
   for (size_t step = 1; step <= 40; ++step) {
     CAPTURE(step);
-    fixture uut;
+    packet_decoder_fixture uut;
     check(uut, uut.decode(wire, step));
   }
   for (uint32_t seed = 1; seed <= 200; ++seed) {
     CAPTURE(seed);
-    fixture uut;
+    packet_decoder_fixture uut;
     check(uut, decode_randomly_cut(uut.decoder, wire, seed, uut.sink));
   }
 }
 
 TEST_CASE("a packet that is too long is refused before its body arrives") {
-  fixture uut;
+  packet_decoder_fixture uut;
   CHECK(uut.decode_hex("8b") == errc::none);
   CHECK(uut.decode_hex("08") == errc::oversized_packet);
   CHECK(uut.decoder.buffered_bytes() == 0);
 }
 
 TEST_CASE("a message may have just the capacity of its channel") {
-  fixture uut;
+  packet_decoder_fixture uut;
   CHECK(uut.decode(encode_message(0x20, patterned(3000), 1000)) == errc::none);
   CHECK(uut.sink.log == log_t{"0x20: 3000 bytes"});
   GIVEN("a message that is one byte longer") {
@@ -215,7 +215,7 @@ TEST_CASE("a capacity below a packet's payload holds, too") {
 }
 
 TEST_CASE("messages of several channels interleave") {
-  fixture uut;
+  packet_decoder_fixture uut;
   auto a = patterned(2000, 1);
   auto b = patterned(2500, 2);
   CHECK(uut.decode(encode_packet(0x20, false, byte_view{a}.first(1000)))
@@ -244,7 +244,7 @@ TEST_CASE("of two channels with one ID the first one counts") {
 }
 
 TEST_CASE("a delivered message does not hold much more than its size") {
-  fixture uut;
+  packet_decoder_fixture uut;
   // The second message is taken to be as long as the first one, and is not.
   CHECK(uut.decode(encode_message(0x81, patterned(60'000))) == errc::none);
   CHECK(uut.decode(encode_message(0x81, patterned(1100))) == errc::none);
@@ -254,7 +254,7 @@ TEST_CASE("a delivered message does not hold much more than its size") {
 }
 
 TEST_CASE("packets without data or end cost no memory") {
-  fixture uut;
+  packet_decoder_fixture uut;
   for (int i = 0; i < 10'000; ++i)
     REQUIRE(uut.decode_hex("021a00") == errc::none);
   CHECK(uut.decoder.buffered_bytes() == 0);
@@ -274,11 +274,11 @@ TEST_CASE("noise has one outcome wherever the network cuts it") {
     auto wire = valid;
     for (auto flips = 1 + draw() % 3; flips > 0; --flips)
       wire[draw() % wire.size()] = static_cast<std::byte>(draw());
-    fixture whole;
+    packet_decoder_fixture whole;
     auto expected = whole.decode(wire);
     failed += expected != errc::none ? 1 : 0;
     for (size_t step : {size_t{1}, size_t{7}}) {
-      fixture cut;
+      packet_decoder_fixture cut;
       CHECK(cut.decode(wire, step) == expected);
       CHECK(cut.sink.log == whole.sink.log);
     }
@@ -333,7 +333,7 @@ TEST_CASE("messages on channels that are not open are skipped, and nothing of "
 
 TEST_CASE("a decoder tells which messages have arrived in part, and what they "
           "hold") {
-  fixture uut;
+  packet_decoder_fixture uut;
   CHECK(uut.decode(encode_packet(0x20, false, patterned(1000))) == errc::none);
   CHECK(uut.decode(encode_message(0x81, patterned(10))) == errc::none);
   CHECK(uut.decode(encode_packet(0x81, false, patterned(700))) == errc::none);

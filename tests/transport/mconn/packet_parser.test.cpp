@@ -41,7 +41,7 @@ bytes packet(std::string text) {
   return result;
 }
 
-struct fixture {
+struct packet_parser_fixture {
   std::vector<channel_descriptor> channels{{.id = 0x00}, {.id = 0x20}};
   packet_decoder decoder{1024, channels};
   recording_sink sink;
@@ -113,7 +113,7 @@ TEST_CASE("fields count in every form that Protobuf allows") {
     for (size_t step : {size_t{1}, size_t{3}, size_t{1000}}) {
       CAPTURE(name);
       CAPTURE(step);
-      fixture uut;
+      packet_parser_fixture uut;
       CHECK(decode_cut(uut.decoder, wire, step, uut.sink) == errc::none);
       CHECK(uut.sink.log == log);
       for (const auto& found : uut.sink.messages) {
@@ -169,7 +169,7 @@ TEST_CASE("what is no packet ends the connection") {
     for (size_t step : {size_t{1}, size_t{3}, size_t{1000}}) {
       CAPTURE(name);
       CAPTURE(step);
-      fixture uut;
+      packet_parser_fixture uut;
       CHECK(decode_cut(uut.decoder, wire, step, uut.sink) == code);
       CHECK(uut.sink.log.empty());
       // Sticks, whatever comes next.

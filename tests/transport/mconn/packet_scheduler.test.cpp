@@ -4,6 +4,9 @@
 #include <map>
 
 #include <doctest/doctest.h>
+#ifdef __GLIBC__
+#  include <malloc.h>
+#endif
 
 #include "troupe/tests/transport/mconn/packets.hpp"
 #include "troupe/tests/vectors.hpp"
@@ -262,3 +265,29 @@ TEST_CASE("a long queue keeps its order") {
   CHECK(uut.empty());
   CHECK(pushed == popped);
 }
+
+#ifdef __GLIBC__
+
+TEST_CASE("a queue that never runs empty keeps no room for what once waited") {
+  // Under a sanitizer, it is another heap.
+  if (mallinfo2().arena == 0)
+    return;
+  auto in_use = [] { return mallinfo2().uordblks + mallinfo2().hblkhd; };
+  std::vector<channel_descriptor> channels{{.id = 1}};
+  packet_scheduler uut{channels};
+  const auto body = message(1);
+  const auto before = in_use();
+  constexpr size_t waiting = 100'000;
+  for (size_t i = 0; i < waiting; ++i)
+    CHECK(uut.push(1, body) == errc::none);
+  CHECK(in_use() >= before + waiting * sizeof(shared_bytes));
+  for (size_t i = 1; i < waiting; ++i) {
+    CHECK(uut.next({}));
+    if (i + 100 > waiting)
+      CHECK(uut.push(1, body) == errc::none);
+  }
+  CHECK_FALSE(uut.empty());
+  CHECK(in_use() <= before + waiting);
+}
+
+#endif

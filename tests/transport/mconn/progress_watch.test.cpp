@@ -8,7 +8,7 @@ using namespace std::chrono_literals;
 
 namespace {
 
-struct fixture {
+struct progress_watch_fixture {
   void arrive(std::vector<progress_watch::half> halves) {
     uut.update(halves, now);
   }
@@ -25,7 +25,7 @@ struct fixture {
 } // namespace
 
 TEST_CASE("without a message in part there is nothing to wait for") {
-  fixture world;
+  progress_watch_fixture world;
   CHECK(world.check() == errc::none);
   CHECK_FALSE(world.uut.next_wakeup());
   world.arrive({});
@@ -34,7 +34,7 @@ TEST_CASE("without a message in part there is nothing to wait for") {
 }
 
 TEST_CASE("a message has its time for each so many bytes") {
-  fixture world;
+  progress_watch_fixture world;
   world.arrive({{.channel = 1, .size = 50}});
   CHECK(world.uut.next_wakeup() == world.now + 10s);
   world.now += 9s;
@@ -67,7 +67,7 @@ TEST_CASE("a message has its time for each so many bytes") {
 }
 
 TEST_CASE("each channel has its own time") {
-  fixture world;
+  progress_watch_fixture world;
   world.arrive({{.channel = 1, .size = 1}});
   world.now += 5s;
   world.arrive({{.channel = 1, .size = 2}, {.channel = 2, .size = 1}});
@@ -79,7 +79,7 @@ TEST_CASE("each channel has its own time") {
 }
 
 TEST_CASE("time stands still while we do not read") {
-  fixture world;
+  progress_watch_fixture world;
   world.arrive({{.channel = 1, .size = 1}});
   world.now += 4s;
   world.uut.paused(world.now);

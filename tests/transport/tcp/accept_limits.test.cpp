@@ -6,9 +6,8 @@
 #include <mutex>
 
 #include <caf/event_based_actor.hpp>
-#include <caf/telemetry/counter.hpp>
-#include <caf/telemetry/metric_registry.hpp>
 
+#include "troupe/tests/actors/counted.hpp"
 #include "troupe/tests/transport/tcp/raw_peer.hpp"
 #include "troupe/tests/transport/transport_world.hpp"
 
@@ -107,7 +106,7 @@ inbound_limits without_rates() {
 /// A node with an open channel on a real socket.
 struct node_world {
   explicit node_world(node_options options) {
-    options.listen = "mconn://127.0.0.1:0";
+    options.listen = {"mconn://127.0.0.1:0"};
     options.network = "testnet";
     options.channels_expected = 0;
     where = spawn_node(sys, std::move(options));
@@ -122,12 +121,8 @@ struct node_world {
   }
 
   int64_t refused(errc code) {
-    return sys.metrics()
-        .counter_family("p2p", "refused_connections", {"direction", "reason"},
-                        "Dials and handshakes that failed.", "1", true)
-        ->get_or_add(
-            {{"direction", "in"}, {"reason", std::string{to_string(code)}}})
-        ->value();
+    return counted(sys, "refused_connections",
+                   {{"direction", "in"}, {"reason", to_string(code)}});
   }
 
   world_config config;

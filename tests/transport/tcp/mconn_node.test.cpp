@@ -10,6 +10,7 @@
 #include "troupe/proto/echo.pb.h"
 #include "troupe/tests/transport/tcp/raw_peer.hpp"
 #include "troupe/tests/transport/transport_world.hpp"
+#include "troupe/transport/dns/name_service.hpp"
 
 using namespace troupe;
 using namespace troupe::test;
@@ -24,7 +25,7 @@ caf::behavior deaf_reactor(caf::event_based_actor* self, const node& owner) {
 node_options options_of(int number) {
   return {.key = key_of(number),
           .network = "testnet",
-          .listen = "mconn://127.0.0.1:0"};
+          .listen = {"mconn://127.0.0.1:0"}};
 }
 
 /// A node with one channel, and what is heard of it. In the end nothing of it
@@ -37,8 +38,8 @@ struct tcp_node {
     self->request(where.router(), patience, caf::get_atom_v)
         .receive(
             [this](const std::vector<endpoint>& found) {
-              REQUIRE(found.size() == 1);
-              address = found[0];
+              all = found;
+              address = found.empty() ? endpoint{} : found[0];
             },
             [](const caf::error& e) { FAIL(to_string(e)); });
     where.observe(self.operator->());
@@ -77,6 +78,20 @@ struct tcp_node {
   patient_actor self{sys};
   node where;
   endpoint address;
+  std::vector<endpoint> all;
+};
+
+/// Has one name, which leads to this machine in both families.
+class both_families final : public name_service {
+public:
+  void start(uint64_t, const std::string&,
+             std::function<void(answer)> done) override {
+    done(std::vector{ip_address::v4(127, 0, 0, 1), *ip_address::parse("::1")});
+  }
+
+  void cancel(uint64_t) override {
+    // It has answered.
+  }
 };
 
 /// Comes until it is let in: the timeout is as short for it, and may be over
@@ -95,6 +110,44 @@ std::string get_in(raw_peer& remote, tcp_node& node) {
 }
 
 } // namespace
+
+TEST_CASE("a node is reached at each of the places where it listens") {
+  auto options = options_of(1);
+  options.listen = {"mconn://127.0.0.1:0", "mconn://[::1]:0"};
+  tcp_node node{std::move(options)};
+  REQUIRE(node.all.size() == 2);
+  CHECK(node.all[1].ip == ip_address::parse("::1"));
+  int number = 2;
+  for (const auto& where : node.all) {
+    CAPTURE(to_string(where));
+    // The other one has no choice but to come there.
+    auto other = options_of(number);
+    other.listen.clear();
+    other.persistent_peers = {to_string(to_address(where, key_of(1).id()))};
+    tcp_node remote{std::move(other)};
+    CHECK(remote.next() == "up");
+    CHECK(node.next() == "up");
+    remote.where.stop();
+    CHECK(node.next() == "down");
+    ++number;
+  }
+}
+
+TEST_CASE("a node is found by name where one of two families leads to it") {
+  auto options = options_of(1);
+  options.listen = {"mconn://[::1]:0"};
+  tcp_node node{std::move(options)};
+  auto other = options_of(2);
+  other.listen.clear();
+  other.resolver = [](caf::actor_system& sys) {
+    return spawn_resolver(sys, std::make_unique<both_families>());
+  };
+  other.persistent_peers = {
+      fmt::format("{}@both:{}", to_string(key_of(1).id()), node.address.port)};
+  tcp_node remote{std::move(other)};
+  CHECK(remote.next() == "up");
+  CHECK(node.next() == "up");
+}
 
 TEST_CASE("a remote that never sends a byte loses its place, which the "
           "next one gets") {

@@ -201,7 +201,7 @@ TEST_CASE("accepting stops at the limit until a connection ends") {
   CHECK(first.near->ends().remote == *where);
 }
 
-TEST_CASE("one listens at any and at loopback addresses, once") {
+TEST_CASE("one listens at any and at loopback addresses, once at each") {
   tcp_world world;
   for (const auto* protocol : {"mconn", "tcp"}) {
     for (const auto* ip : {"0.0.0.0", "127.0.0.1", "::", "::1"}) {
@@ -215,11 +215,67 @@ TEST_CASE("one listens at any and at loopback addresses, once") {
       CHECK(found->ip == where.ip);
       CHECK(found->port != 0);
       CHECK(validate(*found).code == errc::none);
-      CHECK_FALSE(a.listen(where));
-      CHECK(a.error == errc::invalid_state);
-      CHECK(a.endpoints() == std::vector{*found});
+      CHECK_FALSE(a.listen(*found));
+      CHECK(a.error == errc::cannot_listen);
+      REQUIRE(a.endpoints().size() == 1);
+      CHECK(a.endpoints()[0].port == found->port);
     }
   }
+}
+
+TEST_CASE("IPv4 and IPv6 share a port of one transport") {
+  tcp_world world;
+  auto a = world.node(1);
+  auto b = world.node(2);
+  const char* order[] = {"0.0.0.0", "::"};
+  SUBCASE("IPv4 first") {}
+  SUBCASE("IPv6 first") {
+    std::swap(order[0], order[1]);
+  }
+  auto first = b.listen(at(order[0]));
+  REQUIRE(first);
+  auto second = b.listen(at(order[1], first->port));
+  REQUIRE(second);
+  CHECK(b.endpoints() == std::vector{*first, *second});
+  auto over_v4 = establish(a, b, loopback4(first->port));
+  auto over_v6 = establish(a, b, at("::1", first->port));
+  over_v4.round_trip();
+  over_v6.round_trip();
+  CHECK(over_v4.far->ends().remote.ip == ip_address::v4(127, 0, 0, 1));
+  CHECK(over_v6.far->ends().remote.ip == ip_address::parse("::1"));
+}
+
+TEST_CASE("who listens at all addresses of IPv6 takes nothing of IPv4") {
+  tcp_world world;
+  auto a = world.node(1);
+  auto b = world.node(2);
+  auto where = b.listen(at("::"));
+  REQUIRE(where);
+  CHECK(a.dial(loopback4(where->port)).error() == errc::connection_refused);
+}
+
+TEST_CASE("many who come to one place keep nobody out of another") {
+  tcp_world world;
+  auto a = world.node(1);
+  auto b = world.node(2);
+  auto crowded = b.listen(loopback4());
+  auto quiet = b.listen(loopback6());
+  REQUIRE(crowded);
+  REQUIRE(quiet);
+  // They wait in the kernel.
+  for (int i = 0; i < 8; ++i)
+    a.dial(*crowded).get();
+  a.dial(*quiet).get();
+  size_t found = 0;
+  for (int i = 0; i < 2; ++i)
+    if (b.accept().get()->ends().local.port == quiet->port)
+      ++found;
+  CHECK(found == 1);
+  // And all of them go when it closes.
+  b.close();
+  CHECK(b.endpoints().empty());
+  CHECK(a.dial(*crowded).error() == errc::connection_refused);
+  CHECK(a.dial(*quiet).error() == errc::connection_refused);
 }
 
 TEST_CASE("what is no address of this host is not listened at") {

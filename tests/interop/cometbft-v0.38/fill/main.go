@@ -12,29 +12,20 @@ package main
 
 import (
 	"bufio"
-	"encoding/json"
-	"errors"
 	"flag"
 	"fmt"
 	"net"
 	"os"
 	"path/filepath"
-	"runtime/debug"
 	"strings"
-	"sync"
 	"time"
 
-	"github.com/cometbft/cometbft/config"
 	"github.com/cometbft/cometbft/crypto/ed25519"
 	"github.com/cometbft/cometbft/p2p"
-	"github.com/cometbft/cometbft/p2p/conn"
 	"github.com/cometbft/cometbft/p2p/pex"
-	tmp2p "github.com/cometbft/cometbft/proto/tendermint/p2p"
-	"github.com/cometbft/cometbft/version"
-)
 
-// echoChannel is what the nodes at the addresses have, too.
-const echoChannel = byte(0x70)
+	"troupe.test/cometbft-v0.38/measured"
+)
 
 func main() {
 	if err := run(); err != nil {
@@ -67,27 +58,31 @@ func run() error {
 		if err := writeBook(book, addresses); err != nil {
 			return err
 		}
-		fillers = append(fillers, newFiller(book, *network, *slots))
+		f, err := newFiller(book, *network, *slots)
+		if err != nil {
+			return err
+		}
+		fillers = append(fillers, f)
 	}
-	print("begins", "release", release(), "addresses", len(addresses), "switches", *switches)
+	measured.Print("begins", "release", measured.Release(), "addresses", len(addresses), "switches", *switches)
 	late := time.After(*timeout)
 	for _, f := range fillers {
 		f.start = time.Now()
-		if err := f.sw.Start(); err != nil {
+		if err := f.node.Switch.Start(); err != nil {
 			return err
 		}
 	}
 	for i, f := range fillers {
 		select {
 		case seconds := <-f.filled:
-			print("filled", "switch", i, "seconds", seconds)
+			measured.Print("filled", "switch", i, "seconds", seconds)
 		case <-late:
 			return fmt.Errorf("switch %d has not filled its slots after %v", i, *timeout)
 		}
 	}
-	print("ended")
+	measured.Print("ended")
 	for _, f := range fillers {
-		_ = f.sw.Stop()
+		f.node.Close()
 	}
 	return nil
 }
@@ -129,95 +124,25 @@ func writeBook(file string, addresses []*p2p.NetAddress) error {
 	return nil
 }
 
-// filler is a switch, and the reactor that looks whether its slots are full.
+// filler is a node that waits for its last slot to be filled.
 type filler struct {
-	p2p.BaseReactor
-	sw     *p2p.Switch
-	slots  int
+	node   *measured.Node
 	start  time.Time
 	filled chan float64
-
-	mu       sync.Mutex
-	outbound int
-	done     bool
 }
 
-func newFiller(book, network string, slots int) *filler {
-	cfg := config.DefaultP2PConfig()
-	cfg.AllowDuplicateIP = true // All of them are on one host.
-	cfg.AddrBookStrict = false  // Loopback is not routable.
-	cfg.MaxNumOutboundPeers = slots
-	key := p2p.NodeKey{PrivKey: ed25519.GenPrivKey()}
-	info := p2p.DefaultNodeInfo{
-		ProtocolVersion: p2p.NewProtocolVersion(version.P2PProtocol, version.BlockProtocol, 0),
-		DefaultNodeID:   key.ID(),
-		ListenAddr:      "tcp://0.0.0.0:0", // It only dials, and must have one.
-		Network:         network,
-		Version:         release(),
-		Channels:        []byte{pex.PexChannel, echoChannel},
-		Moniker:         "cometbft-fill",
-		Other:           p2p.DefaultNodeInfoOther{TxIndex: "off"},
-	}
-	transport := p2p.NewMultiplexTransport(info, key, p2p.MConnConfig(cfg))
-	f := &filler{slots: slots, filled: make(chan float64, 1)}
-	f.BaseReactor = *p2p.NewBaseReactor("fill", f)
-	f.sw = p2p.NewSwitch(cfg, transport)
-	f.sw.SetNodeInfo(info)
-	f.sw.SetNodeKey(&key)
-	addresses := pex.NewAddrBook(book, cfg.AddrBookStrict)
-	f.sw.SetAddrBook(addresses)
-	f.sw.AddReactor("fill", f)
-	f.sw.AddReactor("PEX", pex.NewReactor(addresses, &pex.ReactorConfig{}))
-	return f
-}
-
-func (*filler) GetChannels() []*conn.ChannelDescriptor {
-	return []*conn.ChannelDescriptor{{
-		ID: echoChannel, Priority: 1, MessageType: &tmp2p.Message{},
-	}}
-}
-
-func (f *filler) AddPeer(peer p2p.Peer) {
-	if !peer.IsOutbound() {
-		return
-	}
-	f.mu.Lock()
-	defer f.mu.Unlock()
-	f.outbound++
-	if f.outbound == f.slots && !f.done {
-		f.done = true
-		f.filled <- time.Since(f.start).Seconds()
-	}
-}
-
-func (f *filler) RemovePeer(peer p2p.Peer, _ any) {
-	if !peer.IsOutbound() {
-		return
-	}
-	f.mu.Lock()
-	defer f.mu.Unlock()
-	f.outbound--
-}
-
-func release() string {
-	info, _ := debug.ReadBuildInfo()
-	for _, dep := range info.Deps {
-		if dep.Path == "github.com/cometbft/cometbft" {
-			return strings.TrimPrefix(dep.Version, "v")
-		}
-	}
-	return "unknown"
-}
-
-// print writes an event; pairs are names and values.
-func print(kind string, pairs ...any) {
-	event := map[string]any{"event": kind}
-	for i := 0; i+1 < len(pairs); i += 2 {
-		event[pairs[i].(string)] = pairs[i+1]
-	}
-	line, err := json.Marshal(event)
-	if err != nil {
-		panic(errors.Join(errors.New("unprintable event"), err))
-	}
-	fmt.Println(string(line))
+func newFiller(book, network string, slots int) (*filler, error) {
+	f := &filler{filled: make(chan float64, 1)}
+	done := false
+	node, err := measured.New(measured.Options{
+		Network: network, Moniker: "cometbft-fill", Book: book, Slots: slots,
+		Changed: func(now measured.Count) {
+			if now.Outbound == slots && !done {
+				done = true
+				f.filled <- time.Since(f.start).Seconds()
+			}
+		},
+	})
+	f.node = node
+	return f, err
 }
