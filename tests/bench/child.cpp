@@ -13,7 +13,7 @@ namespace troupe::bench {
 
 namespace {
 
-[[noreturn]] void fail(const char* what) {
+[[noreturn]] void system_failed(const char* what) {
   std::perror(what);
   std::exit(1);
 }
@@ -30,10 +30,10 @@ child::child(const std::vector<std::string>& arguments,
   argv.push_back(nullptr);
   std::array<int, 2> ends = {};
   if (pipe(ends.data()) != 0)
-    fail("pipe");
+    system_failed("pipe");
   pid_ = fork();
   if (pid_ < 0)
-    fail("fork");
+    system_failed("fork");
   if (pid_ == 0) {
     // Whatever ends us: it must not stay behind.
     prctl(PR_SET_PDEATHSIG, SIGKILL);
@@ -67,14 +67,14 @@ std::string child::read_line() {
 std::chrono::nanoseconds child::cpu_time() const {
   clockid_t clock = {};
   if (clock_getcpuclockid(pid_, &clock) != 0)
-    fail("clock_getcpuclockid");
+    system_failed("clock_getcpuclockid");
   return cpu_time_of(clock);
 }
 
 std::chrono::nanoseconds cpu_time_of(clockid_t clock) {
   timespec now = {};
   if (clock_gettime(clock, &now) != 0)
-    fail("clock_gettime");
+    system_failed("clock_gettime");
   return std::chrono::seconds{now.tv_sec}
          + std::chrono::nanoseconds{now.tv_nsec};
 }

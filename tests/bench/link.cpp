@@ -21,7 +21,7 @@ namespace {
 using clock = std::chrono::steady_clock;
 using namespace std::chrono_literals;
 
-[[noreturn]] void fail(const caf::error& reason) {
+[[noreturn]] void request_failed(const caf::error& reason) {
   std::fprintf(stderr, "bench: %s\n", to_string(reason).c_str());
   std::exit(1);
 }
@@ -215,11 +215,11 @@ connection_actor connect(caf::scoped_actor& self, const endpoint& where,
           [&result](const caf::actor& connection) {
             result = caf::actor_cast<connection_actor>(connection);
           },
-          fail);
+          request_failed);
   self->send_exit(transport, caf::exit_reason::user_shutdown);
   self->request(result, 10s, handshake_atom_v, info_of(*options), node_id{},
                 caf::timespan{10s})
-      .receive([](const handshake_result&) {}, fail);
+      .receive([](const handshake_result&) {}, request_failed);
   return result;
 }
 
@@ -234,7 +234,7 @@ void serve(caf::actor_system& sys) {
             std::printf("%u\n", static_cast<unsigned>(real.port));
             std::fflush(stdout);
           },
-          fail);
+          request_failed);
   auto loop = sys.spawn(acceptor, transport, info_of(*options));
   for (;;)
     pause();

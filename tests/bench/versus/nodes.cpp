@@ -324,9 +324,9 @@ private:
   uint64_t acked_ = 0; // The same.
 };
 
-caf::behavior loading(caf::event_based_actor* self, const node& home,
-                      pid_t other, const node_level& level,
-                      const caf::actor& done) {
+caf::behavior sending_node(caf::event_based_actor* self, const node& home,
+                           pid_t other, const node_level& level,
+                           const caf::actor& done) {
   auto state = std::make_shared<client>(self, home, other, level, done);
   return behavior_of(
       state, [state](const std::string& text) { state->command(text); },
@@ -375,7 +375,7 @@ void load_node(caf::actor_system& sys, const std::string& address, pid_t other,
                const node_level& level) {
   caf::scoped_actor self{sys};
   auto home = start_node(sys, level, 3, {}, {address});
-  auto worker = sys.spawn(loading, home, other, level,
+  auto worker = sys.spawn(sending_node, home, other, level,
                           caf::actor_cast<caf::actor>(self));
   self->receive([](const std::string& text) { say(text); });
   for (std::string text; std::getline(std::cin, text);) {
