@@ -3,7 +3,6 @@
 // Peer exchange with CometBFT nodes of all releases in one network. Theirs keep
 // their own time: who asks them a third time within ten seconds is banned.
 #include <algorithm>
-#include <array>
 #include <cctype>
 #include <chrono>
 #include <cstdlib>
@@ -20,9 +19,6 @@ using namespace std::chrono_literals;
 namespace {
 
 using json = peer_process::json;
-
-constexpr std::array releases
-    = {"cometbft-v0.38", "cometbft-v0.40", "cometbft-v1.0"};
 
 /// Runs the rest of a test case once for each release.
 size_t each_release() {

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <array>
 #include <chrono>
 #include <csignal>
 #include <deque>
@@ -23,6 +24,10 @@ std::string environment(const char* name);
 
 /// Path of a program that `tests/interop/build` makes.
 std::string interop_program(std::string_view name);
+
+/// The peers of all releases of CometBFT.
+inline constexpr std::array releases
+    = {"cometbft-v0.38", "cometbft-v0.40", "cometbft-v1.0"};
 
 /// The CometBFT peer under test, `cometbft-v0.38`: CTest runs the same tests
 /// once for each release and names it in TROUPE_INTEROP_PEER.

@@ -58,9 +58,6 @@ private:
   std::string address_;
 };
 
-constexpr const char* releases[]
-    = {"cometbft-v0.38", "cometbft-v0.40", "cometbft-v1.0"};
-
 } // namespace
 
 TEST_CASE("troupe start knows one CometBFT node and finds the others") {

@@ -5,6 +5,7 @@
 #include <malloc.h>
 
 #include "troupe/tests/actors/world.hpp"
+#include "troupe/tests/sanitized.hpp"
 
 using namespace troupe;
 using namespace troupe::test;
@@ -17,15 +18,6 @@ constexpr uint8_t remotes = 8;
 
 constexpr size_t KiB = 1024;
 constexpr size_t MiB = 1024 * KiB;
-
-#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
-constexpr bool sanitized = true;
-#elif defined(__has_feature)
-constexpr bool sanitized
-    = __has_feature(address_sanitizer) || __has_feature(thread_sanitizer);
-#else
-constexpr bool sanitized = false;
-#endif
 
 /// Bytes of the heap that are in use.
 size_t in_use() {

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <cstdlib>
 
+#include "../../sanitized.hpp"
 #include "model_caller.hpp"
 
 using namespace troupe;
@@ -40,11 +41,7 @@ peer_manager_options options_for(uint64_t seed) {
 uint64_t steps_wanted() {
   if (const auto* text = std::getenv("TROUPE_MODEL_STEPS"))
     return std::strtoull(text, nullptr, 10);
-#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
-  return 50'000;
-#else
-  return 1'000'000;
-#endif
+  return sanitized ? 50'000 : 1'000'000;
 }
 
 } // namespace
