@@ -111,7 +111,9 @@ struct channel_descriptor {
   /// Most questions to one peer that are not answered yet, at least 1.
   size_t asks_per_peer = 16;
 
-  /// Whether an answer that nobody asked for counts against its sender.
+  /// Whether an answer that nobody asked for counts against its sender. Not in
+  /// the first two minutes after the channel was opened (`unasked_grace`):
+  /// whoever had it before, our process before a restart too, may have asked.
   bool blame_unasked = false;
 
   /// For logs and metrics. Empty means the number in hexadecimal, "0x70".

@@ -38,11 +38,10 @@ channel_descriptor describe_channel() {
           .on_full = overflow::drop,
           .exchanges = {{.request = "PexRequest", .answer = "PexResponse"},
                         {.request = "PexRequestV2", .answer = "PexResponseV2"}},
-          // An answer that nobody waits for is counted and thrown away. It is
-          // no offence: where two nodes dial each other at once, one asks on
-          // the connection that has to go and is answered on the other.
+          // A list that comes late, or on another connection than the question
+          // went to, is owed and no offence. Any other is.
           .asks_per_peer = 1,
-          .blame_unasked = false,
+          .blame_unasked = true,
           .name = "pex"};
 }
 

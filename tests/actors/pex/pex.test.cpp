@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "pex_world.hpp"
+#include "troupe/actors/channel/ask_table.hpp"
 
 using namespace troupe;
 using namespace troupe::test;
@@ -220,24 +221,57 @@ TEST_CASE("a list that breaks the protocol costs its sender the connection") {
   CHECK(w.news.empty());
 }
 
-TEST_CASE("a list that nobody asked for is counted and thrown away") {
+TEST_CASE("a list that nobody asked for is thrown away, and blamed once it "
+          "cannot be owed any more") {
   pex_world w;
+  auto lost = [&w](std::string_view why) {
+    return w.dropped(pex_channel, direction::inbound, why);
+  };
   auto peer = w.visit(2, "0.35.9");
   REQUIRE(w.letters(peer) == "Q");
   w.tell(peer, {w.address_of(10)});
-  auto lost = [&w] {
-    return w.dropped(pex_channel, direction::inbound, "unasked_answer");
-  };
-  CHECK(lost() == 0);
+  CHECK(lost("unasked_answer") == 0);
+  // We may have asked before we started again.
   for (int i = 1; i <= 100; ++i) {
     w.tell(peer, {w.address_of(11)});
-    CHECK(lost() == i);
+    CHECK(lost("unasked_answer") == i);
   }
   w.tell(peer, {}, pex_dialect::legacy);
-  CHECK(lost() == 101);
+  CHECK(lost("unasked_answer") == 101);
+  CHECK_FALSE(peer->closed);
+  w.advance(unasked_grace);
+  // A question that was given up may still be answered, once.
+  auto slow = w.visit(3, "0.35.9");
+  w.advance(1s);
+  REQUIRE(w.letters(slow) == "Q");
+  w.advance(25s);
+  w.tell(slow, {w.address_of(11)});
+  CHECK(lost("late_answer") == 1);
+  CHECK_FALSE(slow->closed);
+  auto other = w.visit(4, "0.35.9");
+  for (const auto& liar : {slow, other}) {
+    w.heard(liar);
+    w.tell(liar, {w.address_of(11)},
+           liar == slow ? pex_dialect::urls : pex_dialect::legacy);
+    CHECK(liar->reason() == errc::unexpected_message);
+  }
   CHECK(w.news.size() == 1);
   CHECK_FALSE(w.knows(w.id(11)));
-  CHECK_FALSE(peer->closed);
+}
+
+TEST_CASE("a list that answers on the connection behind the one on which we "
+          "asked is no offence") {
+  pex_world w;
+  w.advance(unasked_grace);
+  auto peer = w.visit(2, "0.35.9");
+  REQUIRE(w.letters(peer) == "Q");
+  peer->hang_up();
+  w.settle();
+  auto again = w.visit(2, "0.35.9");
+  REQUIRE(w.letters(again).empty());
+  w.tell(again, {w.address_of(11)});
+  CHECK(w.dropped(pex_channel, direction::inbound, "late_answer") == 1);
+  CHECK_FALSE(again->closed);
 }
 
 TEST_CASE("garbage costs its sender the connection") {
