@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <memory>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -15,9 +16,14 @@
 
 namespace troupe {
 
+class caf_log;
+
 /// Returns the logger named "troupe": the one in spdlog's registry if the
 /// program put one there, otherwise one that writes warnings and worse to
 /// standard error. Actors write through an `event_log`.
+///
+/// Where CAF's logger has the lines (see `caf_log`), only one that the program
+/// put there has them as well.
 spdlog::logger& log();
 
 /// Makes free text a value of a line: in quotes that end where it ends,
@@ -33,7 +39,7 @@ std::string log_text(std::string_view text);
 class event_log {
 public:
   /// @param self the actor, whose state holds this.
-  explicit event_log(caf::scheduled_actor* self) : self_(self) {}
+  explicit event_log(caf::scheduled_actor* self);
 
   /// @param kind a word of ours: it never depends on what a remote sent.
   template <class... Ts>
@@ -61,9 +67,12 @@ public:
 private:
   void write(spdlog::level::level_enum level, std::string_view kind,
              fmt::string_view text, fmt::format_args xs);
+  void put(spdlog::level::level_enum level, std::string line);
   void summarize();
+  [[nodiscard]] bool is_wanted(spdlog::level::level_enum level) const;
 
   caf::scheduled_actor* self_;
+  std::shared_ptr<caf_log> caf_;
   log_limiter limiter_;
   alarm summary_due_;
 };
