@@ -412,7 +412,19 @@ TEST_CASE("ten minutes of lists of made-up addresses fill what may be filled, "
     liars.push_back(w.visit(number, "0.35.9"));
   uint64_t number = 0;
   size_t lists = 0;
+  size_t remains = 0;
   for (int second = 0; second < 600; ++second) {
+    if (second % 60 == 0) {
+      const auto all = w.known();
+      CHECK(all.size() <= peers_max);
+      for (const auto& peer : all)
+        CHECK(peer.addresses.size() <= 8);
+      // Nor is anything left of dials, questions and answers.
+      if (second == 120)
+        remains = w.remains().size();
+      else if (second > 120)
+        CHECK(w.remains().size() <= remains + 8);
+    }
     for (const auto& liar : liars) {
       for (char letter : w.letters(liar))
         if (letter == 'Q') {
