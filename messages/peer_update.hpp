@@ -85,6 +85,11 @@ struct peer_update {
   /// or unconditional. Only in *up*.
   bool kept = false;
 
+  /// Whether there is no slot for the peer, and it only visits: its connection
+  /// ends within seconds, which are enough to answer a question. It can get and
+  /// send messages as others can. Only in *up*.
+  bool visitor = false;
+
   /// Why the connection ended, or the peer is banned. Only in *down* and
   /// *banned*.
   errc reason = errc::none;
@@ -128,8 +133,9 @@ bool inspect(Inspector& f, peer_update& x) {
       f.field("peer", x.peer), f.field("status", x.status),
       f.field("generation", x.generation), f.field("way", x.way),
       f.field("info", x.info), f.field("kept", x.kept),
-      f.field("reason", x.reason), f.field("text", x.text),
-      f.field("score_milli", x.score_milli), f.field("lost", x.lost));
+      f.field("visitor", x.visitor), f.field("reason", x.reason),
+      f.field("text", x.text), f.field("score_milli", x.score_milli),
+      f.field("lost", x.lost));
 }
 
 } // namespace troupe

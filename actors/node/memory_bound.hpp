@@ -25,8 +25,9 @@ struct memory_bound {
 /// Computes it. See transport/README.md, "Memory for what arrives", and
 /// actors/README.md for the other way.
 /// @param channels    that are open.
-/// @param connections most at once; of `max_connected`, `max_connected_upgrade`
-///                    and the unconditional peers the sum.
+/// @param connections most at once; of `max_connected`,
+/// `max_connected_upgrade`,
+///                    `max_visitors` and the unconditional peers the sum.
 /// @param workers     of CAF's scheduler.
 memory_bound memory_bound_of(const node_options& options,
                              const std::vector<channel_descriptor>& channels,

@@ -133,6 +133,11 @@ struct node_options {
   /// takes the place of a worse one. 0: no such upgrades.
   size_t max_connected_upgrade = 4;
 
+  /// Most peers that visit: they dialed us when all slots were taken, and get
+  /// five seconds to ask whom we know. They come above `max_connected`. 0: they
+  /// are refused.
+  size_t max_visitors = 0;
+
   /// Most peers that are known; the worst are forgotten first.
   size_t max_peers = 10'000;
 

@@ -52,6 +52,17 @@ std::vector<node_option> connection_options() {
            .zero = "four in five of max-connected",
            .cometbft = "max_num_inbound_peers",
            .at_run_time = true}),
+      row_for<opts, &opts::max_visitors>(
+          {.name = "max-visitors",
+           .group = group,
+           .type = count,
+           .help = "most connections above that of peers that visit",
+           .documentation
+           = "Who dials us when all slots are taken may ask whom we know, and "
+             "has to go after five seconds; one of each subnet at a time. So a "
+             "newcomer joins through a node that is full. Nobody visits a node "
+             "without peer exchange.",
+           .zero = "who finds no slot is refused"}),
       row_for<opts, &opts::max_dials>({.name = "max-dials",
                                        .group = group,
                                        .type = count,

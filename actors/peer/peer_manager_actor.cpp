@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "troupe/actors/peer/peer_manager_actor.hpp"
 
+#include <algorithm>
 #include <deque>
 #include <utility>
 #include <vector>
@@ -250,13 +251,6 @@ struct peer_manager_state {
   void settle() {
     for (const auto& update : core.take_updates())
       subscribed.publish(update);
-    while (!evictors.empty()) {
-      auto next = core.evict_next();
-      if (!next)
-        break;
-      evictors.front().deliver(*next);
-      evictors.pop_front();
-    }
     while (!dialers.empty()) {
       auto next = core.dial_next(now());
       if (!next)
@@ -278,11 +272,26 @@ struct peer_manager_state {
       heralds.front().deliver(std::move(*next));
       heralds.pop_front();
     }
+    // Last, as all that has the time may find that a visit is over.
+    while (!evictors.empty()) {
+      auto next = core.evict_next();
+      if (!next)
+        break;
+      evictors.front().deliver(*next);
+      evictors.pop_front();
+    }
     if (memory.store && !saving_now && core.has_changes())
       saving.set(self, after(now(), memory.delay), [this] { commit(); });
-    // Time alone changes something only for those who wait for an address.
-    if (auto when = core.next_wakeup(); when && !dialers.empty())
-      wakeup.set(self, *when, [this] { settle(); });
+    // Time alone changes something only for visitors, and for those who wait
+    // for an address.
+    auto when = core.next_farewell();
+    if (auto next = core.next_wakeup(); next && !dialers.empty())
+      when = when ? std::min(*when, *next) : next;
+    if (when)
+      wakeup.set(self, *when, [this] {
+        core.tick(now());
+        settle();
+      });
     if (watch)
       watch(core);
   }

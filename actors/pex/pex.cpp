@@ -115,7 +115,7 @@ struct pex_state {
     if (is_there(peer, update.generation))
       return;
     lines[peer] = {update.generation, update.way};
-    if (options.seed_mode && !update.kept)
+    if (update.visitor || (options.seed_mode && !update.kept))
       visits.up(peer, now());
     if (update.way == direction::inbound)
       if (auto address = reported_address(peer, info))
@@ -125,7 +125,9 @@ struct pex_state {
         == info.channels.end())
       return;
     requests.up(peer, now());
-    asking.up(peer, update.way, pex_dialect_of(info.version));
+    // A visitor is to ask us. It goes before we might have its answer.
+    if (!update.visitor)
+      asking.up(peer, update.way, pex_dialect_of(info.version));
   }
 
   void down(const node_id& peer) {

@@ -63,7 +63,8 @@ struct request_limits {
   rate_limit early_birds = {.per_second = 50, .burst = 200};
 };
 
-/// How a seed treats those whom its operator has not named.
+/// How a seed treats those whom its operator has not named, and every node its
+/// visitors (`peer_update::visitor`).
 struct visit_options {
   /// How long they stay at most, whether they have asked for addresses, been
   /// asked, or neither.

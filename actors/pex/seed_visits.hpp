@@ -12,7 +12,9 @@
 namespace troupe {
 
 /// Who visits a seed, and when they have to go: a seed has few places and
-/// everybody needs one for a moment.
+/// everybody needs one for a moment. The same of those who find no slot at any
+/// node: that ends their visit by itself (`visit_time`), but here it is known
+/// when they have been told what they came for.
 class seed_visits {
 public:
   explicit seed_visits(const visit_options& options) : options_(options) {}

@@ -21,7 +21,7 @@ dial_tally count_dials(const peer_ledger& state, Predicate counts) {
     if (!attempt.counted || attempt.silent || !counts(id, attempt))
       continue;
     ++result.all;
-    if (state.connections.to(id) == nullptr)
+    if (!state.connections.holds(id))
       ++result.pending;
   }
   return result;
@@ -50,6 +50,7 @@ connection_policy::connection_policy(const node_id& own,
   : own_(own),
     upgrade_margin_(options.upgrade_margin),
     probe_time_(options.probe_time),
+    max_visitors_(options.max_visitors),
     slots_(limits_of(options)) {}
 
 // -- dials --------------------------------------------------------------------
@@ -74,7 +75,7 @@ errc connection_policy::for_answered(const node_id& id,
                                      const dial_attempt& attempt,
                                      const peer_ledger& state) const {
   // Where somebody makes way, or has to go anyway, there is a slot.
-  if (!attempt.counted || attempt.upgrade || state.connections.to(id))
+  if (!attempt.counted || attempt.upgrade || state.connections.holds(id))
     return errc::none;
   const auto others = count_dials(state, [&id](const auto& who, const auto& x) {
     return x.answered && who != id;
@@ -91,6 +92,15 @@ permit connection_policy::for_accepted(const node_id& id,
   const auto fresh = slot_claim{direction::inbound, subnet};
   if (const auto* existing = state.connections.to(id))
     return {for_second(id, fresh, *existing, state)};
+  auto verdict = for_slot(id, fresh, group, state);
+  if (verdict.code != errc::none && may_visit(subnet, state))
+    return {.visits = true};
+  return verdict;
+}
+
+permit connection_policy::for_slot(const node_id& id, const slot_claim& fresh,
+                                   const std::string& group,
+                                   const peer_ledger& state) const {
   auto verdict = for_first(id, fresh, state);
   if (verdict.code == errc::none)
     return verdict;
@@ -107,12 +117,29 @@ permit connection_policy::for_accepted(const node_id& id,
   return victim ? permit{errc::none, victim} : verdict;
 }
 
+/// Strangers may have all places there are for visitors, as whoever comes gets
+/// one; but not those of a single network.
+bool connection_policy::may_visit(const std::optional<ip_network>& subnet,
+                                  const peer_ledger& state) const {
+  const auto& visitors = state.connections.visitors();
+  if (visitors.size() >= max_visitors_)
+    return false;
+  return !subnet
+         || std::none_of(visitors.begin(), visitors.end(),
+                         [&](const node_id& id) {
+                           return state.connections.to(id)->subnet == subnet;
+                         });
+}
+
 permit connection_policy::for_dialed(const node_id& id,
                                      const std::optional<dial_attempt>& attempt,
                                      const peer_ledger& state) const {
   const auto fresh = slot_claim{direction::outbound};
   if (const auto* existing = state.connections.to(id))
-    return {for_second(id, fresh, *existing, state)};
+    if (auto code = for_second(id, fresh, *existing, state);
+        code != errc::none || !existing->visits())
+      return {code};
+  // Whoever visits has no slot that it could keep.
   auto verdict = for_first(id, fresh, state);
   if (verdict.victim && !(attempt && attempt->upgrade))
     return {errc::too_many_peers};
@@ -127,7 +154,7 @@ errc connection_policy::for_second(const node_id& id, const slot_claim& fresh,
   // so far.
   auto survives = (fresh.way == direction::outbound) == (own_ < id);
   auto simultaneous = existing.way != fresh.way && survives;
-  auto renews = fresh.way == direction::inbound
+  auto renews = fresh.way == direction::inbound && !existing.visits()
                 && existing.silent_for(state.now) >= probe_time_;
   sometimes<"troupe: of two simultaneous dials, the newer one stays">(
       simultaneous);

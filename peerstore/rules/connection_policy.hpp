@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <chrono>
+#include <cstddef>
 #include <optional>
 #include <string>
 #include <vector>
@@ -20,7 +22,14 @@ namespace troupe {
 struct permit {
   errc code = errc::none;
   std::optional<node_id> victim = {};
+
+  /// Without a slot, for `visit_time`.
+  bool visits = false;
 };
+
+/// How long a visit lasts at most. A peer that dials us in order to ask does so
+/// at once.
+inline constexpr duration visit_time = std::chrono::seconds{5};
 
 /// Decides who may connect, who has to make way for it, and who has to go.
 /// `slots` say how many there may be, scores who is the better one.
@@ -62,7 +71,8 @@ public:
   /// Whether a peer may stay that dialed us, in place of its other connection
   /// if there is one. When all slots are taken, a worse one makes way for it,
   /// or else one of a group that has many more (`choose_for_diversity`), or one
-  /// that is far younger (`choose_for_seniority`).
+  /// that is far younger (`choose_for_seniority`). When there is nobody, it may
+  /// visit, if there are not too many visitors, nor one of its subnet.
   /// @param group where it is, its `address_group`; may be empty.
   /// @returns `already_connected`, `too_many_peers`, or `too_many_from_ip` if
   /// its subnet has its part.
@@ -83,6 +93,11 @@ public:
   [[nodiscard]] std::optional<node_id> surplus(const peer_ledger& state) const;
 
 private:
+  [[nodiscard]] permit for_slot(const node_id& id, const slot_claim& fresh,
+                                const std::string& group,
+                                const peer_ledger& state) const;
+  [[nodiscard]] bool may_visit(const std::optional<ip_network>& subnet,
+                               const peer_ledger& state) const;
   [[nodiscard]] errc for_second(const node_id& id, const slot_claim& fresh,
                                 const live_connection& existing,
                                 const peer_ledger& state) const;
@@ -98,6 +113,7 @@ private:
   node_id own_;
   double upgrade_margin_;
   duration probe_time_;
+  size_t max_visitors_;
   slots slots_;
 };
 

@@ -10,6 +10,11 @@ const live_connection* connection_table::to(const node_id& id) const {
   return i != content_.end() ? &i->second : nullptr;
 }
 
+bool connection_table::holds(const node_id& id) const {
+  const auto* found = to(id);
+  return found != nullptr && !found->visits();
+}
+
 const live_connection*
 connection_table::find(const connection_ref& which) const {
   const auto* found = to(which.peer);
@@ -20,6 +25,8 @@ connection_table::find(const connection_ref& which) const {
 uint64_t connection_table::insert(const node_id& id, live_connection what) {
   what.generation = ++last_generation_;
   take(what);
+  if (what.visits())
+    visitors_.push_back(id);
   content_.emplace(id, std::move(what));
   return last_generation_;
 }
@@ -28,6 +35,7 @@ live_connection connection_table::erase(const node_id& id) {
   auto node = content_.extract(id);
   give_back(node.mapped());
   std::erase(condemned_, connection_ref{id, node.mapped().generation});
+  std::erase(visitors_, id);
   return std::move(node.mapped());
 }
 

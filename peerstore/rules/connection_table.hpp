@@ -7,6 +7,7 @@
 #include <map>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "troupe/messages/direction.hpp"
 #include "troupe/messages/endpoint.hpp"
@@ -32,6 +33,9 @@ struct live_connection {
   bool counted = true;
 
   time_point since = {};
+
+  /// If the peer only visits: when it has to go.
+  std::optional<time_point> visit_ends = {};
 
   /// The address that was dialed. Null if inbound.
   node_address address = {};
@@ -82,6 +86,11 @@ struct live_connection {
     return probed_at ? now - *probed_at : duration::zero();
   }
 
+  /// Whether there was no slot for it, so that it ends soon.
+  [[nodiscard]] bool visits() const {
+    return visit_ends.has_value();
+  }
+
   [[nodiscard]] bool stays() const {
     return evict_reason == errc::none;
   }
@@ -97,6 +106,9 @@ public:
   }
 
   [[nodiscard]] const live_connection* to(const node_id& id) const;
+
+  /// Whether there is a connection to that peer that is more than a visit.
+  [[nodiscard]] bool holds(const node_id& id) const;
 
   /// Returns the connection if it still is that one. A late report must not
   /// hit the next connection to the same peer.
@@ -124,6 +136,11 @@ public:
   /// Returns a connection to close, each only once.
   std::optional<eviction> evict_next();
 
+  /// Those that visit, the first to go first, whether or not they were told.
+  [[nodiscard]] const std::vector<node_id>& visitors() const {
+    return visitors_;
+  }
+
   /// The slots that they take.
   [[nodiscard]] const slot_tally& taken() const {
     return taken_;
@@ -135,6 +152,7 @@ private:
 
   map content_;
   std::deque<connection_ref> condemned_;
+  std::vector<node_id> visitors_;
   slot_tally taken_;
   uint64_t last_generation_ = 0;
 };

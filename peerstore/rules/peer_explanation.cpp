@@ -19,6 +19,8 @@ void explain_connection(peer_report& what, const live_connection& which,
   what.state = which.info ? peer_state::up : peer_state::connected;
   what.explanation = fmt::format("connected {} for {}", to_string(which.way),
                                  in_words(*what.connected_for));
+  if (which.visits())
+    what.explanation += ", visiting: there is no slot for it";
   if (which.stays())
     return;
   what.state = peer_state::evicting;

@@ -10,6 +10,13 @@
 
 namespace troupe {
 
+namespace {
+
+/// How long what is queued for a visitor may take to get there.
+constexpr duration farewell_time = std::chrono::seconds{1};
+
+} // namespace
+
 result<peer_manager> peer_manager::make(const node_id& own,
                                         const peer_manager_options& options,
                                         entropy& random) {
@@ -57,7 +64,25 @@ void peer_manager::tick(time_point now) {
   state_.advance(now);
   dials_.expire(state_);
   state_.dials.fall_silent(state_.now);
+  end_visits();
   state_.prune();
+}
+
+/// Those who came first go first.
+void peer_manager::end_visits() {
+  for (const auto& id : state_.connections.visitors()) {
+    if (*state_.connections.to(id)->visit_ends > state_.now)
+      return;
+    condemn(id, errc::too_many_peers, farewell_time,
+            "its visit is over, and there is no slot for it");
+  }
+}
+
+std::optional<time_point> peer_manager::next_farewell() const {
+  for (const auto& id : state_.connections.visitors())
+    if (const auto* which = state_.connections.to(id); which->stays())
+      return which->visit_ends;
+  return std::nullopt;
 }
 
 // -- dialing ------------------------------------------------------------------
@@ -161,7 +186,14 @@ admission peer_manager::accepted(const node_id& id,
     reachable<"troupe: an accepted peer evicts a worse one">();
     condemn(*verdict.victim, errc::evicted);
   }
-  for (auto& known : state_.peers.obtain(id).addresses)
+  auto& peer = state_.peers.obtain(id);
+  if (verdict.visits)
+    return admit(id, {.way = direction::inbound,
+                      .subnet = subnet,
+                      .visit_ends = after(state_.now, visit_time),
+                      .remote = remote,
+                      .group = group});
+  for (auto& known : peer.addresses)
     backoff::answered(known);
   return admit(id, {.way = direction::inbound,
                     .subnet = subnet,
@@ -176,12 +208,15 @@ admission peer_manager::admit(const node_id& id, live_connection fresh) {
     end_connection(id, {errc::already_connected, {}});
   }
   auto& peer = state_.peers.obtain(id);
-  if (seniority_of(peer, state_.now) == duration::zero())
-    peer.served_since.reset();
-  peer.last_connected = state_.now;
   peer.incompatible.reset();
-  peer.urgent = false;
-  fresh.counted = peer.kind != peer_class::unconditional;
+  // A visit is no service, and not what an operator wished for.
+  if (!fresh.visits()) {
+    if (seniority_of(peer, state_.now) == duration::zero())
+      peer.served_since.reset();
+    peer.last_connected = state_.now;
+    peer.urgent = false;
+  }
+  fresh.counted = !fresh.visits() && peer.kind != peer_class::unconditional;
   fresh.since = state_.now;
   const auto way = fresh.way;
   verdict.generation = state_.begin_connection(id, std::move(fresh));
@@ -267,6 +302,7 @@ errc peer_manager::disconnected(const connection_ref& which, errc reason,
   const auto* found = state_.connections.find(which);
   if (found == nullptr)
     return errc::not_connected;
+  const auto visited = found->visits();
   auto lasted = state_.now - found->since;
   // How the connection broke in the end says less than why we broke it.
   const auto decided = !found->stays();
@@ -278,7 +314,13 @@ errc peer_manager::disconnected(const connection_ref& which, errc reason,
   // Unless we had decided, nobody has been blamed yet.
   if (auto what = behaviour_behind(reason); what && !decided)
     punish(which.peer, *what);
-  if (auto* peer = state_.peers.find(which.peer)) {
+  auto* peer = state_.peers.find(which.peer);
+  if (visited) {
+    // It goes without waiting for its time to be over, and that is fine.
+    if (peer != nullptr)
+      waits_.ended(*peer, true, state_.now);
+    state_.changed(which.peer);
+  } else if (peer != nullptr) {
     conduct_.note_end(*peer, lasted, by_us, state_.now);
     waits_.ended(*peer, by_us, state_.now);
     state_.changed(which.peer);

@@ -64,7 +64,8 @@ inline constexpr duration max_linger = std::chrono::minutes{1};
 /// When all slots are taken, a peer that is better by `upgrade_margin` may be
 /// dialed, or accepted, in place of a worse one. The worse one is reserved for
 /// it, and evicted once the better one is connected, if that is still
-/// necessary then.
+/// necessary then. Whoever dials us and finds no slot at all may still visit,
+/// if there is room for visitors (`max_visitors`): to ask, and to go.
 ///
 /// An operation that is refused changes nothing but the dial that it ends.
 /// Reports that match no dial or no connection are ignored and say so.
@@ -215,6 +216,13 @@ public:
   /// Returns a connection to close, each only once.
   std::optional<eviction> evict_next();
 
+  /// When a visit ends next, so that `evict_next` has something to say once
+  /// time has passed: by `tick`, or any operation that has the time.
+  [[nodiscard]] std::optional<time_point> next_farewell() const;
+
+  /// Makes what time alone changes happen.
+  void tick(time_point now);
+
   /// Reports that a connection is closed and that nothing of it runs anymore.
   /// Announces the peer as down if it was up. An early end is held against the
   /// peer, unless the reason `is_ours`. If
@@ -364,13 +372,13 @@ private:
                entropy& random);
 
   void know_configured(const node_address& address);
-  void tick(time_point now);
   bool believe(const node_address& address, const informant& who);
   [[nodiscard]] bool is_here(const node_address& address) const;
   admission admit_dialed(const node_address& address,
                          const std::optional<dial_attempt>& attempt,
                          const std::optional<endpoint>& remote);
   admission admit(const node_id& id, live_connection fresh);
+  void end_visits();
   void condemn(const node_id& id, errc reason,
                duration linger = duration::zero(), std::string text = {});
   void end_connection(const node_id& id, const failure& reason);

@@ -87,9 +87,14 @@ errc peer_manager::disconnect(const node_id& id) {
 }
 
 errc peer_manager::hang_up(const node_id& id, duration linger) {
-  if (state_.connections.to(id) == nullptr)
+  const auto* which = state_.connections.to(id);
+  if (which == nullptr)
     return errc::not_connected;
-  condemn(id, errc::hung_up, std::clamp(linger, duration::zero(), max_linger));
+  // A visitor that does not read what it asked for stays for no longer.
+  auto most = max_linger;
+  if (which->visit_ends)
+    most = std::max(*which->visit_ends - state_.now, duration::zero());
+  condemn(id, errc::hung_up, std::clamp(linger, duration::zero(), most));
   return errc::none;
 }
 

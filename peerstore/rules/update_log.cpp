@@ -25,6 +25,7 @@ peer_update up_update(const node_id& id, const live_connection& which) {
   auto result = about(id, &which, peer_status::up);
   result.info = *which.info;
   result.kept = which.kept;
+  result.visitor = which.visits();
   return result;
 }
 

@@ -18,6 +18,12 @@ namespace {
 
 using opts = start_options;
 
+/// Seeds, and nodes that others begin with, are full most of the time. Even if
+/// each newcomer stays for all of its five seconds, three come in in two
+/// seconds; it takes strangers in eight subnets to keep them out; and it adds
+/// an eighth to the slots.
+constexpr size_t visitors = 8;
+
 failure check_channel(std::string_view text) {
   auto parsed = parse_channels(std::string{text});
   return parsed ? failure{} : parsed.error();
@@ -124,7 +130,8 @@ const std::vector<option_row<start_options>>& start_option_table() {
 node_options initial_node_options() {
   return {.key = node_key::from_seed(std::array<std::byte, 32>{}),
           .network = "troupe",
-          .listen = {"mconn://0.0.0.0:26656"}};
+          .listen = {"mconn://0.0.0.0:26656"},
+          .max_visitors = visitors};
 }
 
 std::vector<listed_option> all_start_options() {

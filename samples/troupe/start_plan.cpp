@@ -77,6 +77,9 @@ failure choose_channels(start_plan& made) {
 
 /// Finds out about peer exchange.
 failure choose_pex(start_plan& made) {
+  // Visitors come to ask.
+  if (!made.start.pex)
+    made.node.max_visitors = 0;
   if (!made.start.seed_mode)
     return {};
   if (!made.start.pex)

@@ -134,7 +134,8 @@ peer_manager_view view_of(const peer_manager& core) {
   for (const auto& [id, which] : state.connections.all())
     result.connections.push_back({id, which.generation, which.way,
                                   which.info.has_value(), which.evict_reason,
-                                  which.evicting, which.counted, which.subnet});
+                                  which.evicting, which.counted, which.subnet,
+                                  which.visits()});
   for (const auto& [id, attempt] : state.dials.all())
     result.dials.push_back({attempt.address, attempt.deadline, attempt.counted,
                             attempt.silent, attempt.answered});

@@ -37,11 +37,14 @@ struct peer_manager_view {
     /// The caller knows that it has to end.
     bool evicting = false;
 
-    /// Whether limits count it: those of unconditional peers are not counted.
+    /// Whether limits count it: not those of unconditional peers and visitors.
     bool counted = true;
 
     /// The subnet whose part of the slots it takes, if any.
     std::optional<ip_network> subnet = {};
+
+    /// Whether there was no slot for it, so that it ends soon.
+    bool visits = false;
   };
 
   /// A dial under way.

@@ -226,7 +226,8 @@ TEST_CASE_FIXTURE(home_fixture, "  Scenario: --min-retry-time and "
 TEST_CASE_FIXTURE(home_fixture,
                   "  Scenario: --max-connected keeps the next one "
                   "out") {
-  node_process node{home, {"--max-connected=1", "--max-accepted=70"}};
+  node_process node{
+      home, {"--max-connected=1", "--max-visitors=0", "--max-accepted=70"}};
   node_process first{other, {"--persistent-peers", node.address}};
   first.process.event("peer_up");
   node.process.event("peer_up");

@@ -127,6 +127,7 @@ std::vector<row> rows() {
       {"max-connected", "0", [](ref x) { return !x.max_connected; }},
       {"max-connected-upgrade", "7",
        [](ref x) { return x.max_connected_upgrade == 7; }},
+      {"max-visitors", "7", [](ref x) { return x.max_visitors == 7; }},
       {"max-peers", "7", [](ref x) { return x.max_peers == 7; }},
       {"max-outgoing", "7", [](ref x) { return x.max_outgoing == 7u; }},
       {"max-incoming", "7", [](ref x) { return x.max_incoming == 7u; }},

@@ -121,6 +121,39 @@ TEST_CASE("nodes that may know few others come to know so many") {
   net.finish();
 }
 
+TEST_CASE("a newcomer that knows only a node that is full fills its slots all "
+          "the same") {
+  constexpr size_t newcomer = 8;
+  pex_network net{7, 4};
+  net.add(newcomer + 1, [](size_t number, node_options& options) {
+    if (number > 0)
+      return;
+    options.max_connected = 4;
+    options.max_incoming = 4;
+    // Nobody makes way.
+    options.max_connected_upgrade = 0;
+    options.max_visitors = 1;
+  });
+  for (size_t i = 1; i <= newcomer; ++i)
+    net.tell(i, 0);
+  for (size_t i = 0; i < newcomer; ++i)
+    net.start(i);
+  REQUIRE(net.run_until([&] { return net.is_full(); }, 3min));
+  const auto before = net.peers(0).up();
+  REQUIRE(before.size() == 4);
+  net.start(newcomer);
+  const auto begin = net.now();
+  REQUIRE(
+      net.run_until([&] { return net.outgoing(newcomer) >= net.slots; }, 1min));
+  MESSAGE("joined after ", seconds(net.now() - begin), " s");
+  CHECK(net.now() - begin < 5s);
+  // Who was there before is there still.
+  CHECK(net.degree(0) >= 4);
+  for (const auto& [id, peer] : before)
+    CHECK(net.peers(0).up().count(id) == 1);
+  net.finish();
+}
+
 TEST_CASE("who comes in through one node finds all that came before") {
   pex_network net{5, 20};
   net.add(15);

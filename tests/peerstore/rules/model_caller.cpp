@@ -73,6 +73,8 @@ void caller::tick() {
   (void)w.core.describe(peer(world::own), w.now);
   expiries += std::erase_if(
       dials, [this](const auto& x) { return x.second <= w.now; });
+  for (auto& [id, which] : live)
+    which.condemned |= which.visit_ends && *which.visit_ends <= w.now;
   note_bans();
 }
 
@@ -217,11 +219,8 @@ void caller::accepted(const node_id& id) {
     REQUIRE(verdict.code == errc::filtered);
   else if (banned.count(id) != 0)
     REQUIRE(verdict.code == errc::banned);
-  else if (existing == live.end()) {
-    auto expected = expect_admission(view, id, subnet, about);
-    if (verdict.code != expected)
-      judge_exchange(view, from, expected, verdict);
-  }
+  else if (existing == live.end())
+    judge_accepted(view, id, subnet, from, about, verdict);
   judge(id, direction::inbound, verdict);
   if (verdict.code == errc::none && from)
     groups[id] = {verdict.generation, group_of(*from)};

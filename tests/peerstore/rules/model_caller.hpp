@@ -55,6 +55,9 @@ public:
   size_t learned = 0;
   size_t feelers = 0;
 
+  /// Somebody found no slot, and visits.
+  size_t visits = 0;
+
   /// Somebody made way for the sake of networks.
   size_t exchanges = 0;
 
@@ -66,6 +69,7 @@ private:
     bool condemned = false;
     bool evicting = false;
     std::optional<time_point> probed = {};
+    std::optional<time_point> visit_ends = {};
   };
 
   // -- operations -------------------------------------------------------------
@@ -96,6 +100,11 @@ private:
   // -- judgement --------------------------------------------------------------
 
   void judge(const node_id& id, direction way, const admission& verdict);
+  void judge_accepted(const peer_manager_view& before, const node_id& id,
+                      const std::optional<ip_network>& subnet,
+                      const std::optional<endpoint>& from,
+                      const std::optional<peer_report>& about,
+                      const admission& verdict);
 
   /// What `accepted` has to say about a peer that is neither connected nor
   /// banned, blocked or ourselves.

@@ -23,6 +23,8 @@ void caller::check() {
     REQUIRE(known->second.up == which.ready);
     REQUIRE(known->second.evicting == which.evicting);
     known->second.condemned = which.evict != errc::none;
+    if (known->second.visit_ends && *known->second.visit_ends <= w.now)
+      REQUIRE(known->second.condemned);
   }
   REQUIRE(view.dials.size() == dials.size());
   for (const auto& attempt : view.dials)
@@ -76,8 +78,12 @@ void caller::judge(const node_id& id, direction way, const admission& verdict) {
     stale.push_back({id, existing->second.generation});
     ++replacements;
   }
-  live.insert_or_assign(id, live_connection{verdict.generation, way});
-  urgent.erase(id);
+  live_connection fresh{verdict.generation, way};
+  if (w.core.state().connections.to(id)->visits())
+    fresh.visit_ends = w.now + visit_time;
+  else
+    urgent.erase(id);
+  live.insert_or_assign(id, fresh);
 }
 
 errc caller::expect_admission(const peer_manager_view& view, const node_id& id,
@@ -124,6 +130,31 @@ errc caller::expect_admission(const peer_manager_view& view, const node_id& id,
                                      : std::nullopt;
   auto from = subnet_full ? subnet : std::nullopt;
   return has_victim(view, who, way, from) ? errc::none : refusal;
+}
+
+void caller::judge_accepted(const peer_manager_view& before, const node_id& id,
+                            const std::optional<ip_network>& subnet,
+                            const std::optional<endpoint>& from,
+                            const std::optional<peer_report>& about,
+                            const admission& verdict) {
+  const auto expected = expect_admission(before, id, subnet, about);
+  size_t visitors = 0;
+  size_t neighbours = 0;
+  for (const auto& x : before.connections) {
+    visitors += x.visits;
+    neighbours += x.visits && subnet && x.subnet == subnet;
+  }
+  const auto room = visitors < limits.max_visitors && neighbours == 0;
+  const auto* which = w.core.state().connections.to(id);
+  if (which != nullptr && which->visits()) {
+    REQUIRE(expected != errc::none);
+    REQUIRE(room);
+    ++visits;
+  } else if (verdict.code != expected) {
+    judge_exchange(before, from, expected, verdict);
+  } else {
+    REQUIRE((expected == errc::none || !room));
+  }
 }
 
 std::string caller::group_of(const endpoint& where) {
@@ -232,7 +263,8 @@ std::pair<size_t, size_t> caller::count_dials(const peer_manager_view& view) {
     if (!x.counted)
       continue;
     ++all;
-    if (live.count(x.address.id) == 0)
+    auto i = live.find(x.address.id);
+    if (i == live.end() || i->second.visit_ends)
       ++pending;
   }
   return {pending, all};

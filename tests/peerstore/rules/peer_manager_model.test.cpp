@@ -31,6 +31,7 @@ peer_manager_options options_for(uint64_t seed) {
   options.max_connected_upgrade = seed % 3;
   options.max_outgoing = max_part[seed % 3];
   options.max_incoming = max_part[seed / 3 % 3];
+  options.max_visitors = seed / 4 % 3;
   if (seed % 5 == 0)
     options.max_peers = 11;
   return options;
@@ -48,7 +49,8 @@ uint64_t steps_wanted() {
 
 TEST_CASE("whatever happens in whatever order, the invariants hold") {
   size_t refusals = 0, replacements = 0, expiries = 0, admissions = 0,
-         evictions = 0, bans = 0, upgrades = 0, sleeps = 0, learned = 0;
+         evictions = 0, bans = 0, upgrades = 0, sleeps = 0, learned = 0,
+         visits = 0;
   auto steps = steps_wanted();
   MESSAGE(steps, " steps");
   constexpr uint64_t seeds = 40;
@@ -71,6 +73,7 @@ TEST_CASE("whatever happens in whatever order, the invariants hold") {
     upgrades += books.upgrades;
     sleeps += books.sleeps;
     learned += books.learned;
+    visits += books.visits;
   }
   // The game went everywhere.
   CHECK(refusals > steps / 100);
@@ -82,4 +85,5 @@ TEST_CASE("whatever happens in whatever order, the invariants hold") {
   CHECK(upgrades > steps / 10'000);
   CHECK(sleeps > steps / 100);
   CHECK(learned > steps / 1000);
+  CHECK(visits > steps / 1000);
 }
