@@ -121,6 +121,11 @@ duration quic_connection::rtt() const {
   return round_trip_time(state_->native);
 }
 
+void quic_connection::keep_alive(duration silence) {
+  ngtcp2_conn_set_keep_alive_timeout(
+      state_->native, static_cast<ngtcp2_duration>(silence.count()));
+}
+
 // -- streams ------------------------------------------------------------------
 
 std::optional<stream_id> quic_connection::open_uni(int weight) {

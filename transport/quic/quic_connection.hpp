@@ -160,6 +160,9 @@ public:
   /// How long the remote takes to answer.
   [[nodiscard]] duration rtt() const;
 
+  /// Sets how long it is silent before the remote gets a sign of life.
+  void keep_alive(duration silence);
+
   // -- streams ----------------------------------------------------------------
 
   /// Opens a stream that only we send on. @param weight as in

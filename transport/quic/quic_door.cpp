@@ -22,11 +22,8 @@ quic_door::verdict quic_door::arrived(byte_view datagram, const udp_place& from,
   const auto target = read_target(datagram);
   if (!target)
     return {};
-  if (auto i = ids_.find(target->to); i != ids_.end()) {
-    if (entries_.at(i->second).where != from)
-      return {};
-    return {action::deliver, i->second};
-  }
+  if (auto i = ids_.find(target->to); i != ids_.end())
+    return found(i->second, from, now);
   if (target->is_long && target->foreign) {
     if (datagram.size() < initial_size_min || mode_ == mode::closed
         || !may_answer(now))
@@ -39,6 +36,19 @@ quic_door::verdict quic_door::arrived(byte_view datagram, const udp_place& from,
     return {};
   return answer(write_reset(target->to, datagram.size(), resets_, random_),
                 now);
+}
+
+quic_door::verdict quic_door::found(uint64_t connection, const udp_place& from,
+                                    time_point now) {
+  auto& what = entries_.at(connection);
+  if (what.where != from)
+    return {};
+  if (what.farewell.empty())
+    return {action::deliver, connection};
+  if (what.farewells == farewells_each || !may_answer(now))
+    return {};
+  ++what.farewells;
+  return answer(what.farewell, now);
 }
 
 quic_door::verdict quic_door::open(byte_view datagram, const udp_place& from,
@@ -112,9 +122,41 @@ void quic_door::ended(uint64_t connection) {
   if (i == entries_.end())
     return;
   validated(connection);
+  if (!i->second.farewell.empty())
+    std::erase_if(left_, [connection](const auto& x) {
+      return x.connection == connection;
+    });
   for (const auto& id : i->second.ids)
     ids_.erase(id);
   entries_.erase(i);
+}
+
+void quic_door::leave(uint64_t connection, bytes farewell, time_point now) {
+  auto i = entries_.find(connection);
+  // Who may be somewhere else gets no more than he has sent.
+  if (farewell.empty() || i == entries_.end() || !i->second.validated) {
+    ended(connection);
+    return;
+  }
+  if (left_.size() == farewells_max)
+    ended(left_.front().connection);
+  i->second.farewell = std::move(farewell);
+  i->second.slot.release();
+  left_.push_back({connection, now + farewell_time});
+}
+
+void quic_door::expire(time_point now) {
+  loop_.expire(now);
+  while (!left_.empty() && left_.front().until <= now)
+    ended(left_.front().connection);
+}
+
+std::optional<time_point> quic_door::next_wakeup(time_point now) const {
+  auto result = loop_.next_wakeup(now);
+  if (!left_.empty())
+    result
+        = result ? std::min(*result, left_.front().until) : left_.front().until;
+  return result;
 }
 
 std::optional<udp_place> quic_door::place_of(uint64_t connection) const {

@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <chrono>
 #include <cstddef>
 #include <cstdint>
+#include <deque>
 #include <map>
 #include <optional>
 #include <vector>
@@ -43,6 +45,12 @@ struct quic_door_options {
 /// elsewhere is dropped.
 class quic_door {
 public:
+  /// How long the goodbyes of connections are kept, how many of them, the
+  /// oldest going first, and how often each is said.
+  static constexpr duration farewell_time = std::chrono::seconds{1};
+  static constexpr size_t farewells_max = 256;
+  static constexpr size_t farewells_each = 16;
+
   /// What becomes of those who want to open a connection.
   enum class mode : uint8_t {
     /// They are turned away.
@@ -108,10 +116,17 @@ public:
   /// The remote of a connection has shown that it is where it says it is.
   void validated(uint64_t connection);
 
-  /// A connection is over. Again changes nothing.
+  /// A connection is over, and forgotten. Again changes nothing.
   void ended(uint64_t connection);
 
-  /// Where a connection leads to; nothing if there is none.
+  /// A connection is over, and closed from our side. For `farewell_time`,
+  /// whoever still sends to it is answered with this (RFC 9000, 10.2.1), as the
+  /// first time may have been lost; it counts for no limit any more.
+  /// @param farewell a datagram; empty: forget the connection at once.
+  void leave(uint64_t connection, bytes farewell, time_point now);
+
+  /// Where a connection leads to, also one that was left; nothing if there is
+  /// none.
   [[nodiscard]] std::optional<udp_place> place_of(uint64_t connection) const;
 
   /// What connections make their resets from.
@@ -120,18 +135,14 @@ public:
   }
 
   /// Forgets what tells nothing any more.
-  void expire(time_point now) {
-    loop_.expire(now);
-  }
+  void expire(time_point now);
 
   /// When there is something to `expire`.
-  [[nodiscard]] std::optional<time_point> next_wakeup(time_point now) const {
-    return loop_.next_wakeup(now);
-  }
+  [[nodiscard]] std::optional<time_point> next_wakeup(time_point now) const;
 
   /// Connections, and those whose place is not shown.
   [[nodiscard]] size_t connections() const noexcept {
-    return entries_.size();
+    return entries_.size() - left_.size();
   }
   [[nodiscard]] size_t unvalidated() const noexcept {
     return unvalidated_;
@@ -146,9 +157,18 @@ private:
     bool validated = true;
     std::vector<connection_id> ids = {};
     connection_slot slot = {};
+    bytes farewell = {}; // Of a connection that was left.
+    size_t farewells = 0;
+  };
+
+  /// A connection that was left, and when it is forgotten.
+  struct departure {
+    uint64_t connection;
+    time_point until;
   };
 
   verdict open(byte_view datagram, const udp_place& from, time_point now);
+  verdict found(uint64_t connection, const udp_place& from, time_point now);
   verdict answer(bytes what, time_point now);
   [[nodiscard]] bool may_answer(time_point now) const;
   void add(uint64_t connection, entry& to, const connection_id& id);
@@ -163,6 +183,7 @@ private:
   uint64_t last_ = 0;
   std::map<uint64_t, entry> entries_; // Dies before `loop_`.
   std::map<connection_id, uint64_t> ids_;
+  std::deque<departure> left_; // The oldest first.
   size_t unvalidated_ = 0;
 };
 

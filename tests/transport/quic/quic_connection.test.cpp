@@ -316,3 +316,15 @@ TEST_CASE("a first packet is read, and nothing else is one") {
     CHECK_FALSE(read_initial(garbage));
   }
 }
+
+TEST_CASE("a remote that is silent gets a sign of life as often as is wanted") {
+  quic_pair world;
+  world.establish();
+  world.run(5s);
+  auto before = world.datagrams;
+  world.run(1s);
+  CHECK(world.datagrams == before);
+  world.client->keep_alive(100ms);
+  world.run(1s);
+  CHECK(world.datagrams >= before + 10);
+}

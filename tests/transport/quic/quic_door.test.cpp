@@ -102,6 +102,65 @@ TEST_CASE("a connection that we dial is found by its IDs") {
   CHECK(world.arrived(data).what == action::answer);
 }
 
+TEST_CASE("whoever sends to a connection that was left hears goodbye again") {
+  door_world world;
+  const auto data = world.first();
+  auto made = world.arrived(data);
+  REQUIRE(made.what == action::accept);
+  world.door.validated(made.connection);
+  const auto goodbye = bytes(40, std::byte{1});
+  world.door.leave(made.connection, goodbye, world.now);
+  CHECK(world.door.connections() == 0);
+  CHECK(world.door.place_of(made.connection) == home);
+  CHECK(world.door.next_wakeup(world.now)
+        <= world.now + quic_door::farewell_time);
+  for (size_t i = 0; i < quic_door::farewells_each; ++i) {
+    auto again = world.arrived(data);
+    CHECK(again.what == action::answer);
+    CHECK(again.answer == goodbye);
+  }
+  CHECK(world.arrived(data).what == action::drop);
+  CHECK(world.arrived(data, elsewhere).what == action::drop);
+  world.now += quic_door::farewell_time;
+  world.door.expire(world.now);
+  CHECK_FALSE(world.door.place_of(made.connection));
+  CHECK(world.arrived(data).what == action::accept);
+}
+
+TEST_CASE("a connection that was left counts for no limit") {
+  door_world world{{.admission = {.limits = {.max_per_ip = 1}}}};
+  auto made = world.arrived(world.first());
+  REQUIRE(made.what == action::accept);
+  CHECK(world.arrived(world.first()).refused == errc::too_many_from_ip);
+  world.door.validated(made.connection);
+  world.door.leave(made.connection, bytes(40), world.now);
+  CHECK(world.arrived(world.first()).what == action::accept);
+}
+
+TEST_CASE("goodbyes are kept for no more connections than there is room for") {
+  door_world world;
+  std::vector<uint64_t> numbers;
+  for (size_t i = 0; i < quic_door::farewells_max + 3; ++i) {
+    numbers.push_back(world.door.dialed(home));
+    world.door.leave(numbers.back(), bytes(40), world.now);
+  }
+  CHECK_FALSE(world.door.place_of(numbers[2]));
+  CHECK(world.door.place_of(numbers[3]));
+}
+
+TEST_CASE("whoever may be somewhere else gets no goodbye") {
+  door_world world;
+  const auto data = world.first();
+  auto made = world.arrived(data);
+  world.door.leave(made.connection, bytes(40), world.now);
+  CHECK_FALSE(world.door.place_of(made.connection));
+  CHECK(world.door.unvalidated() == 0);
+  // Nor is there one if there is nothing to say.
+  const auto number = world.door.dialed(home);
+  world.door.leave(number, {}, world.now);
+  CHECK_FALSE(world.door.place_of(number));
+}
+
 TEST_CASE("a closed door turns away, and a busy one says nothing") {
   door_world world;
   auto client = world.make_client();
