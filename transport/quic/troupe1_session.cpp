@@ -232,6 +232,11 @@ void troupe1_session::open_inbox(stream_id stream, incoming& from) {
   moved(stream, from, from.inbox->receive(early, inbound_));
 }
 
+bool troupe1_session::has_early() const {
+  return std::ranges::any_of(
+      incoming_, [](const auto& x) { return !x.second.early.empty(); });
+}
+
 /// Something of a channel has become messages.
 void troupe1_session::moved(stream_id stream, incoming& from, errc code) {
   if (code != errc::none)

@@ -119,6 +119,9 @@ public:
   /// Messages of a channel take that much more than their `read_cost`.
   void charge(channel_id channel, size_t cost);
 
+  /// Whether something of a channel has arrived before `start`.
+  [[nodiscard]] bool has_early() const;
+
   /// Asks the remote for a sign of life: any packet of its is one.
   void ping();
 

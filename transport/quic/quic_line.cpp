@@ -1,0 +1,76 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "troupe/transport/quic/quic_line.hpp"
+
+#include <algorithm>
+#include <iterator>
+#include <utility>
+
+namespace troupe {
+
+bool quic_line::deliver(byte_view datagram) {
+  auto guard = std::lock_guard{mutex_};
+  const auto cost = datagram.size() + datagram_cost;
+  if (unread_ + cost > unread_max)
+    return false;
+  const auto first = received_.empty();
+  unread_ += cost;
+  received_.data_.insert(received_.data_.end(), datagram.begin(),
+                         datagram.end());
+  received_.sizes_.push_back(static_cast<uint32_t>(datagram.size()));
+  return first;
+}
+
+quic_line::parcel quic_line::take() {
+  auto guard = std::lock_guard{mutex_};
+  port_knows_ = false;
+  return std::exchange(outgoing_, {});
+}
+
+bool quic_line::written(size_t size) {
+  auto guard = std::lock_guard{mutex_};
+  unsent_ -= std::min(size, unsent_);
+  return unsent_ < unsent_max && std::exchange(waits_, false);
+}
+
+quic_line::received quic_line::take_received() {
+  auto guard = std::lock_guard{mutex_};
+  unread_ = 0;
+  return std::exchange(received_, {});
+}
+
+size_t quic_line::unread() const {
+  auto guard = std::lock_guard{mutex_};
+  return unread_;
+}
+
+bool quic_line::has_room() {
+  auto guard = std::lock_guard{mutex_};
+  waits_ = unsent_ >= unsent_max;
+  return !waits_;
+}
+
+bool quic_line::send(datagram_batch what) {
+  auto guard = std::lock_guard{mutex_};
+  unsent_ += what.data.size();
+  outgoing_.batches.push_back(std::move(what));
+  return !std::exchange(port_knows_, true);
+}
+
+bool quic_line::tell(quic_ids ids, bool validated) {
+  auto guard = std::lock_guard{mutex_};
+  auto& known = outgoing_.ids;
+  for (const auto& id : ids.retired) {
+    std::erase(known.added, id);
+    known.retired.push_back(id);
+  }
+  std::ranges::move(ids.added, std::back_inserter(known.added));
+  outgoing_.validated = outgoing_.validated || validated;
+  return !std::exchange(port_knows_, true);
+}
+
+void quic_line::set_farewell(bytes what) {
+  auto guard = std::lock_guard{mutex_};
+  outgoing_.farewell = std::move(what);
+}
+
+} // namespace troupe

@@ -1,0 +1,45 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "troupe/transport/quic/quic_transport_broker.hpp"
+
+#include <string>
+#include <utility>
+
+#include <caf/actor_cast.hpp>
+#include <caf/io/broker.hpp>
+#include <caf/io/middleman.hpp>
+
+#include "troupe/transport/actor_state.hpp"
+#include "troupe/transport/quic/quic_transport_state.hpp"
+#include "troupe/transport/quic/troupe1_protocol.hpp"
+
+namespace troupe {
+
+namespace {
+
+struct quic_broker_state : quic_transport_state {
+  static inline const char* name = "troupe.quic-transport";
+
+  using quic_transport_state::quic_transport_state;
+};
+
+} // namespace
+
+result<transport_actor>
+spawn_quic_transport(caf::actor_system& sys,
+                     std::shared_ptr<const mconn_options> options,
+                     std::shared_ptr<const wall_clock> clock) {
+  const auto certificate
+      = make_certificate(options->key, *options->random, clock->now());
+  auto identity
+      = gnutls_identity::make(certificate, {std::string{troupe1_protocol}});
+  if (!identity)
+    return identity.error();
+  auto shared
+      = quic_shared{std::move(options), std::move(*identity), std::move(clock)};
+  auto fun = [](caf::stateful_actor<quic_broker_state, caf::io::broker>* self,
+                const quic_shared& with) { return state_of(self).start(with); };
+  auto broker = sys.middleman().spawn_broker(fun, std::move(shared));
+  return caf::actor_cast<transport_actor>(broker);
+}
+
+} // namespace troupe

@@ -1,0 +1,31 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <memory>
+
+#include <caf/actor_system.hpp>
+
+#include "troupe/messages/result.hpp"
+#include "troupe/messages/wall_clock.hpp"
+#include "troupe/transport/mconn/mconn_connection_actor.hpp"
+#include "troupe/transport/transport_actor.hpp"
+
+namespace troupe {
+
+/// Spawns the transport over UDP: `troupe/1` over QUIC, protocol `quic`.
+/// Requires CAF's I/O module.
+///
+/// Strangers whom `options.lists` or `options.limits` refuse hear nothing, and
+/// no actor starts. The same goes for those beyond `options.max_accepted`; they
+/// try again on their own. When many have not shown that they are where they
+/// say they are, others have to, before they cost anything (`quic_door`). Of
+/// `options`, what is about MConnection's packets, pings and rates does not
+/// count.
+/// @param clock says when certificates have to be valid.
+/// @returns `invalid_key` if GnuTLS does not take what we present.
+result<transport_actor>
+spawn_quic_transport(caf::actor_system& sys,
+                     std::shared_ptr<const mconn_options> options,
+                     std::shared_ptr<const wall_clock> clock);
+
+} // namespace troupe

@@ -1,0 +1,152 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <deque>
+#include <map>
+#include <memory>
+#include <optional>
+#include <utility>
+#include <vector>
+
+#include <caf/actor_addr.hpp>
+#include <caf/behavior.hpp>
+#include <caf/io/broker.hpp>
+#include <caf/timespan.hpp>
+#include <caf/typed_response_promise.hpp>
+
+#include "troupe/transport/alarm.hpp"
+#include "troupe/transport/quic/quic_connection_actor.hpp"
+#include "troupe/transport/quic/quic_door.hpp"
+#include "troupe/transport/quic/quic_line.hpp"
+#include "troupe/transport/quic/udp_socket.hpp"
+#include "troupe/transport/tcp/pending_dials.hpp"
+#include "troupe/transport/tcp/socket_watch.hpp"
+
+namespace troupe {
+
+/// The state of the broker that is the `transport_actor` of QUIC: it owns all
+/// UDP sockets of the transport, moves datagrams between them and the lines of
+/// connections, and answers strangers. What datagrams say is for the connection
+/// actors.
+///
+/// There is a socket for each place that it listens at, which all connections
+/// share that were accepted there, and one for each connection that was dialed:
+/// only so the system tells when nobody listens at the other end.
+class quic_transport_state {
+public:
+  explicit quic_transport_state(caf::io::broker* self) : self_(self) {}
+
+  caf::behavior start(quic_shared shared);
+
+private:
+  using connection_promise = caf::typed_response_promise<caf::actor>;
+
+  /// Most first packets that wait for somebody who accepts them, as in a
+  /// backlog of TCP, and how long.
+  static constexpr size_t backlog_max = 64;
+  static constexpr duration backlog_time = std::chrono::seconds{3};
+
+  /// Looks at a socket without giving others their turn.
+  static constexpr size_t looks_a_turn = 4;
+
+  /// Datagrams that the network has not taken.
+  struct unsent {
+    uint64_t connection;
+    udp_route route;
+    datagram_batch batch;
+    size_t offset = 0;
+  };
+
+  struct socket {
+    std::unique_ptr<socket_watch> watch;
+    endpoint where;
+    bool listens = false;
+    uint64_t dialed = 0; // Otherwise: the number of its connection.
+    size_t users = 0;    // Connections, also those that were left.
+    std::deque<unsent> waiting = {};
+  };
+
+  struct link {
+    uint64_t socket;
+    caf::actor_addr connection; // Weak: it holds us.
+    std::shared_ptr<quic_line> line;
+    udp_route route = {};
+    uint64_t dial = 0; // Its attempt, 0 if none is pending.
+  };
+
+  /// An attempt to connect, and who asked for it.
+  struct attempt {
+    endpoint where;
+    connection_promise promise;
+    connection_actor connection;
+  };
+
+  /// A first packet that nobody waited for.
+  struct caller {
+    uint64_t socket;
+    udp_place from;
+    std::optional<ip_address> to;
+    bytes datagram;
+    time_point came;
+  };
+
+  caf::result<endpoint> listen(const endpoint& where);
+  caf::result<caf::actor> accept();
+  caf::result<caf::actor> connect(const endpoint& where, caf::timespan limit);
+  [[nodiscard]] std::vector<endpoint> endpoints() const;
+  void close();
+
+  uint64_t add_socket(unique_socket fd, endpoint where, bool listens);
+  void release(uint64_t socket);
+  void ready(uint64_t socket, readiness what);
+  void read(uint64_t socket);
+  void arrived(uint64_t socket, byte_view datagram, const udp_arrival& how);
+  void keep(uint64_t socket, byte_view datagram, const udp_arrival& how);
+  void serve();
+  void open(uint64_t socket, const quic_door::verdict& what,
+            const udp_arrival& how);
+  connection_actor spawn(uint64_t number, link made, connection_ends ends,
+                         std::optional<quic_arrival> arrival);
+  void deliver(uint64_t number, byte_view datagram);
+
+  void take(uint64_t number);
+  void write(uint64_t number, const link& from, datagram_batch batch);
+  void write_on(uint64_t socket);
+  void wrote(uint64_t number, size_t size);
+
+  void dialed(uint64_t number);
+  void refused(uint64_t socket);
+  void down(const caf::down_msg& msg);
+  void expire();
+  void set_alarm();
+
+  [[nodiscard]] time_point now() const;
+
+  caf::io::broker* self_;
+  quic_shared shared_;
+  std::optional<quic_door> door_;
+  udp_receiver receiver_;
+  udp_sender sender_;
+
+  bool closed_ = false;
+  bool listened_ = false;
+  std::deque<connection_promise> waiting_;
+  std::deque<caller> backlog_; // The oldest first.
+
+  std::map<uint64_t, link> links_; // By the door's numbers.
+  std::map<caf::actor_addr, uint64_t> numbers_;
+  pending_dials<attempt> dials_;
+
+  /// Connections that the door still says goodbye for, the oldest first, and
+  /// their sockets.
+  std::deque<std::pair<uint64_t, uint64_t>> left_;
+  alarm wakeup_;
+
+  /// Their callbacks use the rest.
+  std::map<uint64_t, socket> sockets_;
+  uint64_t last_socket_ = 0;
+};
+
+} // namespace troupe

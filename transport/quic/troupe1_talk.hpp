@@ -1,0 +1,147 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <cstddef>
+#include <memory>
+#include <optional>
+#include <span>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "troupe/messages/entropy.hpp"
+#include "troupe/messages/node_id.hpp"
+#include "troupe/messages/time.hpp"
+#include "troupe/transport/quic/quic_connection.hpp"
+#include "troupe/transport/quic/quic_line.hpp"
+#include "troupe/transport/quic/read_share.hpp"
+#include "troupe/transport/quic/troupe1_protocol.hpp"
+#include "troupe/transport/quic/troupe1_session.hpp"
+
+namespace troupe {
+
+/// How a connection begins that was dialed from elsewhere.
+struct quic_arrival {
+  quic_initial first;
+  reset_secret resets;
+};
+
+/// A connection of QUIC, its session of `troupe/1`, and the line to its port.
+///
+/// The owner calls `receive`, takes what came of it, and then `pump`, whatever
+/// happens, and at `next_wakeup`.
+class troupe1_talk final : quic_sink {
+public:
+  explicit troupe1_talk(std::shared_ptr<quic_line> line)
+    : line_(std::move(line)) {}
+
+  troupe1_talk(const troupe1_talk&) = delete;
+
+  troupe1_talk& operator=(const troupe1_talk&) = delete;
+
+  ~troupe1_talk() override = default;
+
+  // -- its life ---------------------------------------------------------------
+
+  /// Makes the connection, held. Comes first.
+  /// @param arrival absent: we dial.
+  /// @param random has to outlive this object.
+  failure open(std::unique_ptr<quic_tls> tls,
+               const std::optional<quic_arrival>& arrival, entropy& random,
+               time_point now);
+
+  /// Whether there is a connection.
+  [[nodiscard]] bool is_open() const noexcept {
+    return connection_ != nullptr;
+  }
+
+  /// Goes on with the handshake. Once.
+  void begin(troupe1_options options, quic_tls::judge decides, time_point now);
+
+  /// Closes the connection, and leaves on the line what is still to be sent.
+  /// Again changes nothing.
+  void part(troupe1_code code, std::string reason, time_point now);
+
+  [[nodiscard]] bool parted() const noexcept {
+    return parted_;
+  }
+
+  // -- datagrams --------------------------------------------------------------
+
+  /// Takes what is on the line, and does what is due.
+  /// @returns whether anything came.
+  bool receive(time_point now);
+
+  /// Sends as far as the line has room.
+  /// @returns whether the port has to be woken up.
+  [[nodiscard]] bool pump(time_point now);
+
+  /// When to come again; the maximum if never. It is never too near: a library
+  /// that wants to be called at once, and does nothing, would keep a thread
+  /// busy.
+  [[nodiscard]] time_point next_wakeup(time_point now) const;
+
+  // -- messages ---------------------------------------------------------------
+
+  /// Starts passing messages. Once, when the session has greeted.
+  void start(std::span<const channel_descriptor> channels);
+
+  /// Takes what has arrived and fits into the reader's window.
+  [[nodiscard]] inbound_batch take_messages();
+
+  /// Takes all that has arrived, whatever the window. Nothing comes behind it.
+  [[nodiscard]] inbound_batch take_rest();
+
+  /// The reader has room for more, and is done with some: see
+  /// `connection_actor`, `credit_atom`.
+  void give_back(size_t window, size_t memory);
+
+  /// The reader holds that much more than messages cost.
+  void charge(size_t cost);
+
+  /// What is held of what arrived, with what the reader is not done with.
+  [[nodiscard]] size_t held_bytes() const;
+
+  // -- parts ------------------------------------------------------------------
+
+  [[nodiscard]] quic_connection& connection() noexcept {
+    return *connection_;
+  }
+
+  [[nodiscard]] const quic_connection& connection() const noexcept {
+    return *connection_;
+  }
+
+  /// Null before `begin`.
+  [[nodiscard]] troupe1_session* session() noexcept {
+    return session_ ? &*session_ : nullptr;
+  }
+
+  /// Who the remote is, if it has shown that it holds the key.
+  [[nodiscard]] node_id proven() const;
+
+private:
+  void on_established() override;
+  void on_data(stream_id stream, byte_view data, bool fin) override;
+  void on_reset(stream_id stream, uint64_t code) override;
+  void on_stopped(stream_id stream) override;
+  void on_sent(stream_id stream, uint64_t total) override;
+  void on_closed(stream_id stream, std::optional<uint64_t> code) override;
+
+  [[nodiscard]] bool tell_port();
+
+  std::shared_ptr<quic_line> line_;
+  direction who_ = direction::outbound;
+
+  /// There before any stream is: until `proceed`, there are none.
+  std::optional<troupe1_session> session_;
+  std::unique_ptr<quic_connection> connection_;
+  std::vector<channel_id> channels_;
+  read_share share_;
+  size_t unreturned_ = 0;   // Memory of what the reader is not done with.
+  bool told_place_ = false; // The port, that the remote is where it says it is.
+  bool full_ = false;       // The line has no room.
+  bool parted_ = false;
+};
+
+} // namespace troupe
