@@ -8,6 +8,7 @@
 
 #include "troupe/messages/quoted.hpp"
 #include "troupe/transport/memory/memory_network.hpp"
+#include "troupe/transport/quic/udp_socket.hpp"
 #include "troupe/transport/tcp/tcp_socket.hpp"
 
 namespace troupe {
@@ -68,7 +69,7 @@ bool added_transport::speaks(std::string_view protocol) const {
 
 bool is_built_in(std::string_view protocol) {
   return protocol == mconn_protocol || protocol == tcp_protocol
-         || protocol == memory_protocol;
+         || protocol == quic_protocol || protocol == memory_protocol;
 }
 
 failure validate(const std::vector<added_transport>& transports) {

@@ -46,7 +46,7 @@ struct added_transport {
 };
 
 /// Whether every node can have a transport of that name: `mconn`, `tcp`,
-/// `memory`.
+/// `quic`, `memory`.
 bool is_built_in(std::string_view protocol);
 
 /// Checks that every name has one meaning.

@@ -16,6 +16,7 @@
 #include "troupe/messages/parse_endpoint.hpp"
 #include "troupe/peerstore/rules/peer_manager_options.hpp"
 #include "troupe/peerstore/rules/slots.hpp"
+#include "troupe/transport/quic/udp_socket.hpp"
 #include "troupe/transport/tcp/tcp_socket.hpp"
 
 namespace troupe {
@@ -51,7 +52,9 @@ result<endpoint> parse_listen(std::string_view text,
   if (!is_built_in(parsed->protocol)
       && std::ranges::any_of(options.transports, speaks))
     return parsed;
-  if (auto bad = validate_tcp_listen(*parsed); bad.code != errc::none)
+  auto bad = parsed->protocol == quic_protocol ? validate_quic_listen(*parsed)
+                                               : validate_tcp_listen(*parsed);
+  if (bad.code != errc::none)
     return bad;
   return parsed;
 }

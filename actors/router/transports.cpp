@@ -14,9 +14,11 @@
 #include <caf/typed_event_based_actor.hpp>
 
 #include "troupe/actors/operator/metrics.hpp"
+#include "troupe/actors/router/quic_row.hpp"
 #include "troupe/messages/ip_scope.hpp"
 #include "troupe/messages/quoted.hpp"
 #include "troupe/transport/memory/memory_transport_actor.hpp"
+#include "troupe/transport/quic/udp_socket.hpp"
 #include "troupe/transport/tcp/mconn_transport_broker.hpp"
 #include "troupe/transport/tcp/tcp_socket.hpp"
 
@@ -36,6 +38,9 @@ std::vector<added_transport> transports_of(caf::actor_system& sys,
          .make = [](caf::actor_system& on, const node_part& shared) {
            return spawn_mconn_transport(on, shared);
          }});
+  if (sys.has_middleman())
+    if (auto quic = quic_row(options))
+      all.push_back(*std::move(quic));
   if (options.memory)
     all.push_back({.protocols = {memory_protocol},
                    .make =
@@ -58,6 +63,11 @@ failure no_transport(std::string_view option, std::string_view protocol) {
                         "system gets from load<caf::io::middleman>() in its "
                         "configuration",
                         option, protocol)};
+  if (protocol == quic_protocol)
+    return {errc::invalid_option,
+            fmt::format("{}: 'quic' needs CAF's I/O module, as 'mconn' does, "
+                        "and ngtcp2 when Troupe is built",
+                        option)};
   if (protocol == memory_protocol)
     return {errc::invalid_option,
             fmt::format("{}: 'memory' needs a memory_network, see the option "
