@@ -1,14 +1,17 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "troupe/actors/operator/operator_request.hpp"
 
+#include <algorithm>
 #include <charconv>
 #include <chrono>
 #include <cmath>
 #include <initializer_list>
 #include <optional>
 #include <utility>
+#include <vector>
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include "troupe/actors/operator/json_input.hpp"
 #include "troupe/messages/quoted.hpp"
@@ -252,6 +255,15 @@ constexpr route routes[] = {
     {"POST", "/forget", privately, parse_forget},
 };
 
+/// What there is for a client of that surface.
+std::vector<std::string_view> paths_of(operator_surface surface) {
+  std::vector<std::string_view> result;
+  for (const auto& x : routes)
+    if (x.least <= surface && std::ranges::find(result, x.path) == result.end())
+      result.push_back(x.path);
+  return result;
+}
+
 } // namespace
 
 std::variant<operator_request, http_response>
@@ -276,7 +288,9 @@ parse_operator_request(const http_request& request, operator_surface surface) {
   }
   if (allow.empty())
     return error_response(404, "unknown_route",
-                          fmt::format("there is no {}", troupe::quoted(path)));
+                          fmt::format("there is no {}, there are {}",
+                                      troupe::quoted(path),
+                                      fmt::join(paths_of(surface), ", ")));
   auto result = error_response(405, "unknown_method",
                                fmt::format("{} takes {}", path, allow));
   result.allow = std::move(allow);

@@ -172,8 +172,9 @@ failure sqlite_store::connect_read_only(sqlite_database::mode how) {
   if (*version > current)
     return newer_version(*version, options_.schema);
   if (*version < current)
-    return refuse(fmt::format("its schema has version {}, and a node has to "
-                              "bring it to version {} first",
+    return refuse(fmt::format("its schema has version {}; a node that is "
+                              "started with it brings it to version {}, and "
+                              "then it can be read",
                               *version, current));
   return {};
 }

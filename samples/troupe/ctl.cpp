@@ -4,9 +4,14 @@
 #include <algorithm>
 #include <charconv>
 #include <chrono>
+#include <cstdint>
 #include <filesystem>
 #include <iostream>
+#include <iterator>
+#include <string>
+#include <string_view>
 #include <utility>
+#include <vector>
 
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
@@ -19,7 +24,9 @@
 #include "troupe/messages/quoted.hpp"
 #include "troupe/samples/troupe/command_config.hpp"
 #include "troupe/samples/troupe/commands.hpp"
+#include "troupe/samples/troupe/foreign_names.hpp"
 #include "troupe/samples/troupe/home.hpp"
+#include "troupe/samples/troupe/nearest_name.hpp"
 #include "troupe/samples/troupe/node_client.hpp"
 #include "troupe/samples/troupe/peer_printer.hpp"
 
@@ -48,6 +55,61 @@ constexpr std::string_view commands = R"(
 The same over HTTP: curl --unix-socket DIR/ctl.sock http://node/peers
 )";
 
+/// How a command is called.
+struct form {
+  std::string_view name;
+  std::string_view arguments;
+  size_t least;
+  size_t most;
+};
+
+constexpr form forms[] = {
+    {"list", "", 0, 0},
+    {"dial", " ID@HOST:PORT, or just ID", 1, 1},
+    {"disconnect", " ID", 1, 1},
+    {"ban", " ID TIME [REASON]", 2, SIZE_MAX},
+    {"unban", " ID", 1, 1},
+    {"forget", " ID", 1, 1},
+    {"limits", " [NAME=VALUE ...]", 0, SIZE_MAX},
+};
+
+/// What is wrong with the number of words, or with the first of them.
+failure check_form(const words& all) {
+  const auto& name = all.front();
+  const auto* found = std::ranges::find(forms, name, &form::name);
+  if (found != std::end(forms)) {
+    const auto count = all.size() - 1;
+    if (count >= found->least && count <= found->most)
+      return {};
+    return {errc::invalid_option,
+            fmt::format("command {}: expected {}{}", troupe::quoted(name), name,
+                        found->arguments)};
+  }
+  std::string advice{answer_to_foreign_request(name)};
+  if (advice.empty()) {
+    std::vector<std::string_view> names;
+    for (const auto& each : forms)
+      names.push_back(each.name);
+    advice = did_you_mean(name, names);
+  } else {
+    advice.insert(0, "; ");
+  }
+  return {errc::invalid_option,
+          fmt::format("unknown command {}{}; 'troupe ctl --help' lists them",
+                      troupe::quoted(name), advice)};
+}
+
+/// What an operator can do about an answer, or what it means.
+std::string_view advice_on(std::string_view command, errc code) {
+  if (code == errc::unknown_peer)
+    return command == "unban" ? "it is not banned"
+                              : "nothing is known of it; 'troupe ctl list' "
+                                "shows who is known";
+  if (code == errc::banned && command == "dial")
+    return "'unban ID' ends that";
+  return {};
+}
+
 struct ctl_config : command_config {
   ctl_config()
     : command_config("ctl --home DIR COMMAND [ARGUMENTS] [--timeout 5s] "
@@ -64,6 +126,9 @@ struct ctl_config : command_config {
   caf::timespan timeout = 5s;
   bool json = false;
 };
+
+constexpr std::string_view id_form
+    = "a node ID, 40 hexadecimal digits, as 'troupe ctl list' shows them";
 
 failure refuse(std::string_view what, std::string_view value,
                std::string_view expected) {
@@ -115,28 +180,21 @@ public:
 
   int run() {
     const auto& words = config_.operands();
+    if (auto bad = check_form(words); bad.code != errc::none)
+      return complain_about(bad);
     const auto& command = words[0];
-    const auto count = words.size() - 1;
-    if (command == "list" && count == 0)
+    if (command == "list")
       return list();
-    if (command == "dial" && count == 1)
+    if (command == "dial")
       return dial(words[1]);
     if (command == "limits")
       return limits({words.begin() + 1, words.end()});
-    if (command == "ban" && count >= 2)
+    if (command == "ban")
       return ban(words);
-    if ((command == "disconnect" || command == "unban" || command == "forget")
-        && count == 1) {
-      auto id = node_id::parse_any_case(words[1]);
-      if (!id)
-        return complain_about(refuse("peer", words[1], "a node ID"));
-      return order({{"peer", to_string(*id)}});
-    }
-    return complain_about({errc::invalid_option,
-                           fmt::format("command {}: unknown, or a wrong number "
-                                       "of arguments; 'troupe ctl --help' "
-                                       "lists them",
-                                       troupe::quoted(command))});
+    auto id = node_id::parse_any_case(words[1]);
+    if (!id)
+      return complain_about(refuse("peer", words[1], id_form));
+    return order({{"peer", to_string(*id)}});
   }
 
 private:
@@ -158,7 +216,7 @@ private:
   int ban(const words& all) {
     auto id = node_id::parse_any_case(all[1]);
     if (!id)
-      return complain_about(refuse("peer", all[1], "a node ID"));
+      return complain_about(refuse("peer", all[1], id_form));
     auto time = caf::get_as<caf::timespan>(caf::config_value{all[2]});
     if (!time || *time <= 0s)
       return complain_about(refuse("time", all[2], "a time like 30min or 24h"));
@@ -192,15 +250,19 @@ private:
   template <class F>
   int ask(const std::string& method, const std::string& target,
           const std::string& body, F print) {
+    const auto& command = config_.operands()[0];
     auto answer = node_.send(method, target, body);
-    if (!answer)
-      return complain(failed, fmt::format("{}: {}", config_.operands()[0],
-                                          to_string(answer.error())));
+    if (!answer) {
+      const auto advice = advice_on(command, answer.error().code);
+      return complain(failed, fmt::format("{}: {}{}{}", command,
+                                          to_string(answer.error()),
+                                          advice.empty() ? "" : "; ", advice));
+    }
     try {
       print(object::parse(*answer));
     } catch (const object::exception&) {
-      return complain(failed, fmt::format("{}: the answer is none of a node",
-                                          config_.operands()[0]));
+      return complain(failed,
+                      fmt::format("{}: the answer is none of a node", command));
     }
     std::cout.flush();
     return std::cout ? success : complain(failed, "cannot write the answer");

@@ -39,6 +39,10 @@ constexpr std::string_view sections[]
        "rpc",     "statesync",      "storage",   "tx_index", "privval",
        "block",   "instrumentation"};
 
+constexpr std::string_view elsewhere
+    = "that is about other parts of CometBFT; this is a node of the network "
+      "alone";
+
 constexpr entry foreign_commands[] = {
     {"node", "here it is 'troupe start'"},
     {"run", "here it is 'troupe start'"},
@@ -50,6 +54,42 @@ constexpr entry foreign_commands[] = {
     {"status", "'troupe ctl --home DIR list' shows the peers"},
     {"config", "'troupe options' lists the options, and DIR/config/troupe.conf "
                "has them"},
+    {"testnet", "'troupe demo' runs a small network"},
+    {"stop", "SIGTERM ends a node: 'kill PID'"},
+    {"reload", "SIGHUP makes a node read its options again: 'kill -HUP PID'"},
+    // Programs on the Cosmos SDK have them in a group.
+    {"comet", "its commands are here without it: 'troupe show-node-id'"},
+    {"cometbft", "its commands are here without it: 'troupe show-node-id'"},
+    {"tendermint", "its commands are here without it: 'troupe show-node-id'"},
+    {"abci", elsewhere},
+    {"gen-validator", elsewhere},
+    {"inspect", elsewhere},
+    {"light", elsewhere},
+    {"replay", elsewhere},
+    {"rollback", elsewhere},
+    {"show-validator", elsewhere},
+};
+
+/// Of CometBFT's RPC, and what one would like to tell a node.
+constexpr entry foreign_requests[] = {
+    {"net-info", "'list' shows the peers"},
+    {"peers", "'list' shows the peers"},
+    {"status", "'list' shows the peers"},
+    {"top", "'troupe top --home DIR' is a command of its own"},
+    {"health", "'curl --unix-socket DIR/ctl.sock http://node/health' asks for "
+               "that"},
+    {"metrics", "'curl --unix-socket DIR/ctl.sock http://node/metrics' asks "
+                "for that"},
+    {"events", "'troupe top --home DIR' shows them, and 'curl --unix-socket "
+               "DIR/ctl.sock -N http://node/events' has all"},
+    {"dial-peers", "it is 'dial ID@HOST:PORT'"},
+    {"dial-seeds", "it is 'dial ID@HOST:PORT'"},
+    {"add-peer", "it is 'dial ID@HOST:PORT'"},
+    {"connect", "it is 'dial ID@HOST:PORT'"},
+    {"kick", "it is 'disconnect ID', and 'ban ID TIME' keeps a peer out"},
+    {"remove-peer", "it is 'disconnect ID', or 'forget ID'"},
+    {"reload", "SIGHUP makes a node read its options again: 'kill -HUP PID'"},
+    {"stop", "SIGTERM ends a node: 'kill PID'"},
 };
 
 std::string with(std::string_view name, char from, char to) {
@@ -70,14 +110,23 @@ std::string_view answer_to_foreign_option(std::string_view name) {
   for (auto section : sections)
     if (wanted.starts_with(section) && wanted.size() > section.size()
         && (wanted[section.size()] == '.' || wanted[section.size()] == '_'))
-      return "that is about other parts of CometBFT; this is a node of the "
-             "network alone";
+      return elsewhere;
   return {};
 }
 
 std::string_view answer_to_foreign_command(std::string_view name) {
   const auto wanted = with(name, '_', '-');
   for (const auto& [known, answer] : foreign_commands)
+    if (wanted == known)
+      return answer;
+  return {};
+}
+
+std::string_view answer_to_foreign_request(std::string_view name) {
+  auto wanted = with(name, '_', '-');
+  if (wanted.starts_with("unsafe-"))
+    wanted.erase(0, 7);
+  for (const auto& [known, answer] : foreign_requests)
     if (wanted == known)
       return answer;
   return {};

@@ -14,4 +14,8 @@ std::string_view answer_to_foreign_option(std::string_view name);
 /// The same for a subcommand.
 std::string_view answer_to_foreign_command(std::string_view name);
 
+/// The same for what somebody wants of a running node, with `troupe ctl`:
+/// routes of CometBFT's RPC for example.
+std::string_view answer_to_foreign_request(std::string_view name);
+
 } // namespace troupe::command

@@ -39,8 +39,9 @@ struct init_config : command_config {
         .add(moniker, "moniker",
              "name of the node, for humans; default: troupe")
         .add(from, "from",
-             "config.toml of a CometBFT or Tendermint node to take over, with "
-             "its key, its address book and the network of its genesis file");
+             "config.toml or home of a CometBFT or Tendermint node to take "
+             "over, with its key, its address book and the network of its "
+             "genesis file");
   }
 
   std::string home;

@@ -85,6 +85,8 @@ int print_version() {
 }
 
 std::string advice(const std::string& name) {
+  if (name.starts_with('-'))
+    return "; options stand behind it: 'troupe start --home DIR'";
   if (const auto answer = answer_to_foreign_command(name); !answer.empty())
     return fmt::format("; {}", answer);
   return did_you_mean(name, subcommand_names());

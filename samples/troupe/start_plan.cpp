@@ -91,6 +91,23 @@ failure choose_pex(start_plan& made) {
   return {};
 }
 
+/// A home of CometBFT has a key. With that, and no options of its own, a node
+/// would be one that its network does not know.
+failure refuse_foreign_home(const start_config& config) {
+  const auto where = home{config.home};
+  const auto foreign = where.config_file().parent_path() / "config.toml";
+  std::error_code ignored;
+  if (!std::filesystem::exists(foreign, ignored)
+      || caf::get_if(&content(config), "troupe.network") != nullptr)
+    return {};
+  return {errc::invalid_option,
+          fmt::format("no file {}, but one of CometBFT: 'troupe init --home "
+                      "{} --from {}' takes it over; --network NAME goes "
+                      "without",
+                      troupe::quoted(where.config_file().native(), 256),
+                      config.home, foreign.native())};
+}
+
 } // namespace
 
 start_config::start_config() : command_config("start --home DIR [OPTIONS]") {
@@ -103,7 +120,7 @@ failure read_home(start_config& config, const words& arguments) {
   std::error_code ignored;
   // A link to nowhere is there.
   if (!std::filesystem::exists(std::filesystem::symlink_status(file, ignored)))
-    return {};
+    return refuse_foreign_home(config);
   if (auto bad = config.read_file(file, arguments); bad.code != errc::none)
     return bad;
   // What is left of a file may be less than was written.

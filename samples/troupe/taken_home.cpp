@@ -70,6 +70,8 @@ public:
         take(*p2p, "p2p.", key.str());
     take_slots();
     take_metrics();
+    take_log();
+    leave_the_rest();
     if (bad_.code != errc::none)
       return bad_;
     return std::move(found_);
@@ -141,7 +143,8 @@ private:
       return;
     const auto* option = row_of(key);
     // What is off and unknown here is missed by nobody.
-    if (option == nullptr && *text == "false")
+    if (option == nullptr && *text == "false"
+        && with_dashes(key) != "allow-duplicate-ip")
       return;
     const auto full = fmt::format("{}{}", section, key);
     if (key == "upnp")
@@ -169,8 +172,10 @@ private:
                  const std::string& go) {
     const auto text = time_from_go(go);
     if (text == "0s")
-      return note(
-          key, fmt::format("not taken over, 0 is no time for {}", info.name));
+      return note(key, fmt::format("not taken over, 0 is no time for {}, "
+                                   "which stays {}",
+                                   info.name,
+                                   print_option(row_of(info.name)->initial)));
     choose(key, info.name, text.empty() ? go : text);
   }
 
@@ -215,6 +220,35 @@ private:
     take(*section, "instrumentation.", "namespace");
   }
 
+  /// The usual level there is `info`; what it tells of peers, events do here.
+  void take_log() {
+    if (word("log_format") == "json")
+      choose("log_format", "log-format", "json");
+    const auto level = word("log_level");
+    if (level == "none")
+      choose("log_level", "log-level", "off");
+    else if (level.find(':') != std::string::npos)
+      note("log_level", "not taken over, log-level is one for all");
+    else if (!level.empty() && level != "info")
+      choose("log_level", "log-level", level);
+  }
+
+  void leave_the_rest() {
+    std::vector<std::string_view> names;
+    std::string_view why;
+    for (const auto& [key, value] : table_) {
+      const auto answer
+          = answer_to_foreign_option(fmt::format("{}.", key.str()));
+      if (!value.is_table() || key == "instrumentation" || answer.empty())
+        continue;
+      names.push_back(key.str());
+      why = answer;
+    }
+    if (!names.empty())
+      note(fmt::format("{}", fmt::join(names, ", ")),
+           fmt::format("not taken over, {}", why));
+  }
+
   fs::path file_;
   const toml::table& table_;
   std::vector<listed_option> options_;
@@ -222,9 +256,20 @@ private:
   failure bad_;
 };
 
+/// The file that is meant by a home, or by the folder of its files.
+fs::path config_in(const fs::path& where) {
+  std::error_code ignored;
+  if (fs::is_directory(where, ignored))
+    for (const auto* name : {"config/config.toml", "config.toml"})
+      if (fs::exists(where / name, ignored))
+        return where / name;
+  return where;
+}
+
 } // namespace
 
-result<taken_home> read_cometbft_home(const fs::path& config) {
+result<taken_home> read_cometbft_home(const fs::path& where) {
+  const auto config = config_in(where);
   const auto text = read_whole_file(config, config_size_max);
   if (!text)
     return {errc::file_error, fmt::format("file {}", text.error().context)};

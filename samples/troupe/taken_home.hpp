@@ -27,9 +27,10 @@ struct taken_home {
 
 /// Reads a `config.toml`, and the name of the network from the genesis file
 /// that it names.
+/// @param where the file, the folder that it is in, or the home.
 /// @returns `invalid_option` or `file_error`, the context names the file and
 ///          the line or the key.
-result<taken_home> read_cometbft_home(const std::filesystem::path& config);
+result<taken_home> read_cometbft_home(const std::filesystem::path& where);
 
 /// Reads a time as Go writes it, `1m30s` for example.
 /// @returns what `option_type::time` reads; empty if it is none.

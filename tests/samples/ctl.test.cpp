@@ -129,6 +129,22 @@ TEST_CASE_FIXTURE(steered, "  Scenario: orders that make no sense are refused "
     CHECK(run.output == "");
     CHECK(run.errors.find('\n') == run.errors.size() - 1);
   }
+  struct row {
+    words typed;
+    std::string_view said;
+  };
+  for (const auto& [typed, said] : std::vector<row>{
+           {{"ban", two_id}, "expected ban ID TIME [REASON]"},
+           {{"lst"}, "did you mean list?"},
+           {{"net_info"}, "'list' shows the peers"},
+           {{"unsafe_dial_peers"}, "it is 'dial ID@HOST:PORT'"},
+           {{"ban", two_id.substr(0, 8), "1h"}, "40 hexadecimal digits"},
+       })
+    CHECK_MESSAGE(ctl(typed).errors.find(said) != std::string::npos,
+                  ctl(typed).errors);
+  const auto unbanned = ctl({"unban", two_id});
+  CHECK(unbanned.status == 1);
+  CHECK(unbanned.errors.find("it is not banned") != std::string::npos);
   CHECK(finished{{"ctl", "list"}}.status == 2);
   CHECK(finished{{"ctl", "--home", one}}.status == 2);
   CHECK(finished{{"ctl", "--home", one, "list", "--timeout=0s"}}.status == 2);

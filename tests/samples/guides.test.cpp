@@ -1,12 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// What docs/operating.md says is so: its commands, one after the other in one
-// shell, print what it says that they print.
+// What docs/operating.md and docs/first-hour.md say is so: the commands of a
+// page, one after the other in one shell, print what it says that they print.
 #include <algorithm>
 #include <array>
 #include <cstdio>
 #include <filesystem>
 #include <fstream>
+#include <map>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -19,6 +20,8 @@
 #include <unistd.h>
 
 #include "transcript.hpp"
+#include "troupe/messages/entropy.hpp"
+#include "troupe/messages/node_key.hpp"
 
 using namespace troupe;
 
@@ -75,15 +78,43 @@ std::string telling_part(const text_lines& wanted) {
   return best;
 }
 
-} // namespace
+/// A folder in which a page comes true.
+struct guide {
+  guide() {
+    std::filesystem::create_directory(folder);
+  }
 
-SCENARIO("the commands of the guide print what it says") {
-  const auto folder = std::filesystem::temp_directory_path()
-                      / fmt::format("troupe-guide-{}", ::getpid());
-  std::filesystem::create_directory(folder);
-  auto page = read(TROUPE_OPERATING_GUIDE);
-  for (const auto* port : {"26656", "26657", "26660"})
-    page = replaced(page, port, free_port());
+  ~guide() {
+    std::filesystem::remove_all(folder);
+  }
+
+  guide(const guide&) = delete;
+
+  guide& operator=(const guide&) = delete;
+
+  /// Runs all commands of a page.
+  /// @param ports those that it uses, whose place free ones take.
+  void run(const std::string& file, const text_lines& ports);
+
+  std::filesystem::path folder = std::filesystem::temp_directory_path()
+                                 / fmt::format("troupe-guide-{}", ::getpid());
+
+  /// A free port in the place of one of the page.
+  const std::string& free(const std::string& port) {
+    auto& result = ports_[port];
+    if (result.empty())
+      result = free_port();
+    return result;
+  }
+
+private:
+  std::map<std::string, std::string> ports_;
+};
+
+void guide::run(const std::string& file, const text_lines& fixed) {
+  auto page = read(file);
+  for (const auto& port : fixed)
+    page = replaced(page, port, free(port));
   const auto steps = steps_of(page);
   REQUIRE(steps.size() > 10);
 
@@ -101,13 +132,14 @@ SCENARIO("the commands of the guide print what it says") {
              << fmt::format("until [ -S {}/ctl.sock ]; do sleep 0.02; done\n",
                             home.substr(0, home.find(' ')));
     } else if (wanted.empty() || command.starts_with("troupe init")) {
-      script << command << '\n';
+      script << command << " 2>&1\n";
     } else {
       script << fmt::format("for i in $(seq 100); do\n"
                             "out=$({} 2>&1)\n"
                             "printf '%s' \"$out\" | grep -qF -- '{}' && break\n"
                             "sleep 0.1\ndone\nprintf '%s\\n' \"$out\"\n",
-                            command, telling_part(wanted));
+                            command,
+                            replaced(telling_part(wanted), "'", R"('\'')"));
     }
   }
   script.close();
@@ -136,5 +168,33 @@ SCENARIO("the commands of the guide print what it says") {
     INFO(steps[i].command);
     CHECK(match_all(found[i], steps[i].wanted));
   }
-  std::filesystem::remove_all(folder);
+}
+
+} // namespace
+
+SCENARIO("the commands of the guide print what it says") {
+  guide guide;
+  guide.run(TROUPE_OPERATING_GUIDE, {"26656", "26657", "26660"});
+}
+
+SCENARIO("the first hour of an operator of CometBFT goes as it is told") {
+  guide guide;
+  // A home as CometBFT 0.38 makes it, and a store as an older version left it.
+  const auto comet = guide.folder / "comet";
+  std::filesystem::create_directories(comet / "config");
+  const std::filesystem::path data{TROUPE_TEST_DATA};
+  std::filesystem::copy(data / "peers_version_3.db", guide.folder / "old.db");
+  // With the free ports already, which the page's commands look for.
+  auto config = read(data / "cometbft_config.toml");
+  for (const auto* port : {"26656", "26660"})
+    config = replaced(config, port, guide.free(port));
+  std::ofstream{comet / "config/config.toml"} << config;
+  system_entropy random;
+  std::ofstream{comet / "config/genesis.json"}
+      << R"({"genesis_time": "2024-01-01T00:00:00Z", "chain_id": "hour-net"})";
+  REQUIRE(
+      save_node_key(comet / "config/node_key.json", node_key::generate(random))
+          .code
+      == errc::none);
+  guide.run(TROUPE_FIRST_HOUR, {"26656", "26660", "26661", "26662"});
 }

@@ -46,4 +46,8 @@ TEST_CASE("words of CometBFT without a counterpart have an answer") {
   CHECK(answer_to_foreign_option("rpcx").empty());
   CHECK_FALSE(answer_to_foreign_command("unsafe_reset_all").empty());
   CHECK(answer_to_foreign_command("start").empty());
+  CHECK_FALSE(answer_to_foreign_request("net_info").empty());
+  CHECK(answer_to_foreign_request("unsafe_dial_seeds")
+        == answer_to_foreign_request("dial-seeds"));
+  CHECK(answer_to_foreign_request("list").empty());
 }

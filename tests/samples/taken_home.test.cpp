@@ -127,7 +127,10 @@ TEST_CASE_FIXTURE(other_home, "  Scenario: a home is taken over with its key, "
   // What is said about the rest.
   for (std::string said :
        {"p2p.allow_duplicate_ip: not taken over, max-per-ip",
-        "p2p.laddr: listen = ", "persistent_peers_max_dial_period: not taken",
+        "p2p.laddr: listen = ",
+        "persistent_peers_max_dial_period: not taken over, 0 is no time for "
+        "max-retry-time-persistent, which stays 5min",
+        "consensus, rpc: not taken over, that is about other parts of CometBFT",
         "addresses 1 new"})
     CHECK_MESSAGE(made.output.find(said) != std::string::npos, said);
   auto peers = finished{{"peers", "--home", home, "--json"}};
@@ -145,6 +148,45 @@ TEST_CASE_FIXTURE(other_home, "  Scenario: both programs can share a home") {
   CHECK(finished{{"show-node-id", "--home", folder / "comet"}}.output
         == id + "\n");
   CHECK(read_file(config) == cometbft_config);
+}
+
+TEST_CASE_FIXTURE(other_home, "  Scenario: the home of another node will do "
+                              "to name it") {
+  for (const std::string from : {"comet", "comet/config"}) {
+    const auto to = folder / (from == "comet" ? "a" : "b");
+    auto made = finished{{"init", "--home", to, "--from", folder / from}};
+    CHECK_MESSAGE(made.status == 0, made.errors);
+    CHECK(finished{{"show-node-id", "--home", to}}.output == id + "\n");
+  }
+}
+
+TEST_CASE_FIXTURE(other_home, "  Scenario: a home that has not been taken over "
+                              "is not started") {
+  auto started = finished{{"start", "--home", folder / "comet"}};
+  CHECK(started.status == 2);
+  CHECK_MESSAGE(started.errors.find("troupe init --home " + (folder / "comet")
+                                    + " --from ")
+                    != std::string::npos,
+                started.errors);
+  // Somebody who names the network knows what it is to be.
+  node_process node{folder / "comet", {"--network=mocha-4"}};
+  CHECK(node.address.starts_with(id));
+  node.stop();
+}
+
+TEST_CASE_FIXTURE(other_home, "  Scenario: logs look as they did") {
+  write_file(config, "log_format = \"json\"\nlog_level = \"error\"\n");
+  auto made = finished{{"init", "--home", home, "--from", config}};
+  REQUIRE_MESSAGE(made.status == 0, made.errors);
+  const auto text = read_file(home + "/config/troupe.conf");
+  CHECK(text.find("\n  log-format = \"json\"") != std::string::npos);
+  CHECK(text.find("\n  log-level = \"error\"") != std::string::npos);
+  // Of modules that are none of ours.
+  write_file(config, "log_level = \"p2p:debug,*:error\"\n");
+  made = finished{{"init", "--home", folder / "b", "--from", config}};
+  CHECK_MESSAGE(made.output.find("log_level: not taken over")
+                    != std::string::npos,
+                made.output);
 }
 
 TEST_CASE_FIXTURE(other_home, "  Scenario: Tendermint 0.35 writes dashes, and "

@@ -153,6 +153,21 @@ TEST_CASE("an answer that is none changes nothing, and a small terminal has "
       text_of(model, width, height);
 }
 
+TEST_CASE("what a peer does fits a terminal of 80 columns, and who it is a "
+          "wider one") {
+  top_model model;
+  model.take_peers(answer({peer('a', 0)}), start);
+  for (size_t width : {80, 88, 106, 129}) {
+    CAPTURE(width);
+    const auto text = text_of(model, width);
+    for (auto word : {"PEER", "STATE", "RTT", " IN ", " OUT ", "SCORE\n"})
+      CHECK_MESSAGE(text.find(word) != std::string::npos, text);
+    CHECK((text.find("DROPS") != std::string::npos) == (width >= 88));
+    CHECK((text.find("MONIKER") != std::string::npos) == (width >= 106));
+    CHECK((text.find("REMOTE") != std::string::npos) == (width >= 129));
+  }
+}
+
 TEST_CASE("without a terminal, or without a node, top says so") {
   using troupe::test::finished;
   troupe::test::scratch_folder folder;

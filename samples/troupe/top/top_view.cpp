@@ -18,28 +18,54 @@ std::string per_second(double rate) {
   return bytes_in_words(rate) + "/s";
 }
 
-std::string row(std::string_view id, std::string_view moniker,
-                std::string_view remote, std::string_view state,
-                std::string_view way, std::string_view age,
-                std::string_view rtt, std::string_view in, std::string_view out,
-                std::string_view drops, std::string_view score) {
-  return fmt::format("{:<10.10}  {:<16.16}  {:<21.21}  {:<12.12}  {:<3}  "
-                     "{:>4}  {:>8}  {:>11}  {:>11}  {:>6}  {:>7}",
-                     id, moniker, remote, state, way, age, rtt, in, out, drops,
-                     score);
+/// What stands in a row.
+struct row_cells {
+  std::string id;
+  std::string moniker;
+  std::string remote;
+  std::string state;
+  std::string way;
+  std::string age;
+  std::string rtt;
+  std::string in;
+  std::string out;
+  std::string drops;
+  std::string score;
+};
+
+/// A row of at most 80 columns if the screen has no more; who a peer is comes
+/// with more room.
+std::string row(const row_cells& x, size_t width) {
+  // Of a row that has all.
+  constexpr size_t all = 129;
+  auto result = fmt::format("{:<10.10}", x.id);
+  if (width >= all - 23)
+    result += fmt::format("  {:<16.16}", x.moniker);
+  if (width >= all)
+    result += fmt::format("  {:<21.21}", x.remote);
+  result += fmt::format("  {:<12.12}  {:<3}  {:>4}  {:>8}  {:>11}  {:>11}",
+                        x.state, x.way, x.age, x.rtt, x.in, x.out);
+  if (width >= all - 41)
+    result += fmt::format("  {:>6}", x.drops);
+  return result + fmt::format("  {:>7}", x.score);
 }
 
-std::string row_of(const top_peer& peer) {
+std::string row_of(const top_peer& peer, size_t width) {
   const auto& x = peer.figures;
-  if (!x.connected())
-    return row(for_terminal(peer.id, 40), "", "", for_terminal(peer.state, 20),
-               "", "", "", "", "", "", fmt::format("{:.1f}", x.points));
-  return row(for_terminal(peer.id, 40), for_terminal(x.moniker, 64),
-             for_terminal(x.remote, 64), for_terminal(peer.state, 20),
-             x.direction == "inbound" ? "in" : "out", age_in_words(x.age),
-             rtt_in_words(x.rtt), per_second(peer.receive_rate),
-             per_second(peer.send_rate), fmt::format("{}", x.dropped),
-             fmt::format("{:.1f}", x.points));
+  row_cells cells{.id = for_terminal(peer.id, 40),
+                  .state = for_terminal(peer.state, 20),
+                  .score = fmt::format("{:.1f}", x.points)};
+  if (x.connected()) {
+    cells.moniker = for_terminal(x.moniker, 64);
+    cells.remote = for_terminal(x.remote, 64);
+    cells.way = x.direction == "inbound" ? "in" : "out";
+    cells.age = age_in_words(x.age);
+    cells.rtt = rtt_in_words(x.rtt);
+    cells.in = per_second(peer.receive_rate);
+    cells.out = per_second(peer.send_rate);
+    cells.drops = fmt::format("{}", x.dropped);
+  }
+  return row(cells, width);
 }
 
 std::string summary(const top_model& model, const std::string& title) {
@@ -78,8 +104,9 @@ std::vector<top_line> draw(const top_model& model, const std::string& title,
       result.push_back({text.substr(0, width), look});
   };
   add(for_terminal(summary(model, title), 512), style::head);
-  add(row("PEER", "MONIKER", "REMOTE", "STATE", "WAY", "AGE", "RTT", "IN",
-          "OUT", "DROPS", "SCORE"),
+  add(row({"PEER", "MONIKER", "REMOTE", "STATE", "WAY", "AGE", "RTT", "IN",
+           "OUT", "DROPS", "SCORE"},
+          width),
       style::faint);
   // Two lines about the selected one, a third of the rest for events, and the
   // keys.
@@ -95,9 +122,9 @@ std::vector<top_line> draw(const top_model& model, const std::string& title,
       continue;
     }
     const auto& peer = model.peers()[first + i];
-    add(row_of(peer), &peer == selected          ? style::selected
-                      : peer.figures.connected() ? style::plain
-                                                 : style::faint);
+    add(row_of(peer, width), &peer == selected          ? style::selected
+                             : peer.figures.connected() ? style::plain
+                                                        : style::faint);
   }
   add(selected != nullptr ? for_terminal(
           fmt::format("{}  {}", selected->id, selected->explanation), 512)

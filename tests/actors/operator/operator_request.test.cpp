@@ -89,6 +89,13 @@ TEST_CASE("what makes no sense is refused with what was expected") {
   CHECK(refused("GET", "/").status == 404);
   CHECK(refused("GET", "").status == 404);
   CHECK(refused("GET", "/peers/").status == 404);
+  // RPC of CometBFT, asked of the port of its metrics.
+  CHECK(
+      std::get<http_response>(
+          parse_operator_request({.method = "GET", .target = "/status"},
+                                 operator_surface::read_only))
+          .body.find(R"(there is no \"/status\", there are /health, /metrics")")
+      != std::string::npos);
   CHECK(refused("GET", "//health").status == 404);
   CHECK(refused("GET", "http://other/health").status == 404);
   auto other = refused("DELETE", "/limits");
