@@ -33,7 +33,8 @@ struct steered {
   std::string two = folder / "two";
   std::string one_id = make_home(one);
   std::string two_id = make_home(two);
-  node_process other{two, {"--echo"}};
+  // Without peer exchange, it hears of nobody whom it could dial.
+  node_process other{two, {"--echo", "--pex=false"}};
   // It dials nobody again of itself before somebody orders it to.
   child node{troupe_command({"start", "--home", one, "--json", "--echo",
                              "--listen=mconn://127.0.0.1:0",
