@@ -3,8 +3,9 @@
 
 namespace troupe::test {
 
-/// Whether a sanitizer watches the test: everything takes ten times as long, and
-/// the heap has no figures. GCC has macros that say so, clang asks for features.
+/// Whether a sanitizer watches the test: everything takes ten times as long,
+/// and the heap has no figures. GCC has macros that say so, clang asks for
+/// features.
 #if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
 inline constexpr bool sanitized = true;
 #elif defined(__has_feature)
