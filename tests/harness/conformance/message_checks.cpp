@@ -143,7 +143,8 @@ void hang_up_behind(node_pair& world, size_t coming) {
     pair.near->post(bulk, patterned(90'000, i));
   for (size_t i = 0; i < coming; ++i)
     pair.far->post(bulk, patterned(90'000, i));
-  pair.near->hang_up();
+  // The time counts from here, and whoever reads may be slow.
+  pair.near->hang_up(10 * patience);
   for (size_t i = 0; i < count; ++i)
     claim(pair.far->next().body == patterned(90'000, i),
           "all that was queued, in order");
