@@ -33,7 +33,7 @@ std::string text_of(const outbound_batch& all) {
   return result;
 }
 
-bool any(const app_message&) {
+bool any_message(const app_message&) {
   return true;
 }
 
@@ -48,7 +48,7 @@ size_t cost(const misconduct::outcome& of) {
 
 TEST_CASE("an honest node says what it says") {
   misconduct uut;
-  uut.add(2, {.what = action::withhold, .which = any});
+  uut.add(2, {.what = action::withhold, .which = any_message});
   CHECK_FALSE(uut.concerns(1));
   auto sent = uut.apply(1, 2, {says("a"), says("b")});
   CHECK(text_of(sent.now) == "a b ");
@@ -113,7 +113,7 @@ TEST_CASE("a node that lies can tell everybody something else") {
 
 TEST_CASE("habits come one after the other, until a node reforms") {
   misconduct uut;
-  uut.add(1, {.what = action::flood, .which = any, .times = 2});
+  uut.add(1, {.what = action::flood, .which = any_message, .times = 2});
   uut.add(1, {.what = action::withhold,
               .which = [](const app_message& m) { return m.number == 0; }});
   CHECK(text_of(uut.apply(1, 2, {says("a")}).now) == "a ");
