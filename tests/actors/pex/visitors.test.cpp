@@ -59,7 +59,7 @@ TEST_CASE("who finds no slot and does not ask has to go after five seconds, "
   w.advance(visit_time - 1ms);
   CHECK_FALSE(visitor->closed);
   w.advance(1ms);
-  CHECK(visitor->reason() == errc::too_many_peers);
+  CHECK(visitor->reason() == errc::hung_up);
   for (const auto& known : w.known())
     CHECK(known.score.behaviour == 0);
   CHECK_FALSE(w.peer->closed);
