@@ -16,8 +16,13 @@ namespace troupe {
 /// Short names for the tables of options.
 namespace option_words {
 
+/// A whole number.
 inline constexpr auto count = option_type::count;
+
+/// A number.
 inline constexpr auto number = option_type::number;
+
+/// A time.
 inline constexpr auto timed = option_type::time;
 
 } // namespace option_words

@@ -14,8 +14,8 @@
 namespace troupe {
 
 /// The way of log lines to the logger of an actor system, where the
-/// configuration of CAF (`caf.logger.*`) has that write something and does not
-/// exclude the component `troupe`.
+/// configuration of CAF, below `caf.logger`, has that write something and does
+/// not exclude the component `troupe`.
 ///
 /// CAF makes whoever logs wait when its queue is full. A detached actor does
 /// that for all of a system; it comes with the first `caf_log` and ends, all
