@@ -59,7 +59,9 @@ unsigned level_of(spdlog::level::level_enum level) {
   }
 }
 
-bool is_quiet(const caf::actor_system_config& config, const char* option) {
+/// @param option a literal, which all versions of CAF take.
+template <size_t N>
+bool is_quiet(const caf::actor_system_config& config, const char (&option)[N]) {
   const auto level = caf::get_or(config, option, std::string{"quiet"});
   return level != "error" && level != "warning" && level != "info"
          && level != "debug" && level != "trace";

@@ -23,7 +23,7 @@ namespace troupe {
 class caf_log {
 public:
   /// The component of all our lines.
-  static constexpr const char* component = "troupe";
+  static constexpr char component[] = "troupe";
 
   /// Returns what all in `sys` share, or null if CAF's logger is not to have
   /// our lines.
