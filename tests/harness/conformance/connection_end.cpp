@@ -79,6 +79,17 @@ connection_ends connection_end::ends() {
   return result;
 }
 
+peer_traffic connection_end::report() {
+  peer_traffic result;
+  ask(caf::get_atom_v, report_atom_v)
+      .receive([&](peer_traffic& x) { result = std::move(x); },
+               [](const caf::error& e) {
+                 throw conformance_failure{"no report of a connection: "
+                                           + to_string(e)};
+               });
+  return result;
+}
+
 bool connection_end::wait() {
   if (ended_)
     return false;

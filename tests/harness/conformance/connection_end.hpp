@@ -78,6 +78,9 @@ public:
 
   connection_ends ends();
 
+  /// What the connection says of its traffic.
+  peer_traffic report();
+
   /// Waits until something arrives. @returns `false` once it ended.
   bool wait();
 

@@ -473,16 +473,24 @@ TEST_CASE("what has arrived beyond the window is not lost when the remote "
   auto where = b.listen(loopback4());
   REQUIRE(where);
   auto pair = establish(a, b, *where);
+  constexpr size_t size = 3;
   constexpr size_t count = connection_read_messages + 500;
   for (size_t i = 0; i < count; ++i)
-    pair.near->post(talk, patterned(3, i));
-  while (pair.near->sent() < count * message_cost(3))
-    REQUIRE(pair.near->wait());
+    pair.near->post(talk, patterned(size, i));
+  // How much more than its window a connection has read when it stops depends
+  // on how the network cut it.
+  size_t taken = 0;
+  REQUIRE(eventually(b.self, [&] {
+    taken = pair.far->report().on(talk).received_bytes / size;
+    return taken > connection_read_messages;
+  }));
+  CHECK(pair.far->inbox.size() <= connection_read_messages);
   pair.near->close();
   CHECK(pair.far->wait_for_end() == errc::connection_closed);
-  REQUIRE(pair.far->inbox.size() == count);
-  for (size_t i = 0; i < count; ++i)
-    REQUIRE(pair.far->inbox[i].body == patterned(3, i));
+  const auto& inbox = pair.far->inbox;
+  REQUIRE(inbox.size() >= taken);
+  for (size_t i = 0; i < inbox.size(); ++i)
+    REQUIRE(inbox[i].body == patterned(size, i));
 }
 
 TEST_CASE("a peer that has to wait for us is not blamed for its silence") {
