@@ -15,6 +15,7 @@
 #include <caf/typed_response_promise.hpp>
 
 #include "troupe/actors/channel/channel_rules.hpp"
+#include "troupe/actors/channel/link_to_reactor.hpp"
 #include "troupe/actors/channel/open_broadcast.hpp"
 #include "troupe/actors/channel/question_desk.hpp"
 #include "troupe/actors/channel/reactor_feed.hpp"
@@ -97,7 +98,7 @@ struct channel_state {
 
   inner_channel_actor::behavior_type make_behavior() {
     rules->losses().tell(self->address());
-    self->link_to(reactor);
+    link_to_reactor(self, reactor);
     register_at_router();
     return {
         [this](send_atom, const outbound_envelope& envelope) {

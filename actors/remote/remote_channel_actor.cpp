@@ -19,6 +19,7 @@
 #include <caf/typed_response_promise.hpp>
 
 #include "troupe/actors/channel/channel_rules.hpp"
+#include "troupe/actors/channel/link_to_reactor.hpp"
 #include "troupe/actors/qos/qos_actor.hpp"
 #include "troupe/actors/qos/shed_report.hpp"
 #include "troupe/actors/remote/channel_keeper_actor.hpp"
@@ -91,7 +92,7 @@ struct remote_channel_state {
 
   inner_actor::behavior_type make_behavior() {
     rules->losses().tell(self->address());
-    self->link_to(reactor);
+    link_to_reactor(self, reactor);
     open();
     return {
         // -- what reactors send

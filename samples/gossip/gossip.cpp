@@ -58,6 +58,9 @@ struct gossip_state {
       self->quit(to_error(bad));
       return {};
     }
+    // The state goes before the user is told that we have ended, and a user
+    // that nobody else refers to would go with it.
+    self->attach_functor([who = user] { static_cast<void>(who); });
     // A user may end without an error, too.
     self->set_exit_handler(
         [this](caf::exit_msg& msg) { self->quit(std::move(msg.reason)); });

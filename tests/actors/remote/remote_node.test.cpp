@@ -131,10 +131,7 @@ TEST_CASE("a reactor of another process talks to peers, asks and reports") {
   caf::anon_send_exit(reactor, caf::exit_reason::user_shutdown);
 }
 
-// Skipped: between two processes it is told at once, but where both systems are
-// in one, the word does not come within 30 s, and why is not known yet.
-TEST_CASE("a reactor is told when the process of its node is gone"
-          * doctest::skip()) {
+TEST_CASE("a reactor is told when the process of its node is gone") {
   auto near = std::make_unique<near_process>();
   far_process far{near->port};
   REQUIRE(far.home);

@@ -2,6 +2,7 @@
 //
 // Opening and closing the channels of a node.
 #include <algorithm>
+#include <optional>
 #include <stdexcept>
 
 #include "troupe/actors/router/renewals.hpp"
@@ -180,6 +181,29 @@ TEST_CASE("the end of a node is no news about its channels") {
   world.settle();
   CHECK(state->ended);
   CHECK(observer->codes(node_event::kind::channel_closed).empty());
+}
+
+TEST_CASE("a reactor that nobody but its channel refers to is told when the "
+          "channel ends") {
+  world world;
+  auto where = world.spawn(world.options(1));
+  std::optional<caf::error> told;
+  world.sys().spawn(
+      [&told, where](caf::event_based_actor* self) -> caf::behavior {
+        auto wire = where.open_channel<echo::EchoMessage>(
+            self, {.id = world::echo_channel});
+        self->set_exit_handler([&told, self](caf::exit_msg& msg) {
+          told = msg.reason;
+          self->quit(std::move(msg.reason));
+        });
+        return {[wire](const inbound_envelope&) {}};
+      });
+  world.settle();
+  CHECK(world.running("troupe.channel") == 1);
+  where.stop();
+  world.settle();
+  REQUIRE(told.has_value());
+  CHECK(world.running("troupe.channel") == 0);
 }
 
 TEST_CASE("a channel that is not opened is an event") {
