@@ -119,7 +119,8 @@ connection_limits connections_of(const node_options& options) {
   return {.max_connected = options.max_connected,
           .max_connected_upgrade = options.max_connected_upgrade,
           .max_outgoing = options.max_outgoing,
-          .max_incoming = options.max_incoming};
+          .max_incoming = options.max_incoming,
+          .max_visitors = options.max_visitors};
 }
 
 } // namespace
@@ -209,6 +210,7 @@ failure change(node_options& options, const connection_limits& limits) {
     options.max_connected_upgrade = x.max_connected_upgrade;
     options.max_outgoing = x.max_outgoing;
     options.max_incoming = x.max_incoming;
+    options.max_visitors = x.max_visitors;
   };
   const auto before = connections_of(options);
   assign(limits);

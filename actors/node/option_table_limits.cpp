@@ -62,7 +62,8 @@ std::vector<node_option> connection_options() {
              "has to go after five seconds; one of each subnet at a time. So a "
              "newcomer joins through a node that is full. Nobody visits a node "
              "without peer exchange.",
-           .zero = "who finds no slot is refused"}),
+           .zero = "who finds no slot is refused",
+           .at_run_time = true}),
       row_for<opts, &opts::max_dials>({.name = "max-dials",
                                        .group = group,
                                        .type = count,

@@ -74,6 +74,8 @@ std::string read(std::string_view name, const json& value, limits_patch& to) {
     good = read(value, to.max_outgoing);
   else if (name == "max_incoming")
     good = read(value, to.max_incoming);
+  else if (name == "max_visitors")
+    good = read(value, to.max_visitors);
   else if (name == "max_per_ip")
     good = read(value, to.max_per_ip);
   else if (name == "max_per_subnet")
@@ -119,6 +121,7 @@ void limits_patch::apply(operator_limits& limits) const {
       = max_connected_upgrade.value_or(connections.max_connected_upgrade);
   connections.max_outgoing = max_outgoing.value_or(connections.max_outgoing);
   connections.max_incoming = max_incoming.value_or(connections.max_incoming);
+  connections.max_visitors = max_visitors.value_or(connections.max_visitors);
   inbound.max_per_ip = max_per_ip.value_or(inbound.max_per_ip);
   inbound.max_per_subnet = max_per_subnet.value_or(inbound.max_per_subnet);
   inbound.subnet_limits = subnet_limits.value_or(inbound.subnet_limits);

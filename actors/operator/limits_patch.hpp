@@ -29,6 +29,7 @@ struct limits_patch {
   std::optional<size_t> max_connected_upgrade = {};
   count max_outgoing = {};
   count max_incoming = {};
+  std::optional<size_t> max_visitors = {};
   std::optional<size_t> max_per_ip = {};
   std::optional<size_t> max_per_subnet = {};
   std::optional<subnet_scope> subnet_limits = {};

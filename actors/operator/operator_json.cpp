@@ -76,6 +76,7 @@ std::string to_json(const operator_limits& limits) {
                {"max_connected_upgrade", connections.max_connected_upgrade},
                {"max_outgoing", describe(connections.max_outgoing)},
                {"max_incoming", describe(connections.max_incoming)},
+               {"max_visitors", connections.max_visitors},
                {"max_per_ip", inbound.max_per_ip},
                {"max_per_subnet", inbound.max_per_subnet},
                {"subnet_limits", to_string(inbound.subnet_limits)},

@@ -26,6 +26,13 @@ struct connection_limits {
   /// dial.
   std::optional<size_t> max_incoming = {};
 
+  /// Most peers that visit: for those that dial us when all slots are taken,
+  /// and for whom nobody makes way, the connection lasts for `visit_time`, so
+  /// that a newcomer who knows nobody else can ask whom we know. The limits
+  /// above do not count them; there is one of a subnet at a time. 0: they are
+  /// refused.
+  size_t max_visitors = 0;
+
   friend bool operator==(const connection_limits&, const connection_limits&)
       = default;
 };

@@ -50,7 +50,6 @@ connection_policy::connection_policy(const node_id& own,
   : own_(own),
     upgrade_margin_(options.upgrade_margin),
     probe_time_(options.probe_time),
-    max_visitors_(options.max_visitors),
     slots_(limits_of(options)) {}
 
 // -- dials --------------------------------------------------------------------
@@ -122,7 +121,7 @@ permit connection_policy::for_slot(const node_id& id, const slot_claim& fresh,
 bool connection_policy::may_visit(const std::optional<ip_network>& subnet,
                                   const peer_ledger& state) const {
   const auto& visitors = state.connections.visitors();
-  if (visitors.size() >= max_visitors_)
+  if (visitors.size() >= limits().max_visitors)
     return false;
   return !subnet
          || std::none_of(visitors.begin(), visitors.end(),

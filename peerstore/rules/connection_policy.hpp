@@ -113,7 +113,6 @@ private:
   node_id own_;
   double upgrade_margin_;
   duration probe_time_;
-  size_t max_visitors_;
   slots slots_;
 };
 

@@ -34,7 +34,8 @@ bool inspect(Inspector& f, connection_limits& x) {
       f.field("max_connected", x.max_connected),
       f.field("max_connected_upgrade", x.max_connected_upgrade),
       f.field("max_outgoing", x.max_outgoing),
-      f.field("max_incoming", x.max_incoming));
+      f.field("max_incoming", x.max_incoming),
+      f.field("max_visitors", x.max_visitors));
 }
 
 template <class Inspector>

@@ -106,7 +106,7 @@ failure check_times(const peer_manager_options& options) {
 
 connection_limits limits_of(const peer_manager_options& options) {
   return {options.max_connected, options.max_connected_upgrade,
-          options.max_outgoing, options.max_incoming};
+          options.max_outgoing, options.max_incoming, options.max_visitors};
 }
 
 failure validate(const connection_limits& limits, size_t persistent_peers,
@@ -125,10 +125,15 @@ failure validate(const connection_limits& limits, size_t persistent_peers,
                               "max_connected ({})",
                               persistent_peers, most));
   // Not as a sum, which could wrap.
-  if (most > max_peers || limits.max_connected_upgrade > max_peers - most)
-    return refuse(fmt::format("max_peers is {}, expected at least "
-                              "max_connected ({}) + max_connected_upgrade ({})",
-                              max_peers, most, limits.max_connected_upgrade));
+  auto room = max_peers;
+  for (auto part : {most, limits.max_connected_upgrade, limits.max_visitors}) {
+    if (part > room)
+      return refuse(fmt::format(
+          "max_peers is {}, expected at least max_connected ({}) + "
+          "max_connected_upgrade ({}) + max_visitors ({})",
+          max_peers, most, limits.max_connected_upgrade, limits.max_visitors));
+    room -= part;
+  }
   return {};
 }
 

@@ -54,11 +54,6 @@ struct peer_manager_options {
   size_t max_connected_upgrade = 4;
   std::optional<size_t> max_outgoing = {};
   std::optional<size_t> max_incoming = {};
-
-  /// Most peers that visit: for those that dial us when all slots are taken,
-  /// and for whom nobody makes way, the connection lasts for `visit_time`, so
-  /// that a newcomer who knows nobody else can ask whom we know. Limits do not
-  /// count them; there is one of a subnet at a time. 0: they are refused.
   size_t max_visitors = 0;
 
   /// By how many points a peer must be better than another to take its place.

@@ -47,10 +47,11 @@ constexpr std::string_view commands = R"(
                                 addresses
   limits [NAME=VALUE ...]       shows limits, and changes them before: NAME is
                                 max-connected, max-connected-upgrade,
-                                max-outgoing, max-incoming, max-per-ip,
-                                max-per-subnet, ip-rate, subnet-rate or
-                                total-rate with a number, or none for no limit;
-                                or subnet-limits with public or all
+                                max-outgoing, max-incoming, max-visitors,
+                                max-per-ip, max-per-subnet, ip-rate,
+                                subnet-rate or total-rate with a number, or none
+                                for no limit; or subnet-limits with public or
+                                all
 
 The same over HTTP: curl --unix-socket DIR/ctl.sock http://node/peers
 )";

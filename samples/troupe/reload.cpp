@@ -54,7 +54,8 @@ connection_limits connections_of(const node_options& options) {
   return {.max_connected = options.max_connected,
           .max_connected_upgrade = options.max_connected_upgrade,
           .max_outgoing = options.max_outgoing,
-          .max_incoming = options.max_incoming};
+          .max_incoming = options.max_incoming,
+          .max_visitors = options.max_visitors};
 }
 
 } // namespace
@@ -88,6 +89,7 @@ failure reloader::apply(caf::actor_system& sys, const start_plan& wanted,
   now.max_connected_upgrade = connections->max_connected_upgrade;
   now.max_outgoing = connections->max_outgoing;
   now.max_incoming = connections->max_incoming;
+  now.max_visitors = connections->max_visitors;
   now.inbound = *inbound;
   for (const auto& row : option_table())
     if (is_changed(row))

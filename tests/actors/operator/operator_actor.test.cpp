@@ -205,6 +205,7 @@ TEST_CASE_FIXTURE(operator_actor_fixture,
   auto changed = ask("PATCH", "/limits",
                      {{"max_connected", 1},
                       {"max_connected_upgrade", 0},
+                      {"max_visitors", 3},
                       {"max_per_ip", 1},
                       {"ip_rate", nullptr}});
   CHECK(changed.status == 200);
@@ -212,6 +213,7 @@ TEST_CASE_FIXTURE(operator_actor_fixture,
   auto after = get("/limits");
   CHECK(after == json::parse(changed.body));
   CHECK(after.at("max_connected") == 1);
+  CHECK(after.at("max_visitors") == 3);
   CHECK(after.at("ip_rate").is_null());
   CHECK(after.at("total_rate") == before.at("total_rate"));
   // What strangers may have is refused after the slots were changed.

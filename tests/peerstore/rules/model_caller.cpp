@@ -325,6 +325,7 @@ void caller::change_limits() {
   if (wanted.max_connected) {
     wanted.max_connected = 2 + dice() % 8;
     wanted.max_connected_upgrade = dice() % 3;
+    wanted.max_visitors = dice() % 3;
     if (dice() % 2 == 0)
       wanted.max_incoming.reset();
   }

@@ -144,7 +144,7 @@ void caller::judge_accepted(const peer_manager_view& before, const node_id& id,
     visitors += x.visits;
     neighbours += x.visits && subnet && x.subnet == subnet;
   }
-  const auto room = visitors < limits.max_visitors && neighbours == 0;
+  const auto room = visitors < w.core.limits().max_visitors && neighbours == 0;
   const auto* which = w.core.state().connections.to(id);
   if (which != nullptr && which->visits()) {
     REQUIRE(expected != errc::none);

@@ -33,7 +33,7 @@ peer_manager_options options_for(uint64_t seed) {
   options.max_incoming = max_part[seed / 3 % 3];
   options.max_visitors = seed / 4 % 3;
   if (seed % 5 == 0)
-    options.max_peers = 11;
+    options.max_peers = 13;
   return options;
 }
 

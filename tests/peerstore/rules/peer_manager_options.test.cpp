@@ -53,7 +53,14 @@ TEST_CASE("there is room for all who are connected") {
   CHECK(check({.max_connected = 2, .max_connected_upgrade = 1, .max_peers = 2})
             .context
         == "max_peers is 2, expected at least max_connected (2) + "
-           "max_connected_upgrade (1)");
+           "max_connected_upgrade (1) + max_visitors (0)");
+  CHECK(check({.max_connected = 2,
+               .max_connected_upgrade = 0,
+               .max_visitors = 2,
+               .max_peers = 3})
+            .context
+        == "max_peers is 3, expected at least max_connected (2) + "
+           "max_connected_upgrade (0) + max_visitors (2)");
   CHECK(check({.max_connected = 2, .max_connected_upgrade = 1, .max_peers = 3})
             .code
         == errc::none);
