@@ -170,9 +170,8 @@ struct channel_state {
           remove_peer(which);
         },
         [this](errored_atom, const connection_ref& which) { condemn(which); },
-        [this](deliver_atom, std::vector<inbound_envelope>& run, size_t cost) {
-          deliver(std::move(run), cost);
-        },
+        [this](deliver_atom, std::vector<inbound_envelope>& run, size_t cost,
+               uint32_t) { deliver(std::move(run), cost); },
         [this](closed_atom, caf::error& reason) {
           self->quit(std::move(reason));
         },

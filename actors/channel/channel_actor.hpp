@@ -97,13 +97,15 @@ using channel_actor = caf::typed_actor<
     caf::result<void>(remove_peer_atom, connection_ref),
     // Drops what waits of a connection whose peer erred, and what still comes.
     caf::result<void>(errored_atom, connection_ref),
-    // Takes messages of one connection for the reactor, at least one. The
+    // Takes messages of one connection for the reactor, at least one, with
+    // their cost and the weight of the peer among those that wait there. The
     // sender gets their cost back, with `credit_atom`, when the reactor is done
     // with all of them or when they were shed; not with `overflow::drop`, where
     // nobody waits for that. Messages of one peer reach the reactor in the
     // order of its connections: what an old connection delivers behind
     // something of a new one is dropped.
-    caf::result<void>(deliver_atom, std::vector<inbound_envelope>, size_t)>;
+    caf::result<void>(deliver_atom, std::vector<inbound_envelope>, size_t,
+                      uint32_t)>;
 
 /// Spawns a channel and registers it with the router. If the router refuses,
 /// the channel ends with the reason: `duplicate_channel`, `invalid_channel`,

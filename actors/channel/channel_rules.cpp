@@ -39,7 +39,7 @@ channel_rules::channel_rules(const channel_descriptor& channel,
 }
 
 bool channel_rules::is_envelope(const caf::message& content) const {
-  if (!content.match_elements<deliver_atom, run, size_t>())
+  if (!content.match_elements<deliver_atom, run, size_t, uint32_t>())
     return false;
   const auto& all = content.get_as<run>(1);
   // Where there are questions, answers come one by one.
@@ -52,7 +52,9 @@ bool channel_rules::is_envelope(const caf::message& content) const {
 
 result<channel_rules::place>
 channel_rules::sort(const caf::message& content) const {
-  return place{content.get_as<run>(1).front().from, limits_,
+  auto limits = limits_;
+  limits.weight = content.get_as<uint32_t>(3);
+  return place{content.get_as<run>(1).front().from, limits,
                content.get_as<size_t>(2)};
 }
 

@@ -22,7 +22,8 @@
 namespace troupe {
 
 /// How messages wait for a `channel_actor`. Those of peers wait by peer, and so
-/// share the reactor by bytes, however much one of them sends. What the reactor
+/// share the reactor by bytes and by their weights, however much one of them
+/// sends. What the reactor
 /// sends does not wait, but has its bounds as well: it may be quicker than the
 /// channel. Nor do answers to its questions.
 class channel_rules final : public envelope_rules<node_id> {

@@ -88,6 +88,11 @@ struct node_options {
   /// free for them, as for persistent ones.
   std::vector<std::string> preferred_peers = {};
 
+  /// How many times what others get of a reactor's attention those of
+  /// `preferred_peers` get while both have messages waiting there, also if they
+  /// are persistent or unconditional as well. 1: all get the same.
+  size_t preferred_weight = 4;
+
   /// IDs of peers that limits do not count, never keep out, and never evict.
   std::vector<std::string> unconditional_peers = {};
 

@@ -95,6 +95,17 @@ std::vector<node_option> address_options() {
              "ordinary peers, get a slot in place of one, and never make way; "
              "but nobody keeps a slot free for them, as for persistent ones.",
            .check = check_peer_or_id}),
+      row_for<opts, &opts::preferred_weight>(
+          {.name = "preferred-weight",
+           .group = "Peers",
+           .type = option_type::count,
+           .help = "how many times as much as others they may say",
+           .documentation
+           = "While messages of several peers wait for a reactor, a preferred "
+             "one gets so many bytes through for each byte of another, also if "
+             "it is persistent or unconditional as well. 1: all get the same.",
+           .least = uint64_t{1},
+           .most = uint64_t{100}}),
       row_for<opts, &opts::unconditional_peers>(
           {.name = "unconditional-peers",
            .group = "Peers",

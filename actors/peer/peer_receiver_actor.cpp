@@ -245,7 +245,7 @@ struct peer_receiver_state {
     if (auto to = caf::actor_cast<channel_actor>(which.route.channel)) {
       if (waits)
         credit.window += account.delivered(id, cost, now());
-      self->send(to, deliver_atom_v, std::move(run), cost);
+      self->send(to, deliver_atom_v, std::move(run), cost, which.route.weight);
       return;
     }
     counters.dropped(id, direction::inbound, "channel_closed",

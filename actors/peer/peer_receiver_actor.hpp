@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <cstdint>
 #include <map>
 #include <memory>
 
@@ -50,6 +51,9 @@ struct inbound_route {
   /// Whether what comes together goes to the channel together.
   bool together = true;
   size_t window = channel_descriptor{}.recv_window_bytes;
+  /// The peer's part of what the channel's reactor is given, beside the parts
+  /// of others; at least 1.
+  uint32_t weight = 1;
 };
 
 /// @param router learns of messages that cannot be decoded; held weakly.

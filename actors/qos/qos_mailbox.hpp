@@ -27,10 +27,10 @@ namespace troupe {
 template <class Key>
 class envelope_rules {
 public:
-  /// The place of an envelope. The limits belong to the rules.
+  /// The place of an envelope.
   struct place {
     Key flow;
-    const qos_flow_options& limits;
+    qos_flow_options limits;
     size_t cost;
     std::string key = {};
   };

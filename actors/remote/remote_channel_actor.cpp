@@ -172,9 +172,8 @@ struct remote_channel_state {
         [](errored_atom, const connection_ref&) {
           return as_result(errc::invalid_state);
         },
-        [](deliver_atom, const std::vector<inbound_envelope>&, size_t) {
-          return as_result(errc::invalid_state);
-        },
+        [](deliver_atom, const std::vector<inbound_envelope>&, size_t,
+           uint32_t) { return as_result(errc::invalid_state); },
         [this](closed_atom, caf::error& reason) { leave(std::move(reason)); },
         [](caf::flush_atom) {
           // Envelopes do not wait in this mailbox.

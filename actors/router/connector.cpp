@@ -310,7 +310,7 @@ void connector::admitted(join_id id, const admission& verdict) {
   auto next = flow_.admitted(id);
   if (const auto* done = std::get_if<join_done>(&next)) {
     auto got = std::move(means_.extract(id).mapped());
-    switchboard_.connect(done->who, which, got.connection, got.info);
+    switchboard_.connect(done->who, verdict, got.connection, got.info);
     dial_next();
   } else {
     const auto& end = std::get<join_end>(next);

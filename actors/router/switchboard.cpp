@@ -52,6 +52,7 @@ switchboard::switchboard(router_actor::pointer self,
     limits_{.size_max = options.stream.receive.connection_memory},
     counters_(std::move(counters)),
     queueing_{.policy = options.queue_type},
+    preferred_weight_(static_cast<uint32_t>(options.preferred_weight)),
     decoder_(children.adopt(spawn_decoder(self->system()),
                             {.what = kind::decoder})) {}
 
@@ -101,7 +102,8 @@ void switchboard::introduce(const std::vector<introduction>& all) {
 }
 
 std::map<channel_id, inbound_route>
-switchboard::routes_for(const routing_table::channel_list& channels) const {
+switchboard::routes_for(const routing_table::channel_list& channels,
+                        uint32_t weight) const {
   std::map<channel_id, inbound_route> result;
   for (const auto& channel : channels)
     if (auto i = channels_.find(channel.id); i != channels_.end()) {
@@ -112,7 +114,7 @@ switchboard::routes_for(const routing_table::channel_list& channels) const {
       result.emplace(channel.id,
                      inbound_route{i->second.channel.address(), codec,
                                    channel.hold_max, channel.on_full, together,
-                                   channel.recv_window_bytes});
+                                   channel.recv_window_bytes, weight});
     }
   return result;
 }
@@ -127,9 +129,11 @@ void switchboard::renew_next() {
 
 // -- peers --------------------------------------------------------------------
 
-void switchboard::connect(const join_attempt& who, const connection_ref& which,
+void switchboard::connect(const join_attempt& who, const admission& verdict,
                           const connection_actor& connection,
                           const node_info& info) {
+  const connection_ref which{who.peer, verdict.generation};
+  const auto weight = verdict.preferred ? preferred_weight_ : uint32_t{1};
   auto links = table_.connect(which, who.channels, info.channels);
   const auto router = caf::actor_cast<caf::actor>(self_);
   auto sender
@@ -138,7 +142,7 @@ void switchboard::connect(const join_attempt& who, const connection_ref& which,
                         {.what = kind::carrier, .which = which});
   auto receiver = children_.adopt(
       spawn_peer_receiver(self_->system(), which, connection, router, decoder_,
-                          routes_for(who.channels), counters_),
+                          routes_for(who.channels, weight), counters_),
       {.what = kind::carrier, .which = which});
   children_.promote(connection.address(),
                     {.what = kind::connection, .which = which});

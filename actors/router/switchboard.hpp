@@ -61,7 +61,7 @@ public:
 
   /// Opens the way between a peer and the channels, starts its connection and
   /// announces it.
-  void connect(const join_attempt& who, const connection_ref& which,
+  void connect(const join_attempt& who, const admission& verdict,
                const connection_actor& connection, const node_info& info);
 
   /// Ends a connection in favour of a newer one, of which the peer manager
@@ -122,7 +122,8 @@ private:
   void note(const connection_ref& which, const peer_error& error);
 
   [[nodiscard]] std::map<channel_id, inbound_route>
-  routes_for(const routing_table::channel_list& channels) const;
+  routes_for(const routing_table::channel_list& channels,
+             uint32_t weight) const;
 
   router_actor::pointer self_;
   router_children& children_;
@@ -131,6 +132,7 @@ private:
   decode_limits limits_;
   metrics counters_;
   qos_options queueing_;
+  uint32_t preferred_weight_;
   decoder_actor decoder_;
   peer_manager_actor manager_;
   routing_table table_;

@@ -75,6 +75,9 @@ struct peer_record {
   /// Has an address in the configuration. So may an unconditional peer.
   bool persistent = false;
 
+  /// One of `preferred_peers`, also where `kind` says that it is more.
+  bool preferred = false;
+
   /// Its addresses are nobody's business.
   bool is_private = false;
 

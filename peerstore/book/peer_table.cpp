@@ -69,13 +69,14 @@ peer_record& peer_table::obtain(const node_id& id) {
     return peer;
   peer.lot = lot_of(id);
   peer.persistent = persistent_.count(id) != 0;
+  peer.preferred = preferred_.count(id) != 0;
   peer.is_private = private_.count(id) != 0;
   peer.blocked = blocked_.count(id) != 0;
   if (unconditional_.count(id) != 0)
     peer.kind = peer_class::unconditional;
   else if (peer.persistent)
     peer.kind = peer_class::persistent;
-  else if (preferred_.count(id) != 0)
+  else if (peer.preferred)
     peer.kind = peer_class::preferred;
   return peer;
 }

@@ -33,6 +33,9 @@ struct admission {
   /// A connection to the same peer that has to make way: the caller closes it.
   /// The peer manager has forgotten it already.
   std::optional<uint64_t> replaces = {};
+
+  /// Whether the peer is one of `preferred_peers`, whatever else it is.
+  bool preferred = false;
 };
 
 /// An order to close a connection.

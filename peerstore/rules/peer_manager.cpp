@@ -209,6 +209,7 @@ admission peer_manager::admit(const node_id& id, live_connection fresh) {
   }
   auto& peer = state_.peers.obtain(id);
   peer.incompatible.reset();
+  verdict.preferred = peer.preferred;
   // A visit is no service, and not what an operator wished for.
   if (!fresh.visits()) {
     if (seniority_of(peer, state_.now) == duration::zero())

@@ -16,9 +16,9 @@ bool inspect(Inspector& f, connection_ref& x) {
 
 template <class Inspector>
 bool inspect(Inspector& f, admission& x) {
-  return f.object(x).fields(f.field("code", x.code),
-                            f.field("generation", x.generation),
-                            f.field("replaces", x.replaces));
+  return f.object(x).fields(
+      f.field("code", x.code), f.field("generation", x.generation),
+      f.field("replaces", x.replaces), f.field("preferred", x.preferred));
 }
 
 template <class Inspector>

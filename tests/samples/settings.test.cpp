@@ -292,6 +292,8 @@ TEST_CASE_FIXTURE(home_fixture, "  Scenario: an option that makes no sense is "
   const row rows[] = {
       {"external-address", "nowhere"},
       {"preferred-peers", "me"},
+      {"preferred-weight", "0"},
+      {"preferred-weight", "101"},
       {"addr-book-strict", "maybe"},
       {"unconditional-peers", "me"},
       {"private-peers", "me"},

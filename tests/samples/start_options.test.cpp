@@ -105,6 +105,7 @@ std::vector<row> rows() {
        [address](ref x) {
          return x.preferred_peers == list{id, address};
        }},
+      {"preferred-weight", "7", [](ref x) { return x.preferred_weight == 7; }},
       {"port-mapping", "any", [](ref x) { return x.port_mapping == "any"; }},
       {"unconditional-peers", id,
        [](ref x) { return x.unconditional_peers == list{id}; }},

@@ -55,6 +55,22 @@ TEST_CASE("peers take turns at the reactor, however much one of them sends") {
   CHECK(world.got_from(4) == 1);
 }
 
+TEST_CASE("a peer with four times the weight gets four times as much through "
+          "while others wait, and no more") {
+  channel_world world{{.id = world::echo_channel, .delivery_window = 1}};
+  world.patient = true;
+  world.favoured = world::id(3);
+  for (int i = 0; i < 500; ++i)
+    for (uint8_t peer : {2, 3, 4})
+      world.arrive(peer, 100);
+  // Ten rounds.
+  for (int i = 0; i < 10 * 6 * 10; ++i)
+    world.finish_oldest();
+  CHECK(world.got_from(2) == doctest::Approx(100).epsilon(0.15));
+  CHECK(world.got_from(3) == doctest::Approx(400).epsilon(0.15));
+  CHECK(world.got_from(4) == doctest::Approx(100).epsilon(0.15));
+}
+
 TEST_CASE("with a queue type of fifo peers have no turns") {
   channel_world world{{.id = world::echo_channel, .delivery_window = 1},
                       "fifo"};

@@ -46,7 +46,9 @@ struct channel_world : world {
       return caf::behavior{
           [this, self](deliver_atom, const std::vector<inbound_envelope>& run,
                        size_t cost) {
-            self->send(uut, deliver_atom_v, run, cost);
+            self->send(uut, deliver_atom_v, run, cost,
+                       favoured == run.front().from ? uint32_t{4}
+                                                    : uint32_t{1});
           },
           [this](credit_atom, channel_id, size_t cost) { credit += cost; }};
     });
@@ -172,6 +174,7 @@ struct channel_world : world {
   }
 
   errc verdict = errc::none;
+  node_id favoured; // The peer whose messages weigh four times as much.
   bool patient = false;
   caf::result<void> answer = caf::unit;
   std::vector<inbound_envelope> got;

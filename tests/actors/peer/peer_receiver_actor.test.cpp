@@ -2,6 +2,7 @@
 #include "troupe/actors/peer/peer_receiver_actor.hpp"
 
 #include <deque>
+#include <set>
 #include <string>
 
 #include <caf/send.hpp>
@@ -57,7 +58,8 @@ struct peer_receiver_actor_fixture : world {
     channel = spawn_guest([this](caf::event_based_actor* self) {
       return caf::behavior{
           [this](deliver_atom, const std::vector<inbound_envelope>& run,
-                 size_t cost) {
+                 size_t cost, uint32_t weight) {
+            weights.insert(weight);
             delivered.insert(delivered.end(), run.begin(), run.end());
             runs.push_back(run.size());
             held += cost;
@@ -82,7 +84,10 @@ struct peer_receiver_actor_fixture : world {
         sys(), peer, caf::actor_cast<connection_actor>(connection), router,
         caf::actor_cast<decoder_actor>(decoder),
         {{echo_channel,
-          {.channel = channel.address(), .codec = codec, .window = window}},
+          {.channel = channel.address(),
+           .codec = codec,
+           .window = window,
+           .weight = 7}},
          {other,
           {.channel = channel.address(), .codec = codec, .window = window}},
          {closed, {.codec = codec}}},
@@ -130,6 +135,7 @@ struct peer_receiver_actor_fixture : world {
   size_t held = 0;
   std::vector<inbound_envelope> delivered;
   std::vector<size_t> runs; // In how many messages each came.
+  std::set<uint32_t> weights;
   std::vector<peer_error> errors;
   std::vector<node_event> reported;
   std::deque<decode_job> jobs;
@@ -152,6 +158,7 @@ TEST_CASE("a receiver decodes, unwraps and says who sent it") {
   REQUIRE(in.message.as<echo::PingMessage>() != nullptr);
   CHECK(in.message.as<echo::PingMessage>()->content() == "hello");
   CHECK(world.held == read_cost(wire_ping("hello").size()));
+  CHECK(world.weights == std::set<uint32_t>{7});
   CHECK(world.credit == 0);
   caf::anon_send(world.channel, credit_atom_v, world.held);
   world.settle();

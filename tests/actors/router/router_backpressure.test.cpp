@@ -156,3 +156,37 @@ TEST_CASE("a peer that stops reading does not delay broadcasts to "
       static_cast<int64_t>(told.messages)
       == world.dropped(world::echo_channel, direction::outbound, "queue_full"));
 }
+
+TEST_CASE("a reactor that is behind gets four times as much of a preferred "
+          "peer as of others, or as the node's options have it") {
+  for (auto unconditional : {false, true})
+    for (size_t weight : {1, 4, 10}) {
+      CAPTURE(weight);
+      world world;
+      auto options = world.options(1);
+      options.preferred_peers = {to_string(world.id(3))};
+      if (unconditional)
+        options.unconditional_peers = options.preferred_peers;
+      options.preferred_weight = weight;
+      auto where = world.spawn(std::move(options));
+      auto slow = world.open(where,
+                             {.id = world::echo_channel, .delivery_window = 1});
+      slow->patient = true;
+      puppet_ptr peers[] = {world.join(where, 2), world.join(where, 3)};
+      for (int i = 0; i < 400; ++i)
+        for (const auto& peer : peers)
+          peer->send(world::echo_channel, wire_ping(std::string(1000, 'x')));
+      world.settle();
+      size_t count[2] = {};
+      for (int i = 0; i < 200; ++i)
+        world.release(*slow, 1);
+      for (const auto& in : slow->got)
+        ++count[in.from == world.id(3) ? 1 : 0];
+      CHECK(count[1]
+            == doctest::Approx(static_cast<double>(count[0] * weight))
+                   .epsilon(0.2));
+      slow->patient = false;
+      world.release(*slow);
+      CHECK(slow->got.size() == 800);
+    }
+}

@@ -82,3 +82,15 @@ TEST_CASE("a preferred peer needs an ID, and an address that can be one") {
       {.protocol = "mconn", .id = peer('a'), .hostname = "127.1", .port = 1}};
   CHECK(validate(options, peer('m')).context.starts_with("preferred_peers: "));
 }
+
+TEST_CASE("the verdict on a connection says whether its peer is preferred, "
+          "whatever else it is") {
+  auto options = preferring(4);
+  options.persistent_peers = {address('p'), address('z')};
+  options.unconditional_peers = {peer('q')};
+  world w{options};
+  for (auto who : {'p', 'q'})
+    CHECK(w.accepted(who).preferred);
+  for (auto who : {'z', 'a'})
+    CHECK_FALSE(w.accepted(who).preferred);
+}

@@ -104,7 +104,8 @@ TEST_CASE("the key stream is that of RFC 8439") {
     for (auto& row : vectors["aead_chacha20_poly1305"]) {
       CAPTURE(row["name"]);
       auto nonce = from_hex(row["nonce"]);
-      // The protocol's nonces start with four zeros, as one of the samples does.
+      // The protocol's nonces start with four zeros, as one of the samples
+      // does.
       if (!std::ranges::all_of(byte_view{nonce}.first(4),
                                [](std::byte b) { return b == std::byte{0}; }))
         continue;
