@@ -21,11 +21,11 @@ using channel_id = uint8_t;
 /// What happens to an inbound message when its reactor does not keep up.
 enum class overflow : uint8_t {
   /// The peer has to wait: once the channel's window and the connection's are
-  /// full, its connection is not read from until the reactor has caught up.
-  /// Nothing is lost, but the peer's other channels wait, too, and so do pings.
-  /// Hence that takes no longer than `hold_max`; what the peer
-  /// sends on this channel after that is dropped and counted, until the reactor
-  /// is done with what it was given before.
+  /// full, nothing is read until the reactor has caught up. Nothing is lost,
+  /// but the peer's other channels wait, too, and so do pings: for `hold_max`,
+  /// after which what it sends on this channel is dropped and counted, until
+  /// the reactor is done with what it was given. Over QUIC, a channel has both
+  /// windows for itself: only it waits, and for as long as it takes.
   wait,
   /// The message is dropped and counted. Other peers and channels are not
   /// affected.
@@ -102,7 +102,7 @@ struct channel_descriptor {
   overflow on_full = overflow::wait;
 
   /// How long a message may wait for the reactor while the peer waits, too;
-  /// above 0 and at most `hold_limit`. Only used with `overflow::wait`.
+  /// above 0, at most `hold_limit`. Of `overflow::wait`, and not over QUIC.
   duration hold_max = std::chrono::seconds{5};
 
   /// Which messages ask and which answer: see `channel::ask`.

@@ -49,11 +49,14 @@ using connection_actor = caf::typed_actor<
     // the others behind it.
     caf::result<void>(send_atom, outbound_batch),
     // Gives read window back, and memory: the reader has room for more messages
-    // of that `read_cost`, and is done with messages of that one.
-    caf::result<void>(credit_atom, size_t, size_t),
-    // Takes both: what the reader was handed takes that much more memory there
-    // than it cost, once decoded. It comes back with `credit_atom`.
-    caf::result<void>(charge_atom, size_t),
+    // of these channels, of that `read_cost`, and is done with messages of the
+    // other one. Which channel it is matters where each has a window of its own
+    // (`handshake_result::windows`).
+    caf::result<void>(credit_atom, std::vector<channel_credit>, size_t),
+    // Takes both: what the reader was handed of these channels takes that much
+    // more memory there than it cost, once decoded. It comes back with
+    // `credit_atom`.
+    caf::result<void>(charge_atom, std::vector<channel_credit>),
     // Asks the remote for a sign of life, at once and whatever the keepalive
     // says. Answered when anything at all has arrived since; at once while we
     // do not read, for then we could not hear it. Without an answer the remote

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <algorithm>
 #include <cstddef>
 #include <cstdint>
 #include <vector>
@@ -45,6 +46,28 @@ struct channel_credit {
   size_t cost = 0;
 };
 
+/// Adds to what is known of a channel. There is one entry for each.
+inline void add_cost(std::vector<channel_credit>& to, channel_id channel,
+                     size_t cost) {
+  if (cost == 0)
+    return;
+  auto i = std::find_if(to.begin(), to.end(), [channel](const auto& x) {
+    return x.channel == channel;
+  });
+  if (i != to.end())
+    i->cost += cost;
+  else
+    to.push_back({channel, cost});
+}
+
+/// Returns the cost of the messages of all channels.
+inline size_t total_cost(const std::vector<channel_credit>& of) noexcept {
+  size_t result = 0;
+  for (const auto& entry : of)
+    result += entry.cost;
+  return result;
+}
+
 /// How many messages there were of a channel.
 struct channel_tally {
   channel_id channel = 0;
@@ -59,11 +82,21 @@ struct connection_ends {
   endpoint remote;
 };
 
+/// What has a read window of its own.
+enum class window_scope : uint8_t {
+  /// A connection: what a reader keeps of one channel is not there for the
+  /// others.
+  connection,
+  /// Each channel: a reader may keep what came on one for as long as it likes.
+  channel,
+};
+
 /// What a handshake proved: the ID belongs to the key that the remote holds.
 struct handshake_result {
   node_id id;
   node_info info;
   connection_ends ends;
+  window_scope windows = window_scope::connection;
 };
 
 template <class Inspector>
@@ -85,9 +118,20 @@ bool inspect(Inspector& f, connection_ends& x) {
 }
 
 template <class Inspector>
+bool inspect(Inspector& f, window_scope& x) {
+  auto get = [&x] { return static_cast<uint8_t>(x); };
+  auto set = [&x](uint8_t value) {
+    x = static_cast<window_scope>(value);
+    return value <= static_cast<uint8_t>(window_scope::channel);
+  };
+  return f.apply(get, set);
+}
+
+template <class Inspector>
 bool inspect(Inspector& f, handshake_result& x) {
   return f.object(x).fields(f.field("id", x.id), f.field("info", x.info),
-                            f.field("ends", x.ends));
+                            f.field("ends", x.ends),
+                            f.field("windows", x.windows));
 }
 
 } // namespace troupe

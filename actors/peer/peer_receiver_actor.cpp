@@ -3,8 +3,10 @@
 
 #include <algorithm>
 #include <bitset>
+#include <cstdint>
 #include <deque>
 #include <utility>
+#include <vector>
 
 #include <caf/typed_event_based_actor.hpp>
 
@@ -30,8 +32,12 @@ constexpr size_t report_min = connection_read_window / 8;
 /// the peers of a channel take turns with.
 constexpr size_t run_cost_max = size_t{16} * 1024;
 
-/// What is withheld when the connection may have stopped reading.
-constexpr size_t nearly_full = connection_read_window - report_min;
+/// What is withheld when the connection may have stopped reading. It goes on
+/// with the other channels if each has a window of its own.
+constexpr size_t withheld_max(window_scope windows) {
+  return windows == window_scope::channel ? SIZE_MAX
+                                          : connection_read_window - report_min;
+}
 
 struct peer_receiver_state {
   static inline const char* name = "troupe.peer-receiver";
@@ -51,7 +57,7 @@ struct peer_receiver_state {
   };
 
   peer_receiver_state(peer_receiver_actor::pointer ptr, connection_ref from,
-                      connection_actor its_connection,
+                      connection_actor its_connection, window_scope windows,
                       const caf::actor& node_router, decoder_actor node_decoder,
                       // Its parts are moved, which the check does not see.
                       // NOLINTNEXTLINE(performance-unnecessary-value-param)
@@ -62,7 +68,8 @@ struct peer_receiver_state {
       router(node_router.address()),
       decoder(std::move(node_decoder)),
       counters(std::move(count)),
-      losses(ptr, router) {
+      losses(ptr, router),
+      account(withheld_max(windows)) {
     for (auto& [id, route] : routes) {
       account.open(id, route.hold_max, route.window);
       lanes.emplace(id, lane{std::move(route), traffic_meter{counters.traffic(
@@ -73,7 +80,7 @@ struct peer_receiver_state {
   peer_receiver_actor::behavior_type make_behavior() {
     return {
         [this](credit_atom, channel_id id, size_t cost) {
-          give_back(account.returned(id, cost));
+          give_back(id, account.returned(id, cost));
         },
         [this](errored_atom) { condemned = true; },
         [this](caf::close_atom, channel_id id) { channel_ended(id); },
@@ -136,7 +143,7 @@ struct peer_receiver_state {
     }
     if (account.sheds(message.channel)) {
       shed(which, message.channel);
-      spent(cost);
+      spent(message.channel, cost);
       return;
     }
     if (message.body.size() > decoded_in_place_max) {
@@ -209,15 +216,15 @@ struct peer_receiver_state {
     // channel returns of it would count for nothing then.
     if (account.sheds(id)) {
       shed(which, id);
-      spent(cost);
+      spent(id, cost);
       return;
     }
     if (which.route.on_full == overflow::drop) {
       // The channel bounds what it has; the peer never waits for it.
-      spent(cost);
+      spent(id, cost);
       cost = std::max(cost, size);
     } else if (size > cost) {
-      charged += size - cost;
+      add_cost(charged, id, size - cost);
       cost = size;
     }
     if (which.run.empty())
@@ -244,25 +251,31 @@ struct peer_receiver_state {
     const auto waits = which.route.on_full == overflow::wait;
     if (auto to = caf::actor_cast<channel_actor>(which.route.channel)) {
       if (waits)
-        credit.window += account.delivered(id, cost, now());
+        add_cost(windows_back, id, account.delivered(id, cost, now()));
       self->send(to, deliver_atom_v, std::move(run), cost, which.route.weight);
       return;
     }
     counters.dropped(id, direction::inbound, "channel_closed",
                      static_cast<uint32_t>(run.size()));
     if (waits)
-      spent(cost);
+      spent(id, cost);
   }
 
   /// @param cost what the connection gets back for it.
   void drop(channel_id id, size_t cost, std::string_view reason) {
     counters.dropped(id, direction::inbound, reason);
-    spent(cost);
+    spent(id, cost);
   }
 
-  /// We are done with a message that no channel has.
-  void spent(size_t cost) {
-    credit += {cost, cost};
+  /// We are done with messages, or have only their memory.
+  void spent(channel_id id, const read_credit& what) {
+    add_cost(windows_back, id, what.window);
+    memory_back += what.memory;
+  }
+
+  /// We are done with messages that no channel has.
+  void spent(channel_id id, size_t cost) {
+    spent(id, {cost, cost});
   }
 
   void shed(lane& which, channel_id id) {
@@ -294,32 +307,34 @@ struct peer_receiver_state {
   void channel_ended(channel_id id) {
     if (auto i = lanes.find(id); i != lanes.end()) {
       i->second.route.channel = nullptr;
-      give_back(account.ended(id));
+      give_back(id, account.ended(id));
     }
   }
 
   /// Nor must a channel whose reactor has stalled.
   void watch_channels() {
-    give_back({account.tick(now()), 0});
+    for (const auto& freed : account.tick(now()))
+      add_cost(windows_back, freed.channel, freed.cost);
+    report_credit();
     if (auto when = account.next_wakeup())
       wakeup.set(self, *when, [this] { watch_channels(); });
   }
 
-  void give_back(const read_credit& what) {
-    credit += what;
+  void give_back(channel_id id, const read_credit& what) {
+    spent(id, what);
     report_credit();
   }
 
   /// Many messages share one report, since each wakes the connection. A charge
   /// comes before the credit for it.
   void report_credit() {
-    if (charged > 0)
-      self->send(connection, charge_atom_v, std::exchange(charged, 0));
-    const auto most = std::max(credit.window, credit.memory);
+    if (!charged.empty())
+      self->send(connection, charge_atom_v, std::exchange(charged, {}));
+    const auto most = std::max(total_cost(windows_back), memory_back);
     if (most < report_min && (account.held() > 0 || most == 0))
       return;
-    self->send(connection, credit_atom_v, credit.window, credit.memory);
-    credit = {};
+    self->send(connection, credit_atom_v, std::exchange(windows_back, {}),
+               std::exchange(memory_back, 0));
   }
 
   [[nodiscard]] time_point now() const {
@@ -332,13 +347,16 @@ struct peer_receiver_state {
   caf::actor_addr router;
   decoder_actor decoder;
   std::map<channel_id, lane> lanes;
-  read_account account{nearly_full};
-  read_credit credit; // That the connection has yet to hear of.
-  size_t charged = 0; // The same, of what decoding took beyond the cost.
   alarm wakeup;
   std::bitset<256> unknown; // Channels of messages that were skipped.
   metrics counters;
   shed_report<peer_receiver_actor::pointer> losses;
+  read_account account;
+  // What the connection has yet to hear of: what it gets back, and what
+  // decoding took beyond the cost.
+  std::vector<channel_credit> windows_back;
+  size_t memory_back = 0;
+  std::vector<channel_credit> charged;
   bool condemned = false; // The peer erred, and we only wait for the end.
   bool closing = false;   // Only waits for the decoder.
 };
@@ -347,10 +365,10 @@ struct peer_receiver_state {
 
 peer_receiver_actor spawn_peer_receiver(
     caf::actor_system& sys, connection_ref peer, connection_actor connection,
-    const caf::actor& router, decoder_actor decoder,
+    window_scope windows, const caf::actor& router, decoder_actor decoder,
     std::map<channel_id, inbound_route> routes, metrics counters) {
   return spawn_state<peer_receiver_state, peer_receiver_actor>(
-      sys, peer, std::move(connection), router, std::move(decoder),
+      sys, peer, std::move(connection), windows, router, std::move(decoder),
       std::move(routes), counters);
 }
 

@@ -23,8 +23,9 @@ namespace troupe {
 /// connection credit as they get rid of it. Large messages go through the
 /// node's decoder; those of the same channel wait for them, others pass. What a
 /// message takes decoded, beyond its `read_cost`, is charged to the connection
-/// until the channel is done with it. What comes for a channel that keeps the
-/// connection waiting for longer than its `hold_max` is shed and counted.
+/// until the channel is done with it. Where channels share the connection's
+/// window, what comes for one that keeps it waiting for longer than its
+/// `hold_max` is shed and counted.
 ///
 /// After the first message that cannot be decoded, or when it hears that the
 /// peer erred otherwise, it hands over nothing more: the connection is about to
@@ -56,10 +57,11 @@ struct inbound_route {
   uint32_t weight = 1;
 };
 
+/// @param windows as `handshake_result` says.
 /// @param router learns of messages that cannot be decoded; held weakly.
 peer_receiver_actor spawn_peer_receiver(
     caf::actor_system& sys, connection_ref peer, connection_actor connection,
-    const caf::actor& router, decoder_actor decoder,
+    window_scope windows, const caf::actor& router, decoder_actor decoder,
     std::map<channel_id, inbound_route> routes, metrics counters);
 
 } // namespace troupe

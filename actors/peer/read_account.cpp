@@ -58,8 +58,8 @@ read_credit read_account::release(account& from, size_t cost) {
   return {freed, cost};
 }
 
-size_t read_account::tick(time_point now) {
-  size_t result = 0;
+std::vector<channel_credit> read_account::tick(time_point now) {
+  std::vector<channel_credit> result;
   for (auto i = holder(); i != channels_.end() && deadline(i->second) <= now;
        i = holder()) {
     auto& late = channels_.at(i->first);
@@ -68,7 +68,7 @@ size_t read_account::tick(time_point now) {
     late.waiting.clear();
     ++shedding_;
     withheld_ -= freed;
-    result += freed;
+    result.push_back({i->first, freed});
   }
   return result;
 }

@@ -7,9 +7,11 @@
 #include <deque>
 #include <map>
 #include <optional>
+#include <vector>
 
 #include "troupe/messages/channel_descriptor.hpp"
 #include "troupe/messages/time.hpp"
+#include "troupe/transport/connection_messages.hpp"
 
 namespace troupe {
 
@@ -17,12 +19,6 @@ namespace troupe {
 struct read_credit {
   size_t window = 0; ///< Of its read window.
   size_t memory = 0; ///< Of what it is charged for.
-
-  read_credit& operator+=(const read_credit& other) {
-    window += other.window;
-    memory += other.memory;
-    return *this;
-  }
 
   friend bool operator==(const read_credit&, const read_credit&) = default;
 };
@@ -47,7 +43,8 @@ struct read_credit {
 /// whatever becomes of the window.
 class read_account {
 public:
-  /// @param limit what is withheld when the connection stops reading.
+  /// @param limit what is withheld when the connection stops reading; the
+  ///              maximum if it never does.
   explicit read_account(size_t limit) : limit_(limit) {}
 
   /// @param window what the channel may hold before anything is withheld.
@@ -68,8 +65,8 @@ public:
   [[nodiscard]] read_credit ended(channel_id channel);
 
   /// Gives up on channels that have kept the connection waiting for too long.
-  /// @returns the window that the connection gets back.
-  [[nodiscard]] size_t tick(time_point now);
+  /// @returns the window that the connection gets back of each.
+  [[nodiscard]] std::vector<channel_credit> tick(time_point now);
 
   /// When `tick` has something to do, unless something is returned before.
   [[nodiscard]] std::optional<time_point> next_wakeup() const;

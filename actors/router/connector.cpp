@@ -264,8 +264,10 @@ void connector::greet(join_id id) {
       .then(
           [this, id](handshake_result& remote) {
             auto next = flow_.greeted(id, remote.id, remote.ends.remote);
-            if (auto i = means_.find(id); i != means_.end())
+            if (auto i = means_.find(id); i != means_.end()) {
               i->second.info = std::move(remote.info);
+              i->second.windows = remote.windows;
+            }
             go_on(id, next);
           },
           [this, id](const caf::error& reason) { failed(id, reason); });
@@ -310,7 +312,8 @@ void connector::admitted(join_id id, const admission& verdict) {
   auto next = flow_.admitted(id);
   if (const auto* done = std::get_if<join_done>(&next)) {
     auto got = std::move(means_.extract(id).mapped());
-    switchboard_.connect(done->who, verdict, got.connection, got.info);
+    switchboard_.connect(done->who, verdict, got.connection, got.windows,
+                         got.info);
     dial_next();
   } else {
     const auto& end = std::get<join_end>(next);

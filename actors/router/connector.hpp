@@ -81,6 +81,7 @@ private:
     dialer_actor dialer = {};
     connection_actor connection = {};
     node_info info = {};
+    window_scope windows = window_scope::connection;
   };
 
   void dial_next();

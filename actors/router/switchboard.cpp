@@ -131,7 +131,7 @@ void switchboard::renew_next() {
 
 void switchboard::connect(const join_attempt& who, const admission& verdict,
                           const connection_actor& connection,
-                          const node_info& info) {
+                          window_scope windows, const node_info& info) {
   const connection_ref which{who.peer, verdict.generation};
   const auto weight = verdict.preferred ? preferred_weight_ : uint32_t{1};
   auto links = table_.connect(which, who.channels, info.channels);
@@ -141,8 +141,9 @@ void switchboard::connect(const join_attempt& who, const admission& verdict,
                                           links.shared, queueing_, counters_),
                         {.what = kind::carrier, .which = which});
   auto receiver = children_.adopt(
-      spawn_peer_receiver(self_->system(), which, connection, router, decoder_,
-                          routes_for(who.channels, weight), counters_),
+      spawn_peer_receiver(self_->system(), which, connection, windows, router,
+                          decoder_, routes_for(who.channels, weight),
+                          counters_),
       {.what = kind::carrier, .which = which});
   children_.promote(connection.address(),
                     {.what = kind::connection, .which = which});

@@ -61,8 +61,10 @@ public:
 
   /// Opens the way between a peer and the channels, starts its connection and
   /// announces it.
+  /// @param windows those of the connection.
   void connect(const join_attempt& who, const admission& verdict,
-               const connection_actor& connection, const node_info& info);
+               const connection_actor& connection, window_scope windows,
+               const node_info& info);
 
   /// Ends a connection in favour of a newer one, of which the peer manager
   /// knows.

@@ -185,7 +185,7 @@ int64_t microseconds(duration time) {
 }
 
 void print_json(const node_address& address, const findings& found) {
-  const auto& [id, info, ends] = found.remote;
+  const auto& [id, info, ends, windows] = found.remote;
   std::cout << event_line(
       true, {.name = "probe",
              .fields = {{"node_id", to_string(id)},
@@ -210,7 +210,7 @@ void print_json(const node_address& address, const findings& found) {
 }
 
 void print_text(const findings& found) {
-  const auto& [id, info, ends] = found.remote;
+  const auto& [id, info, ends, windows] = found.remote;
   auto line = [](std::string_view name, const std::string& value) {
     std::cout << fmt::format("{:<11}{}\n", name, value);
   };

@@ -6,6 +6,7 @@
 #include <cstdlib>
 #include <cstring>
 #include <utility>
+#include <vector>
 
 #include <unistd.h>
 
@@ -37,9 +38,9 @@ caf::behavior far_end(caf::event_based_actor* self,
   };
   return {
       [self, connection, round, answer](inbound_batch& batch) {
-        size_t cost = 0;
+        std::vector<channel_credit> done;
         for (auto& message : batch) {
-          cost += read_cost(message.body.size());
+          add_cost(done, message.channel, read_cost(message.body.size()));
           if (message.channel == echo_channel) {
             answer(echo_channel, {message.body.begin(), message.body.end()});
             continue;
@@ -50,7 +51,8 @@ caf::behavior far_end(caf::event_based_actor* self,
           if (*round == 0)
             answer(data_channel, {});
         }
-        self->send(connection, credit_atom_v, cost, cost);
+        const auto cost = total_cost(done);
+        self->send(connection, credit_atom_v, std::move(done), cost);
       },
       [](sent_atom, const std::vector<channel_credit>&) {},
   };
@@ -95,8 +97,10 @@ caf::behavior sender(caf::event_based_actor* self,
         feed();
       },
       [self, connection, done](const inbound_batch& batch) {
-        const auto cost = read_cost(batch.front().body.size());
-        self->send(connection, credit_atom_v, cost, cost);
+        const auto& first = batch.front();
+        const auto cost = read_cost(first.body.size());
+        self->send(connection, credit_atom_v,
+                   std::vector<channel_credit>{{first.channel, cost}}, cost);
         self->send(done, caf::ok_atom_v);
       },
   };
@@ -134,7 +138,9 @@ caf::behavior echo_sender(caf::event_based_actor* self,
       [=](const inbound_batch& batch) {
         for (const auto& message : batch) {
           const auto cost = read_cost(message.body.size());
-          self->send(connection, credit_atom_v, cost, cost);
+          self->send(connection, credit_atom_v,
+                     std::vector<channel_credit>{{message.channel, cost}},
+                     cost);
         }
         times->push_back(clock::now() - *start);
         if (times->size() < count) {

@@ -206,7 +206,9 @@ void message_tap::change(size_t from, size_t to, caf::local_actor& receiver,
     const auto is_behind = lanes_.contains({receiver.id(), message.channel});
     if (chosen && fault_->what == action::drop) {
       crossed(from, to, message, message_fate::lost);
-      caf::anon_send(connection_of(what), credit_atom_v, cost, cost);
+      caf::anon_send(connection_of(what), credit_atom_v,
+                     std::vector<channel_credit>{{message.channel, cost}},
+                     cost);
     } else if (is_behind || (chosen && fault_->what == action::delay)) {
       auto& way = lanes_[{receiver.id(), message.channel}];
       ++way.held;
@@ -218,7 +220,8 @@ void message_tap::change(size_t from, size_t to, caf::local_actor& receiver,
       crossed(from, to, message,
               chosen ? message_fate::doubled : message_fate::arrived);
       if (chosen) {
-        caf::anon_send(connection_of(what), charge_atom_v, cost);
+        caf::anon_send(connection_of(what), charge_atom_v,
+                       std::vector<channel_credit>{{message.channel, cost}});
         rest.push_back(message);
       }
       rest.push_back(message);

@@ -81,10 +81,11 @@ struct mconn_connection_state {
         [this](send_atom, outbound_batch& batch) {
           return send(std::move(batch));
         },
-        [this](credit_atom, size_t window, size_t memory) {
-          take_back(window, memory);
+        [this](credit_atom, const std::vector<channel_credit>& windows,
+               size_t memory) { take_back(total_cost(windows), memory); },
+        [this](charge_atom, const std::vector<channel_credit>& more) {
+          charge(total_cost(more));
         },
-        [this](charge_atom, size_t bytes) { charge(bytes); },
         [this](caf::ping_atom) { return ping(); },
         [this](active_atom) { return signs.first(self); },
         [this](caf::close_atom) { fail(errc::connection_closed); },

@@ -95,19 +95,9 @@ size_t mconn_stream::append_packets(time_point now) {
     append(packet->data);
     total += packet->wire_size;
     if (packet->eof)
-      count_sent(packet->channel, message_cost(packet->message->size()));
+      add_cost(sent_, packet->channel, message_cost(packet->message->size()));
   }
   return total;
-}
-
-void mconn_stream::count_sent(channel_id channel, size_t cost) {
-  auto i = std::find_if(sent_.begin(), sent_.end(), [channel](const auto& x) {
-    return x.channel == channel;
-  });
-  if (i != sent_.end())
-    i->cost += cost;
-  else
-    sent_.push_back({channel, cost});
 }
 
 std::vector<channel_credit> mconn_stream::take_sent() {

@@ -164,7 +164,6 @@ private:
   [[nodiscard]] size_t packets_max(time_point now) noexcept;
   void append_control(time_point now);
   size_t append_packets(time_point now);
-  void count_sent(channel_id channel, size_t cost);
 
   frame_writer writer_;
   frame_reader reader_;

@@ -81,10 +81,11 @@ struct quic_connection_state {
         [this](send_atom, outbound_batch& batch) {
           return send(std::move(batch));
         },
-        [this](credit_atom, size_t window, size_t memory) {
-          take_back(window, memory);
+        [this](credit_atom, const std::vector<channel_credit>& windows,
+               size_t memory) { take_back(windows, memory); },
+        [this](charge_atom, const std::vector<channel_credit>& more) {
+          charge(more);
         },
-        [this](charge_atom, size_t bytes) { charge(bytes); },
         [this](caf::ping_atom) { return ping(); },
         [this](active_atom) { return signs.first(self); },
         [this](caf::close_atom) { fail(errc::connection_closed); },
@@ -136,8 +137,8 @@ struct quic_connection_state {
     current = phase::greeted;
     deadline.cancel();
     judged = talk.session()->judged_by_remote();
-    promise.deliver(
-        handshake_result{talk.proven(), talk.session()->info(), attached.ends});
+    promise.deliver(handshake_result{talk.proven(), talk.session()->info(),
+                                     attached.ends, window_scope::channel});
   }
 
   caf::result<void> start(const std::vector<channel_descriptor>& channels,
@@ -184,7 +185,7 @@ struct quic_connection_state {
     return traffic;
   }
 
-  /// Gives to the reader what has arrived and fits into the window, or all.
+  /// Gives to the reader what has arrived and fits into the windows, or all.
   void hand_over(inbound_batch batch) {
     auto to = caf::actor_cast<connection_reader>(reader);
     if (auto skipped = talk.session()->take_skipped(); !skipped.empty()) {
@@ -201,14 +202,14 @@ struct quic_connection_state {
       self->send(to, std::move(batch));
   }
 
-  void take_back(size_t window, size_t memory) {
-    talk.give_back(window, memory);
+  void take_back(const std::vector<channel_credit>& windows, size_t memory) {
+    talk.give_back(windows, memory);
     if (current == phase::running)
       turn();
   }
 
-  void charge(size_t count) {
-    talk.charge(count);
+  void charge(const std::vector<channel_credit>& more) {
+    talk.charge(more);
     if (current == phase::running)
       settle();
   }

@@ -7,6 +7,8 @@
 #include <iterator>
 #include <utility>
 
+#include "troupe/transport/read_window.hpp"
+
 namespace troupe {
 
 namespace {
@@ -104,16 +106,13 @@ void troupe1_talk::start(std::span<const channel_descriptor> channels) {
 }
 
 inbound_batch troupe1_talk::take_messages() {
-  for (auto& message : session_->take_inbound())
-    share_.add(std::move(message));
-  auto result = share_.take();
+  auto result = session_->take_inbound();
   for (const auto& message : result)
     unreturned_ += read_cost(message.body.size());
   return result;
 }
 
 inbound_batch troupe1_talk::take_rest() {
-  share_.open();
   auto result = take_messages();
   // What waits behind a mistake means nothing.
   for (auto more = session_->error().code == errc::none; more;) {
@@ -126,21 +125,23 @@ inbound_batch troupe1_talk::take_rest() {
   return result;
 }
 
-void troupe1_talk::give_back(size_t window, size_t memory) {
+void troupe1_talk::give_back(std::span<const channel_credit> windows,
+                             size_t memory) {
   unreturned_ -= std::min(memory, unreturned_);
-  share_.give_back(window, [this](channel_id channel, size_t cost) {
+  for (const auto& [channel, cost] : windows)
     session_->give_back(channel, cost);
-  });
 }
 
-void troupe1_talk::charge(size_t cost) {
-  share_.charge(cost);
-  unreturned_ += cost;
+void troupe1_talk::charge(std::span<const channel_credit> more) {
+  for (const auto& [channel, cost] : more) {
+    session_->charge(channel, cost);
+    unreturned_ += cost;
+  }
 }
 
 size_t troupe1_talk::held_bytes() const {
   return line_->unread() + (session_ ? session_->held_bytes() : 0)
-         + share_.waiting() + unreturned_;
+         + unreturned_;
 }
 
 // -- parts --------------------------------------------------------------------

@@ -14,7 +14,6 @@
 #include "troupe/messages/time.hpp"
 #include "troupe/transport/quic/quic_connection.hpp"
 #include "troupe/transport/quic/quic_line.hpp"
-#include "troupe/transport/quic/read_share.hpp"
 #include "troupe/transport/quic/troupe1_protocol.hpp"
 #include "troupe/transport/quic/troupe1_session.hpp"
 
@@ -86,18 +85,18 @@ public:
   /// Starts passing messages. Once, when the session has greeted.
   void start(std::span<const channel_descriptor> channels);
 
-  /// Takes what has arrived and fits into the reader's window.
+  /// Takes what has arrived and fits into the reader's windows.
   [[nodiscard]] inbound_batch take_messages();
 
-  /// Takes all that has arrived, whatever the window. Nothing comes behind it.
+  /// Takes all that has arrived, whatever the windows. Nothing comes behind it.
   [[nodiscard]] inbound_batch take_rest();
 
   /// The reader has room for more, and is done with some: see
   /// `connection_actor`, `credit_atom`.
-  void give_back(size_t window, size_t memory);
+  void give_back(std::span<const channel_credit> windows, size_t memory);
 
-  /// The reader holds that much more than messages cost.
-  void charge(size_t cost);
+  /// The reader holds that much more than messages of these channels cost.
+  void charge(std::span<const channel_credit> more);
 
   /// What is held of what arrived, with what the reader is not done with.
   [[nodiscard]] size_t held_bytes() const;
@@ -137,7 +136,6 @@ private:
   std::optional<troupe1_session> session_;
   std::unique_ptr<quic_connection> connection_;
   std::vector<channel_id> channels_;
-  read_share share_;
   size_t unreturned_ = 0;   // Memory of what the reader is not done with.
   bool told_place_ = false; // The port, that the remote is where it says it is.
   bool full_ = false;       // The line has no room.

@@ -2,6 +2,7 @@
 #include "troupe/actors/peer/peer_receiver_actor.hpp"
 
 #include <deque>
+#include <map>
 #include <set>
 #include <string>
 
@@ -32,18 +33,24 @@ bytes with_unknown(bytes ping, size_t fields) {
 
 struct peer_receiver_actor_fixture : world {
   /// @param window of each channel.
-  explicit peer_receiver_actor_fixture(size_t window = 0) {
+  explicit peer_receiver_actor_fixture(size_t window = 0,
+                                       window_scope windows
+                                       = window_scope::connection) {
     auto connection = spawn_guest([this](caf::event_based_actor*) {
-      return caf::behavior{[this](credit_atom, size_t room, size_t done) {
-                             credit += room;
-                             memory += done;
-                             ++reports;
-                           },
-                           [this](charge_atom, size_t cost) {
-                             charged += cost;
-                             ++charges;
-                             total += cost;
-                           }};
+      return caf::behavior{
+          [this](credit_atom, const std::vector<channel_credit>& rooms,
+                 size_t done) {
+            for (const auto& room : rooms)
+              credits[room.channel] += room.cost;
+            credit += total_cost(rooms);
+            memory += done;
+            ++reports;
+          },
+          [this](charge_atom, const std::vector<channel_credit>& more) {
+            charged += total_cost(more);
+            ++charges;
+            total += total_cost(more);
+          }};
     });
     auto router = spawn_guest([this](caf::event_based_actor*) {
       return caf::behavior{[this](errored_atom, const connection_ref& which,
@@ -81,8 +88,8 @@ struct peer_receiver_actor_fixture : world {
           [this](caf::ok_atom) { finish_job(); }};
     });
     uut = guard(spawn_peer_receiver(
-        sys(), peer, caf::actor_cast<connection_actor>(connection), router,
-        caf::actor_cast<decoder_actor>(decoder),
+        sys(), peer, caf::actor_cast<connection_actor>(connection), windows,
+        router, caf::actor_cast<decoder_actor>(decoder),
         {{echo_channel,
           {.channel = channel.address(),
            .codec = codec,
@@ -126,12 +133,13 @@ struct peer_receiver_actor_fixture : world {
   }
 
   connection_ref peer{id(2), 7};
-  size_t credit = 0;  // The window that the connection got back,
-  size_t memory = 0;  // and the memory,
-  size_t reports = 0; // and in how many messages.
-  size_t charged = 0; // What it was charged,
-  size_t charges = 0; // and in how many messages.
-  size_t total = 0;   // What it handed over, and was charged.
+  size_t credit = 0; // The window that the connection got back,
+  std::map<channel_id, size_t> credits; // the same by channel,
+  size_t memory = 0;                    // and the memory,
+  size_t reports = 0;                   // and in how many messages.
+  size_t charged = 0;                   // What it was charged,
+  size_t charges = 0;                   // and in how many messages.
+  size_t total = 0;                     // What it handed over, and was charged.
   size_t held = 0;
   std::vector<inbound_envelope> delivered;
   std::vector<size_t> runs; // In how many messages each came.
@@ -311,6 +319,27 @@ TEST_CASE("what a channel holds within its own window costs the connection "
   CHECK(world.reported.empty());
   caf::anon_send(world.channel, credit_atom_v, world.held);
   world.settle();
+  CHECK(world.credit == world.total);
+  CHECK(world.memory == world.total);
+}
+
+TEST_CASE("a channel with a window of its own keeps what it has for as long as "
+          "it likes, and the connection learns whose room it is") {
+  peer_receiver_actor_fixture world{0, window_scope::channel};
+  for (int i = 0; i < 70; ++i)
+    world.receive(world::echo_channel, wire_ping(std::string(8000, 'x')));
+  REQUIRE(world.held > connection_read_window);
+  world.advance(1h);
+  CHECK(world.credit == 0);
+  CHECK(world.reported.empty());
+  const auto before = world.total;
+  for (int i = 0; i < 10; ++i)
+    world.receive(closed, bytes(8000));
+  CHECK(world.credits.size() == 1);
+  CHECK(world.credits[closed] > 0);
+  caf::anon_send(world.channel, credit_atom_v, world.held);
+  world.settle();
+  CHECK(world.credits[world::echo_channel] == before);
   CHECK(world.credit == world.total);
   CHECK(world.memory == world.total);
 }

@@ -80,10 +80,10 @@ caf::behavior far_end(caf::event_based_actor* self,
   auto rounds = std::make_shared<std::array<round_clock, 2>>();
   return {
       [self, to, rounds](inbound_batch& batch) {
-        size_t cost = 0;
+        std::vector<channel_credit> done;
         outbound_batch out;
         for (auto& message : batch) {
-          cost += read_cost(message.body.size());
+          add_cost(done, message.channel, read_cost(message.body.size()));
           if (message.channel == echo_channel) {
             out.push_back({echo_channel,
                            body_of(message.body.data(), message.body.size())});
@@ -97,7 +97,8 @@ caf::behavior far_end(caf::event_based_actor* self,
           const auto end = round.finish();
           out.push_back({message.channel, body_of(end.data(), 16)});
         }
-        self->send(to, credit_atom_v, cost, cost);
+        const auto cost = total_cost(done);
+        self->send(to, credit_atom_v, std::move(done), cost);
         if (!out.empty())
           self->send(to, send_atom_v, std::move(out));
       },
@@ -134,12 +135,13 @@ public:
           feed();
         },
         [this](const inbound_batch& batch) {
-          size_t cost = 0;
+          std::vector<channel_credit> done;
           for (const auto& message : batch) {
-            cost += read_cost(message.body.size());
+            add_cost(done, message.channel, read_cost(message.body.size()));
             arrived(message);
           }
-          self_->send(to_, credit_atom_v, cost, cost);
+          const auto cost = total_cost(done);
+          self_->send(to_, credit_atom_v, std::move(done), cost);
         },
     };
   }
@@ -338,10 +340,10 @@ caf::behavior broadcast_end(caf::event_based_actor* self,
   auto count = std::make_shared<uint64_t>(0);
   return {
       [self, to, count](const inbound_batch& batch) {
-        size_t cost = 0;
+        std::vector<channel_credit> done;
         outbound_batch out;
         for (const auto& message : batch) {
-          cost += read_cost(message.body.size());
+          add_cost(done, message.channel, read_cost(message.body.size()));
           if (++*count % 16 != 0 && message.body.size() < 16 * 1024)
             continue;
           // EchoMessage{PingMessage{content}}, 8 bytes of content.
@@ -349,7 +351,8 @@ caf::behavior broadcast_end(caf::event_based_actor* self,
           std::memcpy(ack.data() + 4, count.get(), 8);
           out.push_back({message.channel, body_of(ack.data(), ack.size())});
         }
-        self->send(to, credit_atom_v, cost, cost);
+        const auto cost = total_cost(done);
+        self->send(to, credit_atom_v, std::move(done), cost);
         if (!out.empty())
           self->send(to, send_atom_v, std::move(out));
       },

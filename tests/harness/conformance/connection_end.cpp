@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "troupe/tests/harness/conformance/connection_end.hpp"
 
+#include <algorithm>
+
 #include <caf/actor_cast.hpp>
 
 #include "troupe/messages/as_result.hpp"
@@ -48,16 +50,19 @@ void connection_end::post(channel_id channel, bytes body) {
               outbound_batch{{channel, share(std::move(body))}});
 }
 
-void connection_end::give_credit(size_t cost) {
-  self_->send(connection_, credit_atom_v, cost, cost);
+void connection_end::give_credit(channel_id channel, size_t cost) {
+  self_->send(connection_, credit_atom_v,
+              std::vector<channel_credit>{{channel, cost}}, cost);
 }
 
-void connection_end::give_window(size_t cost) {
-  self_->send(connection_, credit_atom_v, cost, size_t{0});
+void connection_end::give_window(channel_id channel, size_t cost) {
+  self_->send(connection_, credit_atom_v,
+              std::vector<channel_credit>{{channel, cost}}, size_t{0});
 }
 
-void connection_end::charge(size_t cost) {
-  self_->send(connection_, charge_atom_v, cost);
+void connection_end::charge(channel_id channel, size_t cost) {
+  self_->send(connection_, charge_atom_v,
+              std::vector<channel_credit>{{channel, cost}});
 }
 
 void connection_end::close() {
@@ -134,8 +139,23 @@ inbound_message connection_end::next() {
                                 + to_string(*ended_)};
   auto result = std::move(inbox.front());
   inbox.pop_front();
-  give_credit(read_cost(result.body.size()));
+  give_credit(result.channel, read_cost(result.body.size()));
   return result;
+}
+
+inbound_message connection_end::next_of(channel_id channel) {
+  for (;;) {
+    auto found = std::ranges::find(inbox, channel, &inbound_message::channel);
+    if (found != inbox.end()) {
+      auto result = std::move(*found);
+      inbox.erase(found);
+      give_credit(channel, read_cost(result.body.size()));
+      return result;
+    }
+    if (!wait())
+      throw conformance_failure{"the connection ended before a message: "
+                                + to_string(*ended_)};
+  }
 }
 
 errc connection_end::wait_for_end() {

@@ -64,12 +64,12 @@ public:
   void post(channel_id channel, bytes body);
 
   /// We are done with messages of that cost.
-  void give_credit(size_t cost);
+  void give_credit(channel_id channel, size_t cost);
 
   /// We have room for messages of that cost, and keep those that we have.
-  void give_window(size_t cost);
+  void give_window(channel_id channel, size_t cost);
 
-  void charge(size_t cost);
+  void charge(channel_id channel, size_t cost);
 
   void close();
 
@@ -92,6 +92,9 @@ public:
 
   /// The next message; gives its credit back.
   inbound_message next();
+
+  /// The same of one channel. What comes on others stays in the inbox.
+  inbound_message next_of(channel_id channel);
 
   /// Waits for the end. @returns why.
   errc wait_for_end();

@@ -1,12 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "troupe/transport/quic/quic_line.hpp"
 
-#include <map>
 #include <vector>
 
 #include <doctest/doctest.h>
-
-#include "troupe/transport/quic/read_share.hpp"
 
 using namespace troupe;
 
@@ -25,12 +22,6 @@ connection_id id_of(int number) {
 
 datagram_batch batch_of(size_t size) {
   return {raw_bytes(size), size};
-}
-
-inbound_message message_of(channel_id channel, size_t size) {
-  inbound_message result{channel};
-  result.body.append(bytes(size));
-  return result;
 }
 
 } // namespace
@@ -93,46 +84,4 @@ TEST_CASE("a connection waits while the port has much to send") {
   CHECK(line.written(50'000));
   CHECK_FALSE(line.written(50'000));
   CHECK(line.has_room());
-}
-
-// -- messages for the reader --------------------------------------------------
-
-TEST_CASE("a reader gets no more than its window, and one message") {
-  read_share share;
-  for (int i = 0; i < 20; ++i)
-    share.add(message_of(1, 100'000));
-  CHECK(share.take().size() == 6);
-  CHECK(share.take().empty());
-  CHECK(share.waiting() == 14 * read_cost(100'000));
-  auto given = size_t{0};
-  share.give_back(read_cost(100'000), [&](channel_id channel, size_t cost) {
-    CHECK(channel == 1);
-    given += cost;
-  });
-  CHECK(given == read_cost(100'000));
-  CHECK(share.take().size() == 1);
-  share.charge(read_cost(100'000));
-  share.give_back(read_cost(100'000), [](channel_id, size_t) {});
-  CHECK(share.take().empty());
-  share.open();
-  CHECK(share.take().size() == 13);
-  CHECK(share.waiting() == 0);
-}
-
-TEST_CASE("what a reader gives back is of channels in their order") {
-  read_share share;
-  share.add(message_of(1, 1000));
-  share.add(message_of(2, 1000));
-  CHECK(share.take().size() == 2);
-  share.charge(500);
-  const auto cost = read_cost(1000);
-  std::map<channel_id, size_t> given;
-  auto note = [&](channel_id channel, size_t part) { given[channel] += part; };
-  share.give_back(cost + 100, note);
-  CHECK(given == std::map<channel_id, size_t>{{1, cost}, {2, 100}});
-  // More than there is changes nothing.
-  share.give_back(SIZE_MAX, note);
-  CHECK(given == std::map<channel_id, size_t>{{1, cost}, {2, cost}});
-  share.give_back(1, note);
-  CHECK(given[1] == cost);
 }

@@ -2,11 +2,16 @@
 //
 // Whole nodes over QUIC.
 #include <algorithm>
+#include <functional>
+#include <map>
+#include <memory>
 #include <string>
 #include <utility>
 #include <vector>
 
 #include <caf/event_based_actor.hpp>
+#include <caf/send.hpp>
+#include <caf/typed_response_promise.hpp>
 
 #include "quic_world.hpp"
 #include "troupe/proto/echo.pb.h"
@@ -38,13 +43,78 @@ caf::behavior greeter(caf::event_based_actor* self, const node& home,
   };
 }
 
+/// What `flood` sends on each of two channels: many windows.
+constexpr size_t flood_count = 1000;
+constexpr size_t flood_size = 8000;
+
+channel_descriptor flood_channel(channel_id id) {
+  return {.id = id,
+          .send_queue_messages = flood_count,
+          .send_queue_bytes = 2 * flood_count * flood_size,
+          .hold_max = 1ms};
+}
+
+/// Dials, and sends much on one channel and then on another.
+caf::behavior flood(caf::event_based_actor* self, const node& home,
+                    const node_address& whom) {
+  auto first = home.open_channel<echo::EchoMessage>(self, flood_channel(bulk));
+  auto other = home.open_channel<echo::EchoMessage>(self, flood_channel(talk));
+  home.subscribe(self);
+  home.add_peer(whom);
+  return {
+      [first, other](const peer_update& x) {
+        if (x.status != peer_status::up)
+          return;
+        for (const auto& channel : {first, other})
+          for (size_t i = 0; i < flood_count; ++i) {
+            echo::PingMessage next;
+            next.set_content(std::to_string(i) + ' '
+                             + std::string(flood_size, 'x'));
+            channel.send(x.peer, next);
+          }
+      },
+      [](const inbound_envelope&) {},
+  };
+}
+
+/// Tells `listener` what it hears, but is not done with anything of one channel
+/// until somebody wakes it up.
+caf::behavior half_asleep(caf::event_based_actor* self, const node& home,
+                          const caf::actor& listener) {
+  home.open_channel<echo::EchoMessage>(self, flood_channel(bulk));
+  home.open_channel<echo::EchoMessage>(self, flood_channel(talk));
+  auto awake = std::make_shared<bool>(false);
+  auto held
+      = std::make_shared<std::vector<caf::typed_response_promise<void>>>();
+  return {
+      [=](const inbound_envelope& in) -> caf::result<void> {
+        const auto& content = in.message.as<echo::PingMessage>()->content();
+        self->send(listener, in.channel, content.substr(0, content.find(' ')));
+        if (in.channel == talk || *awake)
+          return caf::unit;
+        held->push_back(self->make_response_promise<void>());
+        return held->back();
+      },
+      [=](caf::ok_atom) {
+        *awake = true;
+        for (auto& promise : std::exchange(*held, {}))
+          promise.deliver();
+      },
+  };
+}
+
 /// A node in an actor system of its own. In the end nothing of it is left.
 struct greeting_node {
-  explicit greeting_node(node_options options)
+  using reactor_behavior = std::function<caf::behavior(
+      caf::event_based_actor*, const node&, const caf::actor&)>;
+
+  explicit greeting_node(node_options options, reactor_behavior what = greeter)
     : idle(sys.registry().running()),
       where(spawn_node(sys, std::move(options))) {
     // It listens once there is a channel.
-    sys.spawn(greeter, where, self.handle());
+    reactor = sys.spawn([this, what](caf::event_based_actor* ptr) {
+      return what(ptr, where, self.handle());
+    });
     self->request(where.router(), patience, caf::get_atom_v)
         .receive([this](const std::vector<endpoint>& found) { places = found; },
                  [](const caf::error& e) { FAIL(to_string(e)); });
@@ -56,6 +126,7 @@ struct greeting_node {
 
   ~greeting_node() {
     where.stop();
+    reactor = {};
     CHECK(
         eventually(self, [this] { return sys.registry().running() == idle; }));
   }
@@ -72,6 +143,7 @@ struct greeting_node {
   size_t idle;
   patient_actor self{sys};
   node where;
+  caf::actor reactor;
   std::vector<endpoint> places;
 };
 
@@ -94,6 +166,38 @@ TEST_CASE("nodes that listen with QUIC are found, and exchange messages") {
   greeting_node remote{std::move(other)};
   CHECK(node.next() == "hello");
   CHECK(remote.next() == "hello");
+}
+
+TEST_CASE("a reactor that stalls stops its own channel at the sender, nothing "
+          "else, and nothing is lost") {
+  auto options = options_of(1);
+  options.listen = {"quic://127.0.0.1:0"};
+  greeting_node node{std::move(options), half_asleep};
+  REQUIRE(node.places.size() == 1);
+  const auto whom = to_address(node.places[0], key_of(1).id());
+  auto other = options_of(2);
+  other.listen = {"quic://127.0.0.1:0"};
+  greeting_node remote{std::move(other),
+                       [whom](auto* self, const auto& home, const auto&) {
+                         return flood(self, home, whom);
+                       }};
+  std::map<channel_id, size_t> heard;
+  auto next = [&] {
+    auto any = false;
+    node.self->receive(
+        [&](channel_id channel, const std::string& content) {
+          any = content == std::to_string(heard[channel]);
+          ++heard[channel];
+        },
+        caf::after(patience) >> [] {});
+    return any;
+  };
+  while (heard[talk] < flood_count)
+    REQUIRE(next());
+  CHECK(heard[bulk] < flood_count);
+  caf::anon_send(node.reactor, caf::ok_atom_v);
+  while (heard[bulk] < flood_count)
+    REQUIRE(next());
 }
 
 TEST_CASE("an option that names QUIC is checked as others are") {

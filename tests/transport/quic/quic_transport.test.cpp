@@ -153,6 +153,48 @@ TEST_CASE("whoever has too many connections is turned away") {
   auto near = again.get();
 }
 
+TEST_CASE("a reader that is behind with one channel stops that one at the "
+          "sender, and no other") {
+  quic_world world;
+  auto pair = world.established();
+  constexpr size_t size = 20'000;
+  // Many windows of either.
+  constexpr size_t count = 600;
+  for (size_t i = 0; i < count; ++i) {
+    pair.near->post(bulk, patterned(size, i));
+    pair.near->post(talk, patterned(size, i));
+  }
+  for (size_t i = 0; i < count; ++i)
+    CHECK(pair.far->next_of(talk).body == patterned(size, i));
+  auto held = [&] { return pair.far->inbox.size() * read_cost(size); };
+  while (held() < connection_read_window)
+    REQUIRE(pair.far->wait());
+  CHECK(held() < connection_read_window + read_cost(size));
+  pair.near->poll();
+  CHECK(pair.near->sent() < 2 * count * message_cost(size));
+  for (size_t i = 0; i < count; ++i)
+    CHECK(pair.far->next().body == patterned(size, i));
+}
+
+TEST_CASE("what a reader holds beyond the cost of messages is taken from the "
+          "window of their channel") {
+  quic_world world;
+  auto pair = world.established();
+  pair.near->post(bulk, patterned(10));
+  while (pair.far->inbox.empty())
+    REQUIRE(pair.far->wait());
+  pair.far->charge(bulk, connection_read_window);
+  pair.near->post(bulk, patterned(20));
+  for (size_t i = 0; i < 100; ++i) {
+    pair.near->post(talk, patterned(10'000, i));
+    CHECK(pair.far->next_of(talk).body == patterned(10'000, i));
+  }
+  CHECK(pair.far->inbox.size() == 1);
+  pair.far->give_credit(bulk, connection_read_window);
+  pair.far->next();
+  CHECK(pair.far->next().body == patterned(20));
+}
+
 TEST_CASE("all that a node holds of what arrives is bounded") {
   auto options = mconn_options_of(2);
   options->stream.receive.connection_memory = size_t{1024} * 1024;
@@ -164,6 +206,6 @@ TEST_CASE("all that a node holds of what arrives is bounded") {
   // The reader has room, and keeps everything.
   while (!pair.far->ended() && pair.far->wait())
     for (auto& message : std::exchange(pair.far->inbox, {}))
-      pair.far->give_window(read_cost(message.body.size()));
+      pair.far->give_window(message.channel, read_cost(message.body.size()));
   CHECK(pair.far->wait_for_end() == errc::over_budget);
 }

@@ -102,21 +102,21 @@ TEST_CASE("messages that were handed over and not given back count as well") {
     return held > least && held <= least + 2 * read_size_max;
   }));
   SUBCASE("with what decoding made of them") {
-    one.end->charge(mib);
+    one.end->charge(talk, mib);
     world.wait_for(mib);
     CHECK(world.budget->held() > mib + least);
-    one.end->charge(mib);
+    one.end->charge(talk, mib);
     CHECK(one.end->wait_for_end() == errc::over_budget);
   }
   SUBCASE("also when their window is given back and more arrives") {
     const auto message = encode_message(talk, patterned(400'000));
     for (int i = 0; i < 2; ++i)
       REQUIRE(one.remote.write_sealed(message));
-    one.end->give_window(2 * least);
+    one.end->give_window(talk, 2 * least);
     while (one.end->inbox.size() < 3)
       REQUIRE(one.end->wait());
     world.wait_for(3 * least);
-    one.end->charge(mib);
+    one.end->charge(talk, mib);
     CHECK(one.end->wait_for_end() == errc::over_budget);
   }
   SUBCASE("until they are given back") {
