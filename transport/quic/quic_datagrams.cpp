@@ -193,7 +193,9 @@ size_t quic_connection::state::write_close(byte_span out, time_point now) {
 
 std::optional<datagram_batch> quic_connection::produce(time_point now) {
   auto& self = *state_;
-  if (self.ended)
+  // A server has no keys before it has read something, and the library takes
+  // that for granted.
+  if (self.ended || (!self.heard && ngtcp2_conn_is_server(self.native)))
     return std::nullopt;
   if (!self.overhang.empty()) {
     const auto size = self.overhang.size();

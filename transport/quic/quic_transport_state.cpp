@@ -141,8 +141,7 @@ void quic_transport_state::arrived(uint64_t socket, byte_view datagram,
       deliver(found.connection, datagram);
       break;
     case quic_door::action::accept:
-      open(socket, found, how);
-      deliver(found.connection, datagram);
+      open(socket, found, datagram, how);
       break;
     case quic_door::action::answer: {
       // What does not go at once is as good as lost.
@@ -176,14 +175,18 @@ void quic_transport_state::serve() {
 }
 
 void quic_transport_state::open(uint64_t socket, const quic_door::verdict& what,
-                                const udp_arrival& how) {
+                                byte_view datagram, const udp_arrival& how) {
   auto local = sockets_.at(socket).where;
   if (how.to)
     local.ip = how.to;
-  auto made
-      = spawn(what.connection, {.socket = socket, .route = {how.from, how.to}},
-              {std::move(local), endpoint_at(how.from)},
-              quic_arrival{*what.first, door_->resets()});
+  auto line = std::make_shared<quic_line>();
+  // It looks there first thing, in another thread.
+  static_cast<void>(line->deliver(datagram));
+  auto made = spawn(
+      what.connection,
+      {.socket = socket, .line = std::move(line), .route = {how.from, how.to}},
+      {std::move(local), endpoint_at(how.from)},
+      quic_arrival{*what.first, door_->resets()});
   auto promise = std::move(waiting_.front());
   waiting_.pop_front();
   promise.deliver(caf::actor_cast<caf::actor>(made));
@@ -192,7 +195,6 @@ void quic_transport_state::open(uint64_t socket, const quic_door::verdict& what,
 connection_actor
 quic_transport_state::spawn(uint64_t number, link made, connection_ends ends,
                             std::optional<quic_arrival> arrival) {
-  made.line = std::make_shared<quic_line>();
   auto result = spawn_quic_connection(self_->system(), shared_,
                                       {caf::actor_cast<quic_port_actor>(self_),
                                        number, made.line, std::move(ends)},
@@ -300,8 +302,9 @@ caf::result<caf::actor> quic_transport_state::connect(const endpoint& where,
   const auto socket = add_socket(std::move(*fd), local, false);
   sockets_.at(socket).dialed = number;
   auto promise = self_->make_response_promise<caf::actor>();
-  auto made = spawn(number, {.socket = socket}, {local, endpoint_at(place)},
-                    std::nullopt);
+  auto made
+      = spawn(number, {.socket = socket, .line = std::make_shared<quic_line>()},
+              {local, endpoint_at(place)}, std::nullopt);
   links_.at(number).dial = dials_.add(
       {endpoint_at(place), promise, std::move(made)}, now() + limit);
   set_alarm();

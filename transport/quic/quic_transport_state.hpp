@@ -70,7 +70,7 @@ private:
 
   struct link {
     uint64_t socket;
-    caf::actor_addr connection; // Weak: it holds us.
+    caf::actor_addr connection = {}; // Weak: it holds us.
     std::shared_ptr<quic_line> line;
     udp_route route = {};
     uint64_t dial = 0; // Its attempt, 0 if none is pending.
@@ -105,7 +105,7 @@ private:
   void arrived(uint64_t socket, byte_view datagram, const udp_arrival& how);
   void keep(uint64_t socket, byte_view datagram, const udp_arrival& how);
   void serve();
-  void open(uint64_t socket, const quic_door::verdict& what,
+  void open(uint64_t socket, const quic_door::verdict& what, byte_view datagram,
             const udp_arrival& how);
   connection_actor spawn(uint64_t number, link made, connection_ends ends,
                          std::optional<quic_arrival> arrival);

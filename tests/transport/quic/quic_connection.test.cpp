@@ -57,6 +57,22 @@ TEST_CASE("a server that goes on later than its client shakes hands") {
       1s, [&] { return world.near.established && world.far.established; }));
 }
 
+TEST_CASE("a server that has read nothing says nothing") {
+  quic_pair world;
+  auto first = world.client->produce(world.now);
+  REQUIRE(first);
+  world.accept(first->data);
+  CHECK_FALSE(world.server->produce(world.now));
+  SUBCASE("and hangs up without a word") {
+    world.server->close(1, "going away");
+    CHECK_FALSE(world.server->produce(world.now));
+  }
+  SUBCASE("until it has") {
+    world.server->receive(first->data, world.now);
+    CHECK(world.server->produce(world.now));
+  }
+}
+
 TEST_CASE("a client does not go on with somebody else") {
   quic_pair world;
   world.proceed(quic_key(3).id());
