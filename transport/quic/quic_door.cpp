@@ -54,20 +54,24 @@ quic_door::verdict quic_door::found(uint64_t connection, const udp_place& from,
 quic_door::verdict quic_door::open(byte_view datagram, const udp_place& from,
                                    time_point now) {
   auto first = read_initial(datagram);
-  if (!first || mode_ == mode::busy)
+  if (!first)
     return {};
   if (mode_ == mode::closed)
     return may_answer(now) ? answer(write_refusal(*first), now) : verdict{};
   first->before_retry = read_retry(*first, from, tokens_, now);
-  if (!first->before_retry && unvalidated_ >= options_.unvalidated_max)
+  if (!first->before_retry
+      && (crowded_ || unvalidated_ >= options_.unvalidated_max))
     return may_answer(now)
                ? answer(write_retry(*first, from, tokens_, random_, now), now)
                : verdict{};
-  if (!loop_.may_take(now))
-    return {};
+  if (mode_ == mode::busy || !loop_.may_take(now))
+    return {.what = action::wait};
   auto [code, slot] = loop_.arrived(from.ip, now);
   if (code != errc::none)
     return {.refused = code};
+  // Those that are turned away cost next to nothing, and anybody may have sent
+  // them: they take nobody's turn.
+  loop_.found(accept_status::accepted, now);
   const auto number = ++last_;
   auto& made = entries_[number];
   made.where = from;

@@ -24,7 +24,7 @@ namespace troupe {
 
 /// What a UDP port of QUIC lets in.
 struct quic_door_options {
-  /// As for TCP. Those beyond `max_accepted` hear nothing, and try again.
+  /// As for TCP. Those beyond `max_accepted` have to wait.
   accept_options admission = {};
 
   /// Most connections whose remotes have not shown that they are where they say
@@ -55,7 +55,7 @@ public:
   enum class mode : uint8_t {
     /// They are turned away.
     closed,
-    /// They hear nothing, and try again.
+    /// They have to wait.
     busy,
     open,
   };
@@ -67,6 +67,8 @@ public:
     deliver,
     /// It opens a connection, and then is for that one.
     accept,
+    /// It opens a connection, but not now: ask again, or let its sender do it.
+    wait,
     /// Something else is sent back.
     answer,
   };
@@ -99,8 +101,18 @@ public:
     mode_ = what;
   }
 
+  /// Whether all newcomers have to show that they are where they say they are.
+  void set_crowded(bool what) noexcept {
+    crowded_ = what;
+  }
+
   void set_limits(inbound_limits limits) {
     loop_.set_limits(std::move(limits));
+  }
+
+  /// Whether there is room and time for another connection.
+  [[nodiscard]] bool may_accept(time_point now) const {
+    return loop_.may_take(now);
   }
 
   /// Decides about a datagram.
@@ -137,7 +149,7 @@ public:
   /// Forgets what tells nothing any more.
   void expire(time_point now);
 
-  /// When there is something to `expire`.
+  /// When there is something to `expire`, or to ask again.
   [[nodiscard]] std::optional<time_point> next_wakeup(time_point now) const;
 
   /// Connections, and those whose place is not shown.
@@ -180,6 +192,7 @@ private:
   accept_loop loop_;
   token_bucket answers_;
   mode mode_ = mode::closed;
+  bool crowded_ = false;
   uint64_t last_ = 0;
   std::map<uint64_t, entry> entries_; // Dies before `loop_`.
   std::map<connection_id, uint64_t> ids_;

@@ -16,8 +16,8 @@ namespace troupe {
 /// Requires CAF's I/O module.
 ///
 /// Strangers whom `options.lists` or `options.limits` refuse hear nothing, and
-/// no actor starts. The same goes for those beyond `options.max_accepted`; they
-/// try again on their own. When many have not shown that they are where they
+/// no actor starts. Those beyond `options.max_accepted`, and those who come
+/// faster than `accept_loop` lets in, wait (`quic_backlog`). When many have not shown that they are where they
 /// say they are, others have to, before they cost anything (`quic_door`). Of
 /// `options`, what is about MConnection's packets, pings and rates does not
 /// count.

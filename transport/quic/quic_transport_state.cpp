@@ -32,6 +32,7 @@ caf::behavior quic_transport_state::start(quic_shared shared) {
   door_.emplace(quic_door_options{.admission = {node.max_accepted, node.limits,
                                                 node.lists}},
                 *node.random, now());
+  backlog_.emplace(node.limits);
   self_->set_down_handler([this](const caf::down_msg& msg) { down(msg); });
   return {
       [this](listen_atom, const endpoint& where) { return listen(where); },
@@ -41,6 +42,7 @@ caf::behavior quic_transport_state::start(quic_shared shared) {
       },
       [this](caf::get_atom) { return endpoints(); },
       [this](limits_atom, inbound_limits& limits) {
+        backlog_->set_limits(limits);
         door_->set_limits(std::move(limits));
       },
       [this](caf::close_atom) { close(); },
@@ -129,13 +131,18 @@ void quic_transport_state::arrived(uint64_t socket, byte_view datagram,
   door_->set_mode(closed             ? quic_door::mode::closed
                   : waiting_.empty() ? quic_door::mode::busy
                                      : quic_door::mode::open);
-  const auto found = door_->arrived(datagram, how.from, now());
+  const auto time = now();
+  door_->set_crowded(backlog_->is_crowded(time));
+  const auto found = door_->arrived(datagram, how.from, time);
   switch (found.what) {
     case quic_door::action::drop:
       if (found.refused != errc::none && shared_.node->on_refused)
         shared_.node->on_refused(found.refused);
-      else if (!closed && waiting_.empty())
-        keep(socket, datagram, how);
+      break;
+    case quic_door::action::wait:
+      // For whom there is no place, the network has lost it: he tries again.
+      backlog_->add(
+          {socket, how.from, how.to, {datagram.begin(), datagram.end()}}, time);
       break;
     case quic_door::action::deliver:
       deliver(found.connection, datagram);
@@ -152,24 +159,15 @@ void quic_transport_state::arrived(uint64_t socket, byte_view datagram,
   }
 }
 
-/// Keeps a first packet until somebody waits for one.
-void quic_transport_state::keep(uint64_t socket, byte_view datagram,
-                                const udp_arrival& how) {
-  const auto time = now();
-  while (!backlog_.empty() && backlog_.front().came + backlog_time <= time)
-    backlog_.pop_front();
-  if (backlog_.size() < backlog_max && read_initial(datagram))
-    backlog_.push_back(
-        {socket, how.from, how.to, {datagram.begin(), datagram.end()}, time});
-}
-
+/// Lets those in who have waited.
 void quic_transport_state::serve() {
-  while (!waiting_.empty() && !backlog_.empty()) {
-    const auto next = std::move(backlog_.front());
-    backlog_.pop_front();
-    if (next.came + backlog_time > now() && sockets_.contains(next.socket))
-      arrived(next.socket, next.datagram,
-              {next.datagram, next.datagram.size(), next.from, next.to});
+  while (!waiting_.empty() && door_->may_accept(now())) {
+    const auto next = backlog_->take(now());
+    if (!next)
+      break;
+    if (sockets_.contains(next->socket))
+      arrived(next->socket, next->datagram,
+              {next->datagram, next->datagram.size(), next->from, next->to});
   }
   set_alarm();
 }
@@ -227,7 +225,7 @@ std::vector<endpoint> quic_transport_state::endpoints() const {
 /// their socket.
 void quic_transport_state::close() {
   closed_ = true;
-  backlog_.clear();
+  backlog_->clear();
   for (auto& promise : std::exchange(waiting_, {}))
     promise.deliver(caf::make_error(errc::shutting_down));
   std::erase_if(sockets_, [](const auto& x) {
@@ -370,7 +368,7 @@ void quic_transport_state::expire() {
     found.promise.deliver(caf::make_error(
         errc::timeout, fmt::format("{}: no answer to the connection request",
                                    to_string(found.where))));
-  set_alarm();
+  serve();
 }
 
 void quic_transport_state::set_alarm() {

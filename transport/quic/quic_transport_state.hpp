@@ -17,6 +17,7 @@
 #include <caf/typed_response_promise.hpp>
 
 #include "troupe/transport/alarm.hpp"
+#include "troupe/transport/quic/quic_backlog.hpp"
 #include "troupe/transport/quic/quic_connection_actor.hpp"
 #include "troupe/transport/quic/quic_door.hpp"
 #include "troupe/transport/quic/quic_line.hpp"
@@ -42,11 +43,6 @@ public:
 
 private:
   using connection_promise = caf::typed_response_promise<caf::actor>;
-
-  /// Most first packets that wait for somebody who accepts them, as in a
-  /// backlog of TCP, and how long.
-  static constexpr size_t backlog_max = 64;
-  static constexpr duration backlog_time = std::chrono::seconds{3};
 
   /// Looks at a socket without giving others their turn.
   static constexpr size_t looks_a_turn = 4;
@@ -83,15 +79,6 @@ private:
     connection_actor connection;
   };
 
-  /// A first packet that nobody waited for.
-  struct caller {
-    uint64_t socket;
-    udp_place from;
-    std::optional<ip_address> to;
-    bytes datagram;
-    time_point came;
-  };
-
   caf::result<endpoint> listen(const endpoint& where);
   caf::result<caf::actor> accept();
   caf::result<caf::actor> connect(const endpoint& where, caf::timespan limit);
@@ -103,7 +90,6 @@ private:
   void ready(uint64_t socket, readiness what);
   void read(uint64_t socket);
   void arrived(uint64_t socket, byte_view datagram, const udp_arrival& how);
-  void keep(uint64_t socket, byte_view datagram, const udp_arrival& how);
   void serve();
   void open(uint64_t socket, const quic_door::verdict& what, byte_view datagram,
             const udp_arrival& how);
@@ -133,7 +119,7 @@ private:
   bool closed_ = false;
   bool listened_ = false;
   std::deque<connection_promise> waiting_;
-  std::deque<caller> backlog_; // The oldest first.
+  std::optional<quic_backlog> backlog_;
 
   std::map<uint64_t, link> links_; // By the door's numbers.
   std::map<caf::actor_addr, uint64_t> numbers_;

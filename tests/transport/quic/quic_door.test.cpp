@@ -161,12 +161,12 @@ TEST_CASE("whoever may be somewhere else gets no goodbye") {
   CHECK_FALSE(world.door.place_of(number));
 }
 
-TEST_CASE("a closed door turns away, and a busy one says nothing") {
+TEST_CASE("a closed door turns away, and a busy one lets wait") {
   door_world world;
   auto client = world.make_client();
   const auto data = world.next(*client);
   world.door.set_mode(quic_door::mode::busy);
-  CHECK(world.arrived(data).what == action::drop);
+  CHECK(world.arrived(data).what == action::wait);
   world.door.set_mode(quic_door::mode::closed);
   auto verdict = world.arrived(data);
   REQUIRE(verdict.what == action::answer);
@@ -296,9 +296,49 @@ TEST_CASE("limits of addresses hold before any handshake") {
   CHECK(third.what == action::drop);
   CHECK(third.refused == errc::too_many_from_ip);
   CHECK(world.arrived(world.first(), elsewhere).what == action::accept);
-  CHECK(world.arrived(world.first(), elsewhere).what == action::drop);
+  CHECK(world.arrived(world.first(), elsewhere).what == action::wait);
+  CHECK_FALSE(world.door.may_accept(world.now));
   world.door.ended(one.connection);
   CHECK(world.arrived(world.first()).what == action::accept);
+}
+
+TEST_CASE("a flood of newcomers takes no more than its part of a turn") {
+  quic_door_options options{.unvalidated_max = 1000};
+  options.admission.limits = {.max_per_ip = 1000,
+                              .max_per_subnet = 1000,
+                              .ip_rate = {},
+                              .subnet_rate = {},
+                              .total_rate = {}};
+  options.admission.lists = ip_filter{{}, {ip_network::of(elsewhere.ip)}};
+  door_world world{options};
+  for (size_t i = 0; i < accept_loop::accepts_a_turn; ++i) {
+    // Those that are turned away have none of it.
+    CHECK(world.arrived(world.first(), elsewhere).refused == errc::filtered);
+    CHECK(world.arrived(world.first()).what == action::accept);
+  }
+  const auto late = world.first();
+  CHECK(world.arrived(late).what == action::wait);
+  CHECK_FALSE(world.door.may_accept(world.now));
+  REQUIRE(world.door.next_wakeup(world.now));
+  CHECK(*world.door.next_wakeup(world.now) <= world.now + accept_loop::turn);
+  world.now += accept_loop::turn;
+  CHECK(world.door.may_accept(world.now));
+  CHECK(world.arrived(late).what == action::accept);
+}
+
+TEST_CASE("in a crowd, whoever comes has to show where he is, also to wait") {
+  door_world world;
+  world.door.set_mode(quic_door::mode::busy);
+  world.door.set_crowded(true);
+  auto client = world.make_client();
+  auto retry = world.arrived(world.next(*client));
+  REQUIRE(retry.what == action::answer);
+  client->receive(retry.answer, world.now);
+  const auto data = world.next(*client);
+  CHECK(world.arrived(data).what == action::wait);
+  CHECK(world.arrived(data, elsewhere).what == action::answer);
+  world.door.set_mode(quic_door::mode::open);
+  CHECK(world.arrived(data).what == action::accept);
 }
 
 TEST_CASE("answers are limited, and no larger than what they answer") {

@@ -2,8 +2,11 @@
 //
 // What is about QUIC alone; the rest is in quic_conformance.
 #include <algorithm>
+#include <deque>
+#include <memory>
 #include <mutex>
 #include <utility>
+#include <vector>
 
 #include <poll.h>
 
@@ -86,6 +89,21 @@ TEST_CASE("who dials before anybody accepts is accepted then") {
   auto near = dialed.get();
   auto other = second.get();
   CHECK(one->ends().remote != two->ends().remote);
+}
+
+TEST_CASE("of those who dial at once, more than a turn has, all are accepted") {
+  auto options = mconn_options_of(2);
+  options->limits.max_per_ip = 1000;
+  quic_world world{options};
+  constexpr size_t count = accept_loop::accepts_a_turn + 8;
+  std::deque<pending_connection> all;
+  for (size_t i = 0; i < count; ++i) {
+    all.emplace_back(world.sys, world.b.transport);
+    all.emplace_back(world.sys, world.a.transport, world.address, patience);
+  }
+  std::vector<std::unique_ptr<connection_end>> made;
+  for (auto& pending : all)
+    made.push_back(pending.get());
 }
 
 TEST_CASE("a remote hears that a connection was let go") {
