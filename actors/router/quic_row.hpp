@@ -8,8 +8,8 @@
 
 namespace troupe {
 
-/// Returns the transport `quic` of a node whose options name it: where it
-/// listens, or in the address of a peer. Nothing if they do not, or Troupe was
+/// Returns the transport `quic` of a node: addresses that name it may be learnt
+/// at any time, and until then it costs next to nothing. Nothing if Troupe was
 /// built without.
 std::optional<added_transport> quic_row(const node_options& options);
 

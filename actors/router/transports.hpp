@@ -28,7 +28,8 @@ failure check_transports(caf::actor_system& sys, const node_options& options,
                          const parsed_addresses& addresses);
 
 /// Spawns the transports of a node, by protocol: those that the options add,
-/// TCP if CAF's I/O module is loaded, and memory if there is a network.
+/// TCP and QUIC if CAF's I/O module is loaded, and memory if there is a
+/// network.
 /// @returns `invalid_option` if an added one was not made.
 result<std::map<std::string, transport_actor>>
 spawn_transports(caf::actor_system& sys, const node_options& options,

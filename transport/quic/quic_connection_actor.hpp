@@ -23,7 +23,7 @@ struct quic_shared {
   /// count.
   std::shared_ptr<const mconn_options> node;
 
-  /// What we present.
+  /// What we present. Null as long as there are no connections.
   std::shared_ptr<const gnutls_identity> identity;
 
   /// Says at which time certificates have to be valid. Used by several threads.

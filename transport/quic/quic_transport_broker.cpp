@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "troupe/transport/quic/quic_transport_broker.hpp"
 
-#include <string>
 #include <utility>
 
 #include <caf/actor_cast.hpp>
@@ -10,7 +9,6 @@
 
 #include "troupe/transport/actor_state.hpp"
 #include "troupe/transport/quic/quic_transport_state.hpp"
-#include "troupe/transport/quic/troupe1_protocol.hpp"
 
 namespace troupe {
 
@@ -24,18 +22,11 @@ struct quic_broker_state : quic_transport_state {
 
 } // namespace
 
-result<transport_actor>
+transport_actor
 spawn_quic_transport(caf::actor_system& sys,
                      std::shared_ptr<const mconn_options> options,
                      std::shared_ptr<const wall_clock> clock) {
-  const auto certificate
-      = make_certificate(options->key, *options->random, clock->now());
-  auto identity
-      = gnutls_identity::make(certificate, {std::string{troupe1_protocol}});
-  if (!identity)
-    return identity.error();
-  auto shared
-      = quic_shared{std::move(options), std::move(*identity), std::move(clock)};
+  auto shared = quic_shared{std::move(options), nullptr, std::move(clock)};
   auto fun = [](caf::stateful_actor<quic_broker_state, caf::io::broker>* self,
                 const quic_shared& with) { return state_of(self).start(with); };
   auto broker = sys.middleman().spawn_broker(fun, std::move(shared));

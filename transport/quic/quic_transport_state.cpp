@@ -11,6 +11,7 @@
 #include <caf/send.hpp>
 
 #include "troupe/messages/as_result.hpp"
+#include "troupe/transport/quic/troupe1_protocol.hpp"
 #include "troupe/transport/tcp/tcp_socket.hpp"
 #include "troupe/transport/transport_actor.hpp"
 
@@ -99,9 +100,25 @@ void quic_transport_state::read(uint64_t socket) {
 
 // -- accepting ----------------------------------------------------------------
 
+/// Makes what we present, the first time: most nodes never need it.
+failure quic_transport_state::present() {
+  if (shared_.identity)
+    return {};
+  const auto& node = *shared_.node;
+  auto made = gnutls_identity::make(
+      make_certificate(node.key, *node.random, shared_.clock->now()),
+      {std::string{troupe1_protocol}});
+  if (!made)
+    return made.error();
+  shared_.identity = std::move(*made);
+  return {};
+}
+
 caf::result<endpoint> quic_transport_state::listen(const endpoint& where) {
   if (closed_)
     return caf::make_error(errc::invalid_state, "the transport is closed");
+  if (auto bad = present(); bad.code != errc::none)
+    return to_error(bad);
   auto fd = listen_udp(where);
   if (!fd)
     return to_error(fd.error());
@@ -291,6 +308,8 @@ void quic_transport_state::wrote(uint64_t number, size_t size) {
 
 caf::result<caf::actor> quic_transport_state::connect(const endpoint& where,
                                                       caf::timespan limit) {
+  if (auto bad = present(); bad.code != errc::none)
+    return to_error(bad);
   auto fd = connect_udp(where);
   if (!fd)
     return to_error(fd.error());

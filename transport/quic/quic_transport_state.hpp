@@ -79,6 +79,7 @@ private:
     connection_actor connection;
   };
 
+  failure present();
   caf::result<endpoint> listen(const endpoint& where);
   caf::result<caf::actor> accept();
   caf::result<caf::actor> connect(const endpoint& where, caf::timespan limit);

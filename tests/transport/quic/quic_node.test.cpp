@@ -147,35 +147,48 @@ struct greeting_node {
   std::vector<endpoint> places;
 };
 
-node_options options_of(int number) {
+node_options quic_node_options(int number) {
   return {.key = key_of(number), .network = "testnet"};
 }
 
 } // namespace
 
 TEST_CASE("nodes that listen with QUIC are found, and exchange messages") {
-  auto options = options_of(1);
+  auto options = quic_node_options(1);
   options.listen = {"quic://127.0.0.1:0", "mconn://127.0.0.1:0"};
   greeting_node node{std::move(options)};
   REQUIRE(node.places.size() == 2);
   auto i = std::ranges::find(node.places, quic_protocol, &endpoint::protocol);
   REQUIRE(i != node.places.end());
   CHECK(i->port != 0);
-  auto other = options_of(2);
+  auto other = quic_node_options(2);
   other.persistent_peers = {to_string(to_address(*i, key_of(1).id()))};
   greeting_node remote{std::move(other)};
   CHECK(node.next() == "hello");
   CHECK(remote.next() == "hello");
 }
 
+TEST_CASE(
+    "a node whose options do not name QUIC dials an address that it learns "
+    "later") {
+  auto options = quic_node_options(1);
+  options.listen = {"quic://127.0.0.1:0"};
+  greeting_node node{std::move(options)};
+  REQUIRE(node.places.size() == 1);
+  greeting_node remote{quic_node_options(2)};
+  remote.where.add_peer(to_address(node.places[0], key_of(1).id()));
+  CHECK(node.next() == "hello");
+  CHECK(remote.next() == "hello");
+}
+
 TEST_CASE("a reactor that stalls stops its own channel at the sender, nothing "
           "else, and nothing is lost") {
-  auto options = options_of(1);
+  auto options = quic_node_options(1);
   options.listen = {"quic://127.0.0.1:0"};
   greeting_node node{std::move(options), half_asleep};
   REQUIRE(node.places.size() == 1);
   const auto whom = to_address(node.places[0], key_of(1).id());
-  auto other = options_of(2);
+  auto other = quic_node_options(2);
   other.listen = {"quic://127.0.0.1:0"};
   greeting_node remote{std::move(other),
                        [whom](auto* self, const auto& home, const auto&) {
@@ -201,7 +214,7 @@ TEST_CASE("a reactor that stalls stops its own channel at the sender, nothing "
 }
 
 TEST_CASE("an option that names QUIC is checked as others are") {
-  auto options = options_of(1);
+  auto options = quic_node_options(1);
   options.listen = {"quic://224.0.0.1:1"};
   const auto refused = validate(options);
   CHECK(refused.context.find("listen") == 0);
