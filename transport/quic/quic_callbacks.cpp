@@ -47,8 +47,11 @@ ngtcp2_callbacks quic_connection::state::make_callbacks() {
       = [](ngtcp2_conn* conn, uint32_t flags, int64_t stream, uint64_t,
            const uint8_t* data, size_t size, void* user, void*) {
           auto& self = *static_cast<state*>(user);
-          // The connection's window is nobody's to hold.
-          ngtcp2_conn_extend_max_offset(conn, size);
+          // The connection's window is not for readers of streams to hold.
+          if (self.window_held)
+            self.window_due += size;
+          else
+            ngtcp2_conn_extend_max_offset(conn, size);
           self.sink.on_data(stream, view(data, size),
                             (flags & NGTCP2_STREAM_DATA_FLAG_FIN) != 0);
           return 0;

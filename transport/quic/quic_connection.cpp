@@ -165,6 +165,17 @@ void quic_connection::consume(stream_id stream, size_t size) {
       ngtcp2_conn_extend_max_stream_offset(state_->native, stream, size));
 }
 
+void quic_connection::allow(size_t bytes) noexcept {
+  state_->streams.allow(bytes);
+}
+
+void quic_connection::hold_window(bool held) {
+  state_->window_held = held;
+  if (!held)
+    ngtcp2_conn_extend_max_offset(state_->native,
+                                  std::exchange(state_->window_due, 0));
+}
+
 size_t quic_connection::unsent() const noexcept {
   return state_->streams.unsent();
 }

@@ -187,6 +187,14 @@ public:
   /// stops that stream, and no other.
   void consume(stream_id stream, size_t size);
 
+  /// Sets how many bytes of streams may be sent from now on. What QUIC itself
+  /// has to say goes whatever this is. Without a call, all may.
+  void allow(size_t bytes) noexcept;
+
+  /// Holds the window of the connection, so that the remote may send no more
+  /// than it already may, on all streams together; or gives back what was held.
+  void hold_window(bool held);
+
   /// Bytes that were not sent yet.
   [[nodiscard]] size_t unsent() const noexcept;
 

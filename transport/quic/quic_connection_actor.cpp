@@ -3,6 +3,7 @@
 
 #include <chrono>
 #include <cstdint>
+#include <memory>
 #include <utility>
 #include <vector>
 
@@ -36,6 +37,12 @@ using quic_connection_actor = connection_actor::extend<
 /// repeats that only if it hears something.
 constexpr auto farewell_pings = std::chrono::milliseconds{250};
 
+/// A connection's share of what all of the node have together.
+std::unique_ptr<shared_rate::share>
+part_of(const std::shared_ptr<shared_rate>& rate) {
+  return rate ? rate->join() : nullptr;
+}
+
 ///     idle --> handshaking --> greeted --> running
 ///
 /// The actor ends from any of them.
@@ -54,7 +61,11 @@ struct quic_connection_state {
       arrival(std::move(arrived)),
       port(ptr),
       owner(ptr),
-      talk(attached.line),
+      talk(attached.line,
+           flow_meter{shared.node->stream.send_rate,
+                      part_of(shared.node->rates.send)},
+           flow_meter{shared.node->stream.recv_rate,
+                      part_of(shared.node->rates.receive)}),
       account(shared.node->budget, shared.node->stream.receive,
               ptr->address()) {}
 
@@ -103,7 +114,8 @@ struct quic_connection_state {
     auto tls = gnutls_identity::open(shared.identity, who, shared.clock->now());
     if (!tls)
       return tls.error();
-    return talk.open(std::move(*tls), arrival, *shared.node->random, now());
+    return talk.open(troupe1_limits(shared.node->stream), std::move(*tls),
+                     arrival, *shared.node->random, now());
   }
 
   // -- handshake --------------------------------------------------------------

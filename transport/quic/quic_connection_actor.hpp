@@ -19,8 +19,7 @@ namespace troupe {
 
 /// What all connections of a QUIC transport share.
 struct quic_shared {
-  /// Of these, what is about MConnection's packets, pings and rates does not
-  /// count.
+  /// Of these, what is about MConnection's packets does not count.
   std::shared_ptr<const mconn_options> node;
 
   /// What we present. Null as long as there are no connections.

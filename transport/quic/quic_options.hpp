@@ -16,7 +16,7 @@ struct quic_options {
 
   /// Bytes that it may send on all streams together in a round trip. Given back
   /// as data arrives, whoever consumes it, so that no stream waits for another
-  /// one.
+  /// one; unless `quic_connection::hold_window` holds it back from all.
   size_t connection_window = size_t{8} * 1024 * 1024;
 
   /// Streams that both send on, and that the remote may have open at once.

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <cstdint>
 #include <deque>
 #include <map>
 #include <memory>
@@ -78,6 +79,10 @@ struct quic_connection::state {
   bool reset_seen = false;
   quic_ids ids;
   quic_streams streams;
+
+  /// Whether the connection's window is held, and what of it is due.
+  bool window_held = false;
+  uint64_t window_due = 0;
 
   /// With what to close, once it was decided, and what that is for us.
   std::optional<ngtcp2_close_reason> closing;

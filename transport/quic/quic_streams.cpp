@@ -42,7 +42,7 @@ void quic_streams::write(stream_write what) {
 }
 
 std::optional<stream_id> quic_streams::next(time_point now) {
-  if (unacknowledged_ >= in_flight_max_)
+  if (unacknowledged_ >= in_flight_max_ || allowance_ == 0)
     return std::nullopt;
   return scheduler_.next(now);
 }
@@ -54,6 +54,7 @@ void quic_streams::sent(stream_id stream, size_t size, bool fin) {
   i->second.sent(size, fin);
   unsent_ -= size;
   unacknowledged_ += size;
+  allowance_ -= std::min(size, allowance_);
   scheduler_.sent(stream, size);
   scheduler_.set_ready(stream, i->second.waits());
 }

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
 #include <map>
 #include <optional>
 #include <vector>
@@ -41,6 +42,12 @@ public:
   /// Queues data. Nothing happens without such a part.
   void write(stream_write what);
 
+  /// Sets how many bytes may be sent from now on. What is in progress may
+  /// exceed it by a packet.
+  void allow(size_t bytes) noexcept {
+    allowance_ = bytes;
+  }
+
   /// Returns whose turn it is, with what it has to send.
   [[nodiscard]] std::optional<stream_id> next(time_point now);
 
@@ -71,6 +78,7 @@ public:
 
 private:
   size_t in_flight_max_;
+  size_t allowance_ = SIZE_MAX;
   std::map<stream_id, stream_outbox> outboxes_;
   std::map<stream_id, stream_outbox> abandoned_;
   stream_scheduler scheduler_;

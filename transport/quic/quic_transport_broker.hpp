@@ -22,7 +22,7 @@ namespace troupe {
 /// faster than `accept_loop` lets in, wait (`quic_backlog`). When many have not
 /// shown that they are where they say they are, others have to, before they
 /// cost anything (`quic_door`). Of `options`, what is about MConnection's
-/// packets, pings and rates does not count.
+/// packets does not count.
 /// @param clock says when certificates have to be valid.
 transport_actor
 spawn_quic_transport(caf::actor_system& sys,

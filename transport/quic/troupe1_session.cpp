@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <cassert>
+#include <chrono>
 
 #include <fmt/format.h>
 
@@ -11,12 +12,38 @@
 
 namespace troupe {
 
+namespace {
+
+/// Gateways forget who talks to whom over UDP after half a minute (RFC 4787,
+/// REQ-5, allows that for what is less than two).
+constexpr duration keep_alive_max = std::chrono::seconds{15};
+
+/// What a remote may send before a limit of what we receive stops it: the part
+/// of a second's, so that the limit holds soon, and still more than is under
+/// way over long distances; and what it takes to say anything at all.
+constexpr uint64_t windows_a_second = 4;
+constexpr size_t connection_window_min = size_t{64} * 1024;
+
+} // namespace
+
 quic_options troupe1_limits() {
   quic_options result;
   // As much as a node info takes, and its length.
   result.stream_window = size_t{16} * 1024;
   static_assert(max_node_info_size < 16 * 1024 - max_uvarint_size);
   result.streams_uni = troupe1_streams;
+  return result;
+}
+
+quic_options troupe1_limits(const mconn_stream_options& node) {
+  auto result = troupe1_limits();
+  result.idle_timeout = node.keepalive.pong_timeout;
+  result.keep_alive = std::min(node.keepalive.ping_interval, keep_alive_max);
+  for (const auto& rate : {node.recv_rate, node.node_recv_rate})
+    if (rate && *rate > 0)
+      result.connection_window
+          = std::clamp<size_t>(*rate / windows_a_second, connection_window_min,
+                               result.connection_window);
   return result;
 }
 

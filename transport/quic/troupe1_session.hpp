@@ -17,6 +17,7 @@
 #include "troupe/messages/result.hpp"
 #include "troupe/transport/connection_messages.hpp"
 #include "troupe/transport/mconn/delimited_reader.hpp"
+#include "troupe/transport/mconn/mconn_stream_options.hpp"
 #include "troupe/transport/mconn/progress_watch.hpp"
 #include "troupe/transport/quic/quic_connection.hpp"
 #include "troupe/transport/quic/troupe1_inbox.hpp"
@@ -44,6 +45,10 @@ struct troupe1_options {
 /// Returns the limits of QUIC that `troupe/1` wants: before `start`, the remote
 /// may send no more than its node info takes, and a little on each channel.
 quic_options troupe1_limits();
+
+/// Returns the same for a node with these options: silence lasts as long as
+/// over MConnection, and a limit of what it receives bounds the window.
+quic_options troupe1_limits(const mconn_stream_options& node);
 
 /// The protocol `troupe/1` over a connection of QUIC, as troupe-1.md says:
 /// node infos first, then messages, each channel on a stream of its own in each

@@ -20,16 +20,16 @@ constexpr duration rest_full = std::chrono::milliseconds{10};
 
 } // namespace
 
-failure troupe1_talk::open(std::unique_ptr<quic_tls> tls,
+failure troupe1_talk::open(const quic_options& limits,
+                           std::unique_ptr<quic_tls> tls,
                            const std::optional<quic_arrival>& arrival,
                            entropy& random, time_point now) {
   who_ = arrival ? direction::inbound : direction::outbound;
-  auto made = arrival
-                  ? quic_connection::accept(troupe1_limits(), std::move(tls),
-                                            *this, random, arrival->first,
-                                            arrival->resets, now)
-                  : quic_connection::dial(troupe1_limits(), std::move(tls),
-                                          *this, random, now);
+  auto made
+      = arrival
+            ? quic_connection::accept(limits, std::move(tls), *this, random,
+                                      arrival->first, arrival->resets, now)
+            : quic_connection::dial(limits, std::move(tls), *this, random, now);
   if (!made)
     return made.error();
   connection_ = std::move(*made);
@@ -59,7 +59,11 @@ void troupe1_talk::part(troupe1_code code, std::string reason, time_point now) {
 
 bool troupe1_talk::receive(time_point now) {
   const auto came = line_->take_received();
-  came.each([&](byte_view data) { connection_->receive(data, now); });
+  came.each([&](byte_view data) {
+    receives_.count(data.size(), now);
+    connection_->receive(data, now);
+  });
+  connection_->hold_window(receives_.allowance(now) == 0);
   connection_->tick(now);
   return !came.empty();
 }
@@ -70,9 +74,11 @@ bool troupe1_talk::pump(time_point now) {
     full_ = !line_->has_room();
     if (full_)
       break;
+    connection_->allow(sends_.allowance(now));
     auto batch = connection_->produce(now);
     if (!batch)
       break;
+    sends_.count(batch->data.size(), now);
     wake = tell_port() || wake;
     wake = line_->send(std::move(*batch)) || wake;
   }
@@ -88,9 +94,12 @@ bool troupe1_talk::tell_port() {
   return line_->tell(std::move(ids), shown);
 }
 
-time_point troupe1_talk::next_wakeup(time_point now) const {
+time_point troupe1_talk::next_wakeup(time_point now) {
   auto result = std::max(connection_->next_wakeup(),
                          now + (full_ ? rest_full : rest_min));
+  for (auto* limit : {&sends_, &receives_})
+    if (auto when = limit->next_wakeup(now))
+      result = std::min(result, *when);
   if (session_)
     if (auto when = session_->next_wakeup())
       result = std::min(result, *when);

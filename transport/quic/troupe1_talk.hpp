@@ -12,6 +12,7 @@
 #include "troupe/messages/entropy.hpp"
 #include "troupe/messages/node_id.hpp"
 #include "troupe/messages/time.hpp"
+#include "troupe/transport/mconn/flow_meter.hpp"
 #include "troupe/transport/quic/quic_connection.hpp"
 #include "troupe/transport/quic/quic_line.hpp"
 #include "troupe/transport/quic/troupe1_protocol.hpp"
@@ -31,8 +32,13 @@ struct quic_arrival {
 /// happens, and at `next_wakeup`.
 class troupe1_talk final : quic_sink {
 public:
-  explicit troupe1_talk(std::shared_ptr<quic_line> line)
-    : line_(std::move(line)) {}
+  /// @param sends, receives limit what goes each way, in bytes of datagrams.
+  explicit troupe1_talk(std::shared_ptr<quic_line> line,
+                        flow_meter sends = flow_meter{},
+                        flow_meter receives = flow_meter{})
+    : line_(std::move(line)),
+      sends_(std::move(sends)),
+      receives_(std::move(receives)) {}
 
   troupe1_talk(const troupe1_talk&) = delete;
 
@@ -45,7 +51,7 @@ public:
   /// Makes the connection, held. Comes first.
   /// @param arrival absent: we dial.
   /// @param random has to outlive this object.
-  failure open(std::unique_ptr<quic_tls> tls,
+  failure open(const quic_options& limits, std::unique_ptr<quic_tls> tls,
                const std::optional<quic_arrival>& arrival, entropy& random,
                time_point now);
 
@@ -78,7 +84,7 @@ public:
   /// When to come again; the maximum if never. It is never too near: a library
   /// that wants to be called at once, and does nothing, would keep a thread
   /// busy.
-  [[nodiscard]] time_point next_wakeup(time_point now) const;
+  [[nodiscard]] time_point next_wakeup(time_point now);
 
   // -- messages ---------------------------------------------------------------
 
@@ -130,6 +136,8 @@ private:
   [[nodiscard]] bool tell_port();
 
   std::shared_ptr<quic_line> line_;
+  flow_meter sends_;
+  flow_meter receives_;
   direction who_ = direction::outbound;
 
   /// There before any stream is: until `proceed`, there are none.
