@@ -28,6 +28,7 @@ public:
   static constexpr size_t per_subnet_max = size_max / 2;
   static constexpr duration wait_max = std::chrono::seconds{3};
 
+  /// A first packet, the socket on which it came, and from where to where.
   struct caller {
     uint64_t socket = 0;
     udp_place from;
