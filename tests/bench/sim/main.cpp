@@ -3,7 +3,8 @@
 // How fast the harness simulates: a network that is large and one that is
 // real to the last byte.
 //
-//     troupe_bench_sim [NODES]      nodes of the large one (1000)
+//     troupe_bench_sim [NODES [REAL]]   nodes of the large one (1000) and of
+//                                       the real one (50)
 //
 // Exit status: 1 if a flood did not reach every node.
 
@@ -83,6 +84,13 @@ private:
   time_point simulated_;
 };
 
+/// @param before memory without the nodes, in bytes.
+void tell_memory(size_t before, size_t nodes) {
+  fmt::print("  {:.1f} KiB a node\n",
+             static_cast<double>(resident_bytes() - before) / 1024.0
+                 / static_cast<double>(nodes));
+}
+
 /// @returns whether a flood from one node reached all.
 bool flood_through(size_t nodes) {
   const auto before = resident_bytes();
@@ -111,11 +119,9 @@ bool flood_through(size_t nodes) {
         return false;
       }
     }
-    fmt::print(
-        "  reached {} of {} nodes, with {} messages; {:.1f} KiB a node\n",
-        water.record().reached, nodes, water.record().arrivals,
-        static_cast<double>(resident_bytes() - before) / 1024.0
-            / static_cast<double>(nodes));
+    fmt::print("  reached {} of {} nodes, with {} messages\n",
+               water.record().reached, nodes, water.record().arrivals);
+    tell_memory(before, nodes);
     {
       auto part = stretch{net, "idle"};
       net.advance(10min);
@@ -127,6 +133,7 @@ bool flood_through(size_t nodes) {
 }
 
 void talk(size_t nodes) {
+  const auto before = resident_bytes();
   fmt::print("{} nodes, MConnection, a message a second from each\n", nodes);
   network net{seed, {.how = fidelity::mconn}};
   probe talk{net};
@@ -141,6 +148,7 @@ void talk(size_t nodes) {
     auto part = stretch{net, "talk"};
     net.advance(2min);
   }
+  tell_memory(before, nodes);
   talk.rest();
   net.advance(1min);
   talk.audit();
@@ -153,14 +161,15 @@ void talk(size_t nodes) {
 int main(int argc, char** argv) {
   std::setvbuf(stdout, nullptr, _IOLBF, 0);
   auto nodes = argc > 1 ? std::strtoull(argv[1], nullptr, 10) : 1000;
-  if (nodes < 10) {
-    fmt::print(stderr, "usage: troupe_bench_sim [NODES], at least 10\n");
+  auto real = argc > 2 ? std::strtoull(argv[2], nullptr, 10) : 50;
+  if (nodes < 10 || real < 10) {
+    fmt::print(stderr, "usage: troupe_bench_sim [NODES [REAL]], at least 10\n");
     return 2;
   }
   try {
     if (!flood_through(nodes))
       return 1;
-    talk(50);
+    talk(real);
   } catch (const std::exception& problem) {
     fmt::print(stderr, "{}\n", problem.what());
     return 1;
