@@ -3,6 +3,7 @@
 // What goes to the network, and comes from there.
 #include <algorithm>
 #include <array>
+#include <chrono>
 #include <limits>
 #include <utility>
 
@@ -18,6 +19,10 @@ namespace {
 /// takes with one call.
 constexpr size_t batch_bytes = 60'000;
 constexpr size_t batch_datagrams = 40;
+
+/// The library spreads over time what it sends. Who closes has no more time, so
+/// that it is given this much: enough for what there may be in flight.
+constexpr duration closing_time = std::chrono::seconds{1};
 
 /// Most pieces of a stream that the library is shown at once.
 constexpr size_t pieces_max = 8;
@@ -197,6 +202,8 @@ std::optional<datagram_batch> quic_connection::produce(time_point now) {
   // that for granted.
   if (self.ended || (!self.heard && ngtcp2_conn_is_server(self.native)))
     return std::nullopt;
+  if (self.closing)
+    now += closing_time;
   if (!self.overhang.empty()) {
     const auto size = self.overhang.size();
     return datagram_batch{std::exchange(self.overhang, {}), size};

@@ -256,6 +256,22 @@ TEST_CASE("a close has a code and a reason, behind what was sent") {
   CHECK(world.far.streams[id].data == world.patterned(5000));
 }
 
+TEST_CASE("what would have waited for its moment goes ahead of a close") {
+  quic_pair world;
+  world.establish();
+  const auto first = world.client->open_uni();
+  const auto second = world.client->open_uni();
+  REQUIRE(second);
+  world.write(*world.client, *first, bytes(5000));
+  world.collect(*world.client, true);
+  world.write(*world.client, *second, bytes(10));
+  world.client->close(7, "that was all");
+  world.run(1s);
+  CHECK(world.far.streams[*second].data.size() == 10);
+  REQUIRE(world.server->ended());
+  CHECK(world.server->ended()->remote_code == 7);
+}
+
 TEST_CASE("a long reason is cut") {
   quic_pair world;
   world.establish();
