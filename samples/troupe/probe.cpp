@@ -13,6 +13,7 @@
 
 #include "troupe/actors/node/node_options.hpp"
 #include "troupe/actors/peer/resolver_actor.hpp"
+#include "troupe/actors/router/quic_row.hpp"
 #include "troupe/messages/as_result.hpp"
 #include "troupe/messages/quoted.hpp"
 #include "troupe/samples/troupe/channel_list.hpp"
@@ -20,6 +21,8 @@
 #include "troupe/samples/troupe/commands.hpp"
 #include "troupe/samples/troupe/event_line.hpp"
 #include "troupe/samples/troupe/stop_signals.hpp"
+#include "troupe/transport/quic/lp2p/lp2p_peer.hpp"
+#include "troupe/transport/quic/udp_socket.hpp"
 #include "troupe/transport/tcp/mconn_transport_broker.hpp"
 
 namespace troupe::command {
@@ -62,13 +65,14 @@ struct findings {
 /// stops behind the handshake. Blocks its thread, which a command may.
 class prober {
 public:
-  prober(caf::actor_system& sys, const probe_config& config)
+  prober(caf::actor_system& sys, const probe_config& config,
+         const node_address& to)
     : self_(sys),
       resolver_(spawn_resolver(sys)),
       options_{.key = node_key::generate(random_),
                .network = config.network,
                .moniker = "troupe-probe"},
-      transport_(spawn_mconn_transport(sys, transport_options())),
+      transport_(make_transport(sys, to)),
       began_(self_->clock().now()),
       deadline_(began_ + config.timeout) {}
 
@@ -109,6 +113,18 @@ private:
         mconn_options{.key = options_.key,
                       .random = std::make_shared<system_entropy>(),
                       .accepted = acceptance::any});
+  }
+
+  transport_actor make_transport(caf::actor_system& sys,
+                                 const node_address& to) const {
+    if (to.protocol == quic_protocol) {
+      // Whom the user names may speak libp2p's protocol as well.
+      auto options = options_;
+      options.persistent_peers = {to_string(to)};
+      if (auto row = quic_row(options))
+        return row->make(sys, transport_options());
+    }
+    return spawn_mconn_transport(sys, transport_options());
   }
 
   /// Waits for the answer to a request, as long as there is time.
@@ -220,7 +236,9 @@ void print_text(const findings& found) {
   line("node ID", to_string(id));
   line("endpoint", to_string(ends.remote));
   line("moniker", troupe::quoted(info.moniker));
-  line("network", troupe::quoted(info.network));
+  line("network", info.network == lp2p_unknown_network
+                      ? "unknown, as it speaks libp2p's protocol"
+                      : troupe::quoted(info.network));
   line("version", troupe::quoted(info.version));
   line("protocol", fmt::format("p2p {}, block {}, app {}", info.versions.p2p,
                                info.versions.block, info.versions.app));
@@ -236,8 +254,10 @@ void print_text(const findings& found) {
 }
 
 /// What a human makes of a failure.
-std::string explain(const caf::error& reason) {
+std::string explain(const node_address& address, const caf::error& reason) {
   auto text = text_of(reason);
+  if (address.protocol == quic_protocol)
+    return text;
   switch (code_of(reason, errc::none)) {
     case errc::malformed_handshake:
     case errc::oversized_handshake:
@@ -253,10 +273,10 @@ std::string explain(const caf::error& reason) {
 
 int probe(probe_config& config, const node_address& address) {
   caf::actor_system sys{config};
-  auto found = prober{sys, config}.run(address);
+  auto found = prober{sys, config, address}.run(address);
   if (!found)
     return complain(failed, fmt::format("probe of {}: {}", address,
-                                        explain(found.error())));
+                                        explain(address, found.error())));
   if (config.json)
     print_json(address, *found);
   else

@@ -16,7 +16,7 @@
 #include "troupe/transport/alarm.hpp"
 #include "troupe/transport/connection_account.hpp"
 #include "troupe/transport/handshake_error.hpp"
-#include "troupe/transport/quic/troupe1_talk.hpp"
+#include "troupe/transport/quic/quic_talk.hpp"
 #include "troupe/transport/signs_of_life.hpp"
 #include "troupe/transport/watch.hpp"
 
@@ -71,7 +71,7 @@ struct quic_connection_state {
 
   ~quic_connection_state() {
     // Whoever let go of us did not say why.
-    talk.part(troupe1_code::closed, {}, now());
+    talk.part(errc::connection_closed, now());
   }
 
   quic_connection_actor::behavior_type make_behavior() {
@@ -114,8 +114,8 @@ struct quic_connection_state {
     auto tls = gnutls_identity::open(shared.identity, who, shared.clock->now());
     if (!tls)
       return tls.error();
-    return talk.open(troupe1_limits(shared.node->stream), std::move(*tls),
-                     arrival, *shared.node->random, now());
+    return talk.open(shared.protocols->limits(shared.node->stream),
+                     std::move(*tls), arrival, *shared.node->random, now());
   }
 
   // -- handshake --------------------------------------------------------------
@@ -132,17 +132,37 @@ struct quic_connection_state {
     deadline.set(self, now() + limit, [this] {
       fail(errc::timeout, "the remote did not finish the handshake in time");
     });
-    const auto own = shared.node->key.id();
     talk.begin(
-        {.ours = std::move(ours),
-         .accepted = shared.node->accepted,
-         .receive = shared.node->stream.receive},
-        [own, expected](const certified_node& node) {
-          return verify_identity(own, node.id, expected);
+        [this, info = std::move(ours)](const std::string& protocol) {
+          return make_session(protocol, info);
+        },
+        [this, expected](const certified_node& who) {
+          return check(who.id, expected);
         },
         now());
     turn();
     return promise;
+  }
+
+  failure check(const node_id& who, const node_id& expected) {
+    if (auto bad = verify_identity(shared.node->key.id(), who, expected);
+        bad.code != errc::none)
+      return bad;
+    return shared.protocols->check(talk.connection().tls().protocol(), who);
+  }
+
+  std::unique_ptr<quic_session> make_session(const std::string& protocol,
+                                             const node_info& ours) {
+    return quic_protocols::make_session(protocol,
+                                        {.ours = ours,
+                                         .key = shared.node->key.public_key(),
+                                         .receive = shared.node->stream.receive,
+                                         .ends = attached.ends,
+                                         .home = attached.home},
+                                        shared.node->accepted,
+                                        arrival ? direction::inbound
+                                                : direction::outbound,
+                                        *shared.node->random);
   }
 
   void greet() {
@@ -285,6 +305,8 @@ struct quic_connection_state {
       self->send(attached.port, send_atom_v, attached.number);
     if (current != phase::running)
       return;
+    for (const auto& lost : talk.session()->take_lost())
+      traffic.on(lost.channel).shed += lost.messages;
     if (auto sent = talk.session()->take_sent(); !sent.empty())
       if (auto to = caf::actor_cast<connection_writer>(writer))
         self->send(to, sent_atom_v, std::move(sent));
@@ -308,7 +330,7 @@ struct quic_connection_state {
       return;
     }
     closing = true;
-    talk.session()->hang_up({});
+    talk.session()->hang_up();
     talk.connection().keep_alive(farewell_pings);
     deadline.set(self, now() + limit, [this] {
       fail(errc::hung_up, "the remote did not take all in time");
@@ -363,7 +385,7 @@ struct quic_connection_state {
     if (current == phase::running && !closing && reason != errc::over_budget)
       hand_over(talk.take_rest());
     const auto code = code_of(reason, errc::connection_closed);
-    talk.part(to_troupe1(code), to_string(code), now());
+    talk.part(code, now());
     self->quit(std::move(reason));
   }
 
@@ -384,7 +406,7 @@ struct quic_connection_state {
   signs_of_life signs;
   caf::typed_response_promise<handshake_result> promise;
 
-  troupe1_talk talk;
+  quic_talk talk;
   caf::actor_addr reader;
   caf::actor_addr writer;
   peer_traffic traffic;

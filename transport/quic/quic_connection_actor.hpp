@@ -11,9 +11,9 @@
 #include "troupe/messages/wall_clock.hpp"
 #include "troupe/transport/connection_actor.hpp"
 #include "troupe/transport/mconn/mconn_connection_actor.hpp"
-#include "troupe/transport/quic/gnutls_tls.hpp"
 #include "troupe/transport/quic/quic_line.hpp"
-#include "troupe/transport/quic/troupe1_talk.hpp"
+#include "troupe/transport/quic/quic_protocols.hpp"
+#include "troupe/transport/quic/quic_talk.hpp"
 
 namespace troupe {
 
@@ -21,6 +21,9 @@ namespace troupe {
 struct quic_shared {
   /// Of these, what is about MConnection's packets does not count.
   std::shared_ptr<const mconn_options> node;
+
+  /// What is spoken, and with whom.
+  std::shared_ptr<const quic_protocols> protocols;
 
   /// What we present. Null as long as there are no connections.
   std::shared_ptr<const gnutls_identity> identity;
@@ -48,10 +51,13 @@ struct quic_attachment {
   uint64_t number = 0;
   std::shared_ptr<quic_line> line;
   connection_ends ends;
+
+  /// Where the node listens, if it does, or else our end.
+  endpoint home = {};
 };
 
-/// Spawns a connection that speaks `troupe/1` over QUIC, all on CAF's worker
-/// threads: TLS, packets, streams.
+/// Spawns a connection over QUIC, all on CAF's worker threads: TLS, packets,
+/// streams, and the protocol that both sides agree on.
 ///
 /// Inbound, it holds what its `receive_limits` allow, a
 /// `connection_read_window` for each channel among it, and the datagrams that

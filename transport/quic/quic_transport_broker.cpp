@@ -22,11 +22,13 @@ struct quic_broker_state : quic_transport_state {
 
 } // namespace
 
-transport_actor
-spawn_quic_transport(caf::actor_system& sys,
-                     std::shared_ptr<const mconn_options> options,
-                     std::shared_ptr<const wall_clock> clock) {
-  auto shared = quic_shared{std::move(options), nullptr, std::move(clock)};
+transport_actor spawn_quic_transport(
+    caf::actor_system& sys, std::shared_ptr<const mconn_options> options,
+    std::shared_ptr<const wall_clock> clock, std::set<node_id> lp2p_peers) {
+  auto shared = quic_shared{
+      std::move(options),
+      std::make_shared<const quic_protocols>(std::move(lp2p_peers)), nullptr,
+      std::move(clock)};
   auto fun = [](caf::stateful_actor<quic_broker_state, caf::io::broker>* self,
                 const quic_shared& with) { return state_of(self).start(with); };
   auto broker = sys.middleman().spawn_broker(fun, std::move(shared));

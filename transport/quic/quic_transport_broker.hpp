@@ -2,17 +2,20 @@
 #pragma once
 
 #include <memory>
+#include <set>
 
 #include <caf/actor_system.hpp>
 
+#include "troupe/messages/node_id.hpp"
 #include "troupe/messages/wall_clock.hpp"
 #include "troupe/transport/mconn/mconn_connection_actor.hpp"
 #include "troupe/transport/transport_actor.hpp"
 
 namespace troupe {
 
-/// Spawns the transport over UDP: `troupe/1` over QUIC, protocol `quic`.
-/// Requires CAF's I/O module.
+/// Spawns the transport over UDP: `troupe/1` over QUIC, and the protocol of
+/// CometBFT's libp2p nodes, as `quic_protocols` says; protocol `quic`. Requires
+/// CAF's I/O module.
 ///
 /// It makes its certificate when it first listens or dials, which fails with
 /// `invalid_key` if GnuTLS does not take that.
@@ -24,9 +27,9 @@ namespace troupe {
 /// cost anything (`quic_door`). Of `options`, what is about MConnection's
 /// packets does not count.
 /// @param clock says when certificates have to be valid.
-transport_actor
-spawn_quic_transport(caf::actor_system& sys,
-                     std::shared_ptr<const mconn_options> options,
-                     std::shared_ptr<const wall_clock> clock);
+/// @param lp2p_peers who may speak libp2p's protocol.
+transport_actor spawn_quic_transport(
+    caf::actor_system& sys, std::shared_ptr<const mconn_options> options,
+    std::shared_ptr<const wall_clock> clock, std::set<node_id> lp2p_peers = {});
 
 } // namespace troupe

@@ -11,7 +11,6 @@
 #include <caf/send.hpp>
 
 #include "troupe/messages/as_result.hpp"
-#include "troupe/transport/quic/troupe1_protocol.hpp"
 #include "troupe/transport/tcp/tcp_socket.hpp"
 #include "troupe/transport/transport_actor.hpp"
 
@@ -104,10 +103,8 @@ void quic_transport_state::read(uint64_t socket) {
 failure quic_transport_state::present() {
   if (shared_.identity)
     return {};
-  const auto& node = *shared_.node;
-  auto made = gnutls_identity::make(
-      make_certificate(node.key, *node.random, shared_.clock->now()),
-      {std::string{troupe1_protocol}});
+  auto made = shared_.protocols->make_identity(
+      shared_.node->key, *shared_.node->random, shared_.clock->now());
   if (!made)
     return made.error();
   shared_.identity = std::move(*made);
@@ -212,7 +209,7 @@ quic_transport_state::spawn(uint64_t number, link made, connection_ends ends,
                             std::optional<quic_arrival> arrival) {
   auto result = spawn_quic_connection(self_->system(), shared_,
                                       {caf::actor_cast<quic_port_actor>(self_),
-                                       number, made.line, std::move(ends)},
+                                       number, made.line, ends, home_of(ends)},
                                       std::move(arrival));
   self_->monitor(result);
   made.connection = result.address();
@@ -228,6 +225,15 @@ void quic_transport_state::deliver(uint64_t number, byte_view datagram) {
     return;
   if (auto to = caf::actor_cast<caf::actor>(i->second.connection))
     self_->send(to, received_atom_v);
+}
+
+/// Where a remote can dial us, as far as we know.
+endpoint quic_transport_state::home_of(const connection_ends& ends) const {
+  const auto listening = endpoints();
+  auto result = listening.empty() ? ends.local : listening.front();
+  if (result.ip && result.ip->is_unspecified())
+    result.ip = ends.local.ip;
+  return result;
 }
 
 std::vector<endpoint> quic_transport_state::endpoints() const {

@@ -84,6 +84,7 @@ private:
   caf::result<caf::actor> accept();
   caf::result<caf::actor> connect(const endpoint& where, caf::timespan limit);
   [[nodiscard]] std::vector<endpoint> endpoints() const;
+  [[nodiscard]] endpoint home_of(const connection_ends& ends) const;
   void close();
 
   uint64_t add_socket(unique_socket fd, endpoint where, bool listens);

@@ -14,8 +14,11 @@ namespace troupe {
 
 namespace {
 
-/// Gateways forget who talks to whom over UDP after half a minute (RFC 4787,
-/// REQ-5, allows that for what is less than two).
+/// Not set in numbers of streams that both sides send on (RFC 9000, 2.1).
+constexpr stream_id one_way = 2;
+
+/// Many gateways forget who talks to whom over UDP after half a minute, though
+/// RFC 4787 asks for two.
 constexpr duration keep_alive_max = std::chrono::seconds{15};
 
 /// What a remote may send before a limit of what we receive stops it: the part
@@ -213,6 +216,10 @@ void troupe1_session::on_data(stream_id stream, byte_view data, bool fin) {
     return;
   if (stream == remote_control_) {
     on_control(data, fin);
+    return;
+  }
+  if ((stream & one_way) == 0) {
+    fail(errc::malformed_packet, "a stream that both sides send on");
     return;
   }
   auto& from = incoming_[stream];

@@ -19,7 +19,7 @@
 #include "troupe/transport/mconn/delimited_reader.hpp"
 #include "troupe/transport/mconn/mconn_stream_options.hpp"
 #include "troupe/transport/mconn/progress_watch.hpp"
-#include "troupe/transport/quic/quic_connection.hpp"
+#include "troupe/transport/quic/quic_session.hpp"
 #include "troupe/transport/quic/troupe1_inbox.hpp"
 #include "troupe/transport/quic/troupe1_protocol.hpp"
 #include "troupe/transport/receive_limits.hpp"
@@ -53,87 +53,56 @@ quic_options troupe1_limits(const mconn_stream_options& node);
 /// The protocol `troupe/1` over a connection of QUIC, as troupe-1.md says:
 /// node infos first, then messages, each channel on a stream of its own in each
 /// direction, and a goodbye.
-///
-///     waiting --> greeted --> running --> over
-///        |           |           |
-///        +-----------+-----------+--> failed
-///
-/// The owner hands datagrams to the connection, then calls `tick` and takes
-/// what came of it: `error`, `take_inbound`, `take_skipped`, `take_sent`. It
-/// closes the connection with `to_troupe1(error().code)` when there is an
-/// error, and with `troupe1_code::closed` when the session is `over`.
-///
-/// Each channel has a window of `connection_read_window`. What a reader is
-/// behind with beyond that stays with the remote, and nothing of it holds back
-/// another channel.
-class troupe1_session final : public quic_sink {
+class troupe1_session final : public quic_session {
 public:
   troupe1_session(troupe1_options options, direction who);
-
-  /// Comes before the connection does anything. It has to outlive all calls.
-  void attach(quic_connection& connection) noexcept {
-    connection_ = &connection;
-  }
 
   // -- handshake --------------------------------------------------------------
 
   /// Whether the remote is verified and its node info accepted.
-  [[nodiscard]] bool greeted() const noexcept {
+  [[nodiscard]] bool greeted() const noexcept override {
     return info_.has_value();
   }
 
-  /// What the remote has said. Requires `greeted()`.
-  [[nodiscard]] const node_info& info() const {
+  [[nodiscard]] const node_info& info() const override {
     return *info_;
   }
 
-  /// What the remote finds when it compares our node info with its own.
-  /// Requires `greeted()`.
-  [[nodiscard]] errc judged_by_remote() const;
+  [[nodiscard]] errc judged_by_remote() const override;
 
-  /// Why the remote has to be disconnected, or `none`; final.
-  [[nodiscard]] const failure& error() const noexcept {
+  [[nodiscard]] const failure& error() const noexcept override {
     return error_;
   }
 
-  /// Starts passing messages. Requires `greeted()`. Once.
-  void start(std::span<const channel_descriptor> channels);
+  void start(std::span<const channel_descriptor> channels) override;
 
   // -- messages ---------------------------------------------------------------
 
-  /// Queues a message. What may be queued is for the caller to bound: see
-  /// `take_sent`. @returns `unknown_channel`, or `none`.
-  [[nodiscard]] errc send(outbound_message message);
+  [[nodiscard]] errc send(outbound_message message) override;
 
-  /// Returns the cost of the messages that are on the wire since the last call,
-  /// as a sum for each channel.
-  [[nodiscard]] std::vector<channel_credit> take_sent();
+  [[nodiscard]] std::vector<channel_credit> take_sent() override;
 
-  /// Returns the messages that have arrived since the last call.
-  [[nodiscard]] inbound_batch take_inbound() {
+  [[nodiscard]] inbound_batch take_inbound() override {
     return std::exchange(inbound_, {});
   }
 
-  /// Returns how many messages on channels that are not open were dropped since
-  /// the last call.
-  [[nodiscard]] std::vector<channel_tally> take_skipped();
+  [[nodiscard]] std::vector<channel_tally> take_skipped() override;
 
-  /// The reader has room for more messages of a channel, of that `read_cost`.
-  void give_back(channel_id channel, size_t cost);
+  void give_back(channel_id channel, size_t cost) override;
 
-  /// Messages of a channel take that much more than their `read_cost`.
-  void charge(channel_id channel, size_t cost);
+  void charge(channel_id channel, size_t cost) override;
 
-  /// Whether something of a channel has arrived before `start`.
-  [[nodiscard]] bool has_early() const;
+  [[nodiscard]] bool has_early() const override;
 
-  /// Asks the remote for a sign of life: any packet of its is one.
-  void ping();
+  void ping() override;
 
   // -- the end ----------------------------------------------------------------
 
-  /// Says that nothing more comes behind what is queued. What still arrives is
-  /// dropped. `streams` is filled in.
+  void hang_up() override {
+    hang_up(troupe1_goodbye{});
+  }
+
+  /// The same with these words, of which `streams` is filled in.
   void hang_up(troupe1_goodbye last_words);
 
   /// What the remote has said last, if it has.
@@ -142,20 +111,23 @@ public:
   }
 
   /// Whether the remote has said goodbye and all that came before was taken.
-  [[nodiscard]] bool over() const;
+  [[nodiscard]] bool over() const override;
+
+  [[nodiscard]] uint64_t close_code(errc code) const override {
+    return static_cast<uint64_t>(to_troupe1(code));
+  }
 
   // -- time -------------------------------------------------------------------
 
   /// Notes what has arrived. @returns `stalled_message` if a message of which a
   /// part has arrived does not get on, or `none`.
-  [[nodiscard]] errc tick(time_point now);
+  [[nodiscard]] errc tick(time_point now) override;
 
-  [[nodiscard]] std::optional<time_point> next_wakeup() const {
+  [[nodiscard]] std::optional<time_point> next_wakeup() const override {
     return halves_.next_wakeup();
   }
 
-  /// Bytes that are held for messages that are not complete or wait.
-  [[nodiscard]] size_t held_bytes() const;
+  [[nodiscard]] size_t held_bytes() const override;
 
   // -- what happens to the connection -----------------------------------------
 
@@ -197,7 +169,6 @@ private:
   [[nodiscard]] const channel_descriptor* find_open(channel_id channel) const;
 
   troupe1_options options_;
-  quic_connection* connection_ = nullptr;
   stream_id remote_control_;
   std::optional<stream_id> control_;
   failure error_;

@@ -113,6 +113,21 @@ TEST_CASE("a node info that does not fit is refused") {
   CHECK_FALSE(world.b.greeted());
 }
 
+TEST_CASE("a stream that both sides send on is a violation, where there may be "
+          "one") {
+  auto limits = troupe1_limits();
+  limits.streams_bidi = 16;
+  stream_record other;
+  troupe1_session uut{{.ours = info_of(2)}, direction::inbound};
+  quic_pair net{limits, 1, 2, {"troupe/1"}, &other, &uut};
+  net.accepted = [&](quic_connection& made) { uut.attach(made); };
+  net.proceed();
+  REQUIRE(net.run(1s, [&] { return other.established; }));
+  net.write(*net.client, *net.client->open_bidi(), bytes(1));
+  net.run(1s);
+  CHECK(uut.error().code == errc::malformed_packet);
+}
+
 TEST_CASE("a control stream holds what it should") {
   session_pair world;
   auto expected = errc::none;

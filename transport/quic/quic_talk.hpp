@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstddef>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <span>
@@ -15,8 +16,7 @@
 #include "troupe/transport/mconn/flow_meter.hpp"
 #include "troupe/transport/quic/quic_connection.hpp"
 #include "troupe/transport/quic/quic_line.hpp"
-#include "troupe/transport/quic/troupe1_protocol.hpp"
-#include "troupe/transport/quic/troupe1_session.hpp"
+#include "troupe/transport/quic/quic_session.hpp"
 
 namespace troupe {
 
@@ -26,25 +26,26 @@ struct quic_arrival {
   reset_secret resets;
 };
 
-/// A connection of QUIC, its session of `troupe/1`, and the line to its port.
+/// A connection of QUIC, the session of the protocol that both ends agree on,
+/// and the line to its port.
 ///
 /// The owner calls `receive`, takes what came of it, and then `pump`, whatever
 /// happens, and at `next_wakeup`.
-class troupe1_talk final : quic_sink {
+class quic_talk final : quic_sink {
 public:
   /// @param sends, receives limit what goes each way, in bytes of datagrams.
-  explicit troupe1_talk(std::shared_ptr<quic_line> line,
-                        flow_meter sends = flow_meter{},
-                        flow_meter receives = flow_meter{})
+  explicit quic_talk(std::shared_ptr<quic_line> line,
+                     flow_meter sends = flow_meter{},
+                     flow_meter receives = flow_meter{})
     : line_(std::move(line)),
       sends_(std::move(sends)),
       receives_(std::move(receives)) {}
 
-  troupe1_talk(const troupe1_talk&) = delete;
+  quic_talk(const quic_talk&) = delete;
 
-  troupe1_talk& operator=(const troupe1_talk&) = delete;
+  quic_talk& operator=(const quic_talk&) = delete;
 
-  ~troupe1_talk() override = default;
+  ~quic_talk() override = default;
 
   // -- its life ---------------------------------------------------------------
 
@@ -60,12 +61,17 @@ public:
     return connection_ != nullptr;
   }
 
+  /// Makes the session of a protocol, by its name in ALPN.
+  using session_maker
+      = std::function<std::unique_ptr<quic_session>(const std::string&)>;
+
   /// Goes on with the handshake. Once.
-  void begin(troupe1_options options, quic_tls::judge decides, time_point now);
+  /// @param make is called when TLS is done.
+  void begin(session_maker make, quic_tls::judge decides, time_point now);
 
   /// Closes the connection, and leaves on the line what is still to be sent.
   /// Again changes nothing.
-  void part(troupe1_code code, std::string reason, time_point now);
+  void part(errc code, time_point now);
 
   [[nodiscard]] bool parted() const noexcept {
     return parted_;
@@ -117,9 +123,9 @@ public:
     return *connection_;
   }
 
-  /// Null before `begin`.
-  [[nodiscard]] troupe1_session* session() noexcept {
-    return session_ ? &*session_ : nullptr;
+  /// Null until TLS is done.
+  [[nodiscard]] quic_session* session() noexcept {
+    return session_.get();
   }
 
   /// Who the remote is, if it has shown that it holds the key.
@@ -133,15 +139,17 @@ private:
   void on_sent(stream_id stream, uint64_t total) override;
   void on_closed(stream_id stream, std::optional<uint64_t> code) override;
 
+  void set_time(time_point now);
   [[nodiscard]] bool tell_port();
 
   std::shared_ptr<quic_line> line_;
   flow_meter sends_;
   flow_meter receives_;
-  direction who_ = direction::outbound;
+  session_maker make_;
+  time_point now_{};
 
-  /// There before any stream is: until `proceed`, there are none.
-  std::optional<troupe1_session> session_;
+  /// There before any stream is: that takes TLS.
+  std::unique_ptr<quic_session> session_;
   std::unique_ptr<quic_connection> connection_;
   std::vector<channel_id> channels_;
   size_t unreturned_ = 0;   // Memory of what the reader is not done with.
