@@ -4,7 +4,6 @@
 #include <algorithm>
 #include <bitset>
 #include <cstdint>
-#include <deque>
 #include <utility>
 #include <vector>
 
@@ -16,6 +15,7 @@
 #include "troupe/actors/qos/shed_report.hpp"
 #include "troupe/actors/router/router_actor.hpp"
 #include "troupe/messages/as_result.hpp"
+#include "troupe/messages/compact_queue.hpp"
 #include "troupe/messages/property.hpp"
 #include "troupe/transport/actor_state.hpp"
 #include "troupe/transport/alarm.hpp"
@@ -49,7 +49,7 @@ struct peer_receiver_state {
     caf::telemetry::int_counter* stalled = nullptr;
     /// Whether a large message is with the decoder. What comes behind it waits.
     bool decoding = false;
-    std::deque<inbound_message> waiting = {};
+    compact_queue<inbound_message> waiting = {};
     /// What goes to the channel next.
     std::vector<inbound_envelope> run = {};
     size_t run_cost = 0;
@@ -190,9 +190,7 @@ struct peer_receiver_state {
   void go_on(lane& which) {
     which.decoding = false;
     while (!which.decoding && !which.waiting.empty()) {
-      auto next = std::move(which.waiting.front());
-      which.waiting.pop_front();
-      decode(which, std::move(next));
+      decode(which, which.waiting.take_front());
     }
     hand_over_all();
     watch_channels();

@@ -4,12 +4,12 @@
 #include <algorithm>
 #include <cstddef>
 #include <cstdint>
-#include <deque>
 #include <map>
 #include <optional>
 #include <vector>
 
 #include "troupe/messages/channel_descriptor.hpp"
+#include "troupe/messages/compact_queue.hpp"
 #include "troupe/messages/time.hpp"
 #include "troupe/transport/connection_messages.hpp"
 
@@ -86,7 +86,7 @@ private:
   struct account {
     duration hold_max;
     size_t window;
-    std::deque<delivery> waiting = {};
+    compact_queue<delivery> waiting = {};
     uint64_t delivered = 0;
     uint64_t returned = 0;
     bool sheds = false;

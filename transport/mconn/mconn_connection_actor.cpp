@@ -3,7 +3,6 @@
 
 #include <algorithm>
 #include <array>
-#include <deque>
 #include <iterator>
 #include <memory>
 #include <optional>
@@ -13,6 +12,7 @@
 #include <caf/send.hpp>
 #include <caf/typed_event_based_actor.hpp>
 
+#include "troupe/messages/compact_queue.hpp"
 #include "troupe/messages/property.hpp"
 #include "troupe/messages/secret_array.hpp"
 #include "troupe/transport/actor_state.hpp"
@@ -109,8 +109,9 @@ struct mconn_connection_state {
     owner.set(self->current_sender());
     secret_array<32> ephemeral;
     options->random->fill(ephemeral.span());
-    handshake.emplace(options->key, ephemeral.span(), std::move(ours), expected,
-                      options->accepted);
+    handshake = std::make_unique<mconn_handshake>(
+        options->key, ephemeral.span(), std::move(ours), expected,
+        options->accepted);
     write(handshake->start());
     grant(1);
     wakeup.set(self, now() + limit, [this] { handshake_expired(); });
@@ -244,8 +245,7 @@ struct mconn_connection_state {
     inbound_batch batch;
     while (!arrived.empty() && window_used < window) {
       waiting -= take(arrived.front());
-      batch.push_back(std::move(arrived.front()));
-      arrived.pop_front();
+      batch.push_back(arrived.take_front());
     }
     auto fresh = packets->take_inbound();
     for (const auto& message : fresh)
@@ -470,7 +470,7 @@ struct mconn_connection_state {
 
   watch owner; // Whoever asked for the handshake.
   signs_of_life signs;
-  std::optional<mconn_handshake> handshake;
+  std::unique_ptr<mconn_handshake> handshake; // Until `start`.
   caf::typed_response_promise<handshake_result> promise;
 
   std::optional<mconn_stream> packets;
@@ -482,8 +482,8 @@ struct mconn_connection_state {
   size_t window_used = 0; // Cost of what the reader was handed, and has no room
                           // for more of.
   size_t unreturned = 0;  // Memory of what the reader is not done with.
-  std::deque<inbound_message> arrived; // Beyond the window.
-  size_t waiting = 0;                  // Cost of those.
+  compact_queue<inbound_message> arrived; // Beyond the window.
+  size_t waiting = 0;                     // Cost of those.
   peer_traffic traffic;
   std::optional<connection_account> account; // Since `start`.
 
