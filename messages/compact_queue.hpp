@@ -26,6 +26,11 @@ public:
     return items_.size() - head_;
   }
 
+  /// Elements for which there is room without taking more memory.
+  [[nodiscard]] size_t capacity() const noexcept {
+    return items_.capacity();
+  }
+
   /// The oldest first.
   [[nodiscard]] const_iterator begin() const noexcept {
     return items_.begin() + static_cast<std::ptrdiff_t>(head_);
@@ -69,8 +74,10 @@ public:
 
   void clear() {
     head_ = 0;
+    // A mere `{}` would be a list of nothing, for which a vector keeps its
+    // room.
     if (items_.capacity() > kept_max)
-      items_ = {};
+      items_ = std::vector<T>{};
     else
       items_.clear();
   }

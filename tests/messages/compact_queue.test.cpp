@@ -37,6 +37,22 @@ TEST_CASE("a queue gives what it got in the order in which it got it") {
   CHECK(longest > 100);
 }
 
+TEST_CASE("an empty queue has little room, whatever it has held") {
+  compact_queue<int> uut;
+  CHECK(uut.capacity() == 0);
+  for (int i = 0; i < 1000; ++i)
+    uut.push_back(i);
+  CHECK(uut.capacity() >= 1000);
+  SUBCASE("that was taken out") {
+    while (!uut.empty())
+      uut.pop_front();
+  }
+  SUBCASE("that was cleared") {
+    uut.clear();
+  }
+  CHECK(uut.capacity() <= compact_queue<int>::kept_max);
+}
+
 TEST_CASE("nothing of what was taken out stays once a queue is empty") {
   compact_queue<std::shared_ptr<int>> uut;
   auto kept = std::make_shared<int>(1);

@@ -14,7 +14,7 @@ shared_bytes packet_scheduler::channel_queue::pop() noexcept {
   if (empty()) {
     // Keeps a small buffer: most channels carry one message at a time.
     if (messages.capacity() > 16)
-      messages = {};
+      messages = std::vector<shared_bytes>{};
     messages.clear();
     first = 0;
   } else if (first >= 64 && first * 2 >= messages.size()) {

@@ -29,7 +29,8 @@ errc troupe1_inbox::advance(inbound_batch& out) {
   auto input = byte_view{waiting_};
   const auto result = consume(input, out);
   if (input.empty())
-    waiting_ = {};
+    // Its memory, too, which a mere `{}` would leave.
+    waiting_ = bytes{};
   else
     waiting_.erase(waiting_.begin(),
                    waiting_.end() - static_cast<ptrdiff_t>(input.size()));
