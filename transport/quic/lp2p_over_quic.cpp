@@ -113,7 +113,7 @@ void lp2p_over_quic::meet() {
   if (auto code = session_.error();
       code != errc::none && error_.code == errc::none)
     error_ = {code, "too many streams in a row were broken"};
-  if (info_ || !session_.identified())
+  if (info_ || error_.code != errc::none || !session_.identified())
     return;
   const auto& remote = terms_.ends.remote;
   auto found
@@ -124,14 +124,17 @@ void lp2p_over_quic::meet() {
     found.info.channels = terms_.ours.channels;
   // It is for those whom their operators have told: nobody is to pass it on.
   found.info.listen_addr = "tcp://0.0.0.0:0";
-  info_ = std::move(found.info);
   auto ours = [this](channel_id channel) {
     return std::ranges::find(terms_.ours.channels, channel)
            != terms_.ours.channels.end();
   };
+  // Its handshake fails, as that of any other node that does not fit.
   if (!terms_.ours.channels.empty()
-      && std::ranges::none_of(info_->channels, ours))
+      && std::ranges::none_of(found.info.channels, ours)) {
     error_ = {errc::no_common_channel, "with what it says with identify"};
+    return;
+  }
+  info_ = std::move(found.info);
 }
 
 // -- messages -----------------------------------------------------------------

@@ -98,6 +98,7 @@ TEST_CASE("nodes of libp2p without a channel in common part") {
     return world.near.session() != nullptr
            && world.near.session()->error().code == errc::no_common_channel;
   }));
+  CHECK_FALSE(world.near.session()->greeted());
 }
 
 TEST_CASE("messages of any size arrive over streams of their own") {
