@@ -170,7 +170,9 @@ public:
   /// @returns nothing if the remote allows no more.
   [[nodiscard]] std::optional<stream_id> open_uni(int weight = 1);
 
-  /// Opens a stream that both sides send on.
+  /// Opens a stream that both sides send on. There are no more, either, while
+  /// the remote does not let go of those with `quic_options::in_flight_max`
+  /// bytes that we have given up.
   [[nodiscard]] std::optional<stream_id> open_bidi(int weight = 1);
 
   /// Queues data. What may be queued is for the caller to bound: see

@@ -17,6 +17,7 @@ void quic_streams::abandon(stream_id stream) {
     return;
   unsent_ -= node.mapped().unsent();
   unacknowledged_ -= node.mapped().unacknowledged();
+  abandoned_bytes_ += abandoned_cost + node.mapped().held();
   abandoned_.insert(std::move(node));
   scheduler_.remove(stream);
   std::erase(blocked_, stream);
@@ -24,7 +25,8 @@ void quic_streams::abandon(stream_id stream) {
 
 void quic_streams::remove(stream_id stream) {
   abandon(stream);
-  abandoned_.erase(stream);
+  if (auto node = abandoned_.extract(stream); !node.empty())
+    abandoned_bytes_ -= abandoned_cost + node.mapped().held();
 }
 
 void quic_streams::write(stream_write what) {

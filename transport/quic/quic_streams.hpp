@@ -20,6 +20,10 @@ namespace troupe {
 /// other one does.
 class quic_streams {
 public:
+  /// What a stream takes besides its data, here and in the library; more than
+  /// that, if anything.
+  static constexpr size_t abandoned_cost = size_t{4} * 1024;
+
   /// @param in_flight_max most bytes of all streams that are sent and not
   ///                      acknowledged, when more is to be sent.
   explicit quic_streams(size_t in_flight_max) : in_flight_max_(in_flight_max) {}
@@ -66,6 +70,12 @@ public:
 
   void acknowledged(stream_id stream, size_t size);
 
+  /// Bytes that streams take that were given up and that the remote has not let
+  /// go, `abandoned_cost` for each among them.
+  [[nodiscard]] size_t abandoned() const noexcept {
+    return abandoned_bytes_;
+  }
+
   /// Bytes that were not sent.
   [[nodiscard]] size_t unsent() const noexcept {
     return unsent_;
@@ -83,6 +93,7 @@ private:
   std::map<stream_id, stream_outbox> abandoned_;
   stream_scheduler scheduler_;
   std::vector<stream_id> blocked_;
+  size_t abandoned_bytes_ = 0;
   size_t unsent_ = 0;
   size_t unacknowledged_ = 0;
 };

@@ -54,6 +54,11 @@ public:
     return held_ - unsent_;
   }
 
+  /// Both together.
+  [[nodiscard]] size_t held() const noexcept {
+    return held_;
+  }
+
   /// All bytes that were ever sent.
   [[nodiscard]] uint64_t total_sent() const noexcept {
     return total_sent_;

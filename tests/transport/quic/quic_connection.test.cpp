@@ -239,6 +239,28 @@ TEST_CASE("either side gives up a stream") {
   }
 }
 
+TEST_CASE("a remote that does not let go of what is given up gets no more") {
+  auto limits = quic_pair::default_options();
+  limits.in_flight_max = 10'000;
+  quic_pair world{limits};
+  world.establish();
+  std::vector<stream_id> given_up;
+  for (auto id = world.client->open_bidi(); id;
+       id = world.client->open_bidi()) {
+    given_up.push_back(*id);
+    world.write(*world.client, *id, world.patterned(4000));
+    world.run(100ms);
+    world.client->reset(*id, 7);
+    world.run(100ms);
+    REQUIRE(given_up.size() < 10);
+  }
+  CHECK(given_up.size() == 3);
+  for (auto id : given_up)
+    world.server->reset(id, 0);
+  world.run(100ms);
+  CHECK(world.client->open_bidi());
+}
+
 // -- the end ------------------------------------------------------------------
 
 TEST_CASE("a close has a code and a reason, behind what was sent") {
