@@ -60,7 +60,11 @@ void lp2p_over_quic::advance() {
   session_.tick(now_);
   act();
   while (const auto wanted = session_.wants_stream(now_)) {
-    const auto stream = connection_->open_bidi(weight_of(*wanted));
+    // Messages of a channel have streams of their own, and one weight.
+    std::optional<int> group;
+    if (wanted->what == lp2p_protocol::kind::message)
+      group = wanted->channel;
+    const auto stream = connection_->open_bidi(weight_of(*wanted), group);
     if (!stream)
       break;
     session_.opened(*stream, now_);

@@ -136,7 +136,8 @@ std::optional<stream_id> quic_connection::open_uni(int weight) {
   return result;
 }
 
-std::optional<stream_id> quic_connection::open_bidi(int weight) {
+std::optional<stream_id> quic_connection::open_bidi(int weight,
+                                                    std::optional<int> group) {
   // A stream is not over, and its data stays, until the remote has ended its
   // part of it as well, and it need not.
   if (state_->streams.abandoned() >= state_->options.in_flight_max)
@@ -144,7 +145,7 @@ std::optional<stream_id> quic_connection::open_bidi(int weight) {
   stream_id result = 0;
   if (ngtcp2_conn_open_bidi_stream(state_->native, &result, nullptr) != 0)
     return std::nullopt;
-  state_->streams.add(result, weight);
+  state_->streams.add(result, weight, group);
   return result;
 }
 

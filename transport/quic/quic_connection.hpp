@@ -173,7 +173,9 @@ public:
   /// Opens a stream that both sides send on. There are no more, either, while
   /// the remote does not let go of those with `quic_options::in_flight_max`
   /// bytes that we have given up.
-  [[nodiscard]] std::optional<stream_id> open_bidi(int weight = 1);
+  /// @param weight, group as in `stream_scheduler`.
+  [[nodiscard]] std::optional<stream_id>
+  open_bidi(int weight = 1, std::optional<int> group = {});
 
   /// Queues data. What may be queued is for the caller to bound: see
   /// `quic_sink::on_sent`.

@@ -6,9 +6,9 @@
 
 namespace troupe {
 
-void quic_streams::add(stream_id stream, int weight) {
+void quic_streams::add(stream_id stream, int weight, std::optional<int> group) {
   outboxes_.try_emplace(stream);
-  scheduler_.add(stream, weight);
+  scheduler_.add(stream, weight, group);
 }
 
 void quic_streams::abandon(stream_id stream) {

@@ -29,7 +29,8 @@ public:
   explicit quic_streams(size_t in_flight_max) : in_flight_max_(in_flight_max) {}
 
   /// Adds the sending part of a stream, or changes its weight.
-  void add(stream_id stream, int weight);
+  /// @param weight, group as in `stream_scheduler`.
+  void add(stream_id stream, int weight, std::optional<int> group = {});
 
   /// Sends nothing more of it. What was sent stays where it is in memory until
   /// `remove`.

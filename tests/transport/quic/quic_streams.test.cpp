@@ -96,6 +96,27 @@ TEST_CASE("streams take turns by their weights") {
   }
 }
 
+TEST_CASE("streams of a group take turns as one, however many new ones there "
+          "are") {
+  quic_streams uut{1'000'000};
+  uut.add(0, 4, 1);
+  uut.write({.stream = 0, .body = share(of(100'000, 1))});
+  stream_id last = 0;
+  for (int i = 0; i < 50; ++i) {
+    uut.add(last += 4, 1, 2);
+    uut.write({.stream = last, .body = share(of(1000, 1))});
+    uut.sent(*uut.next(start), 1000, false);
+  }
+  CHECK(uut.outbox(0).total_sent() == 40'000);
+  SUBCASE("also when all that have sent are over") {
+    for (stream_id i = 4; i <= 10 * 4; i += 4)
+      uut.remove(i);
+    CHECK(uut.next(start) == 0);
+    uut.sent(0, 1, false);
+    CHECK(uut.next(start) == 44);
+  }
+}
+
 TEST_CASE("what is not acknowledged is bounded") {
   quic_streams uut{5000};
   uut.add(2, 1);
