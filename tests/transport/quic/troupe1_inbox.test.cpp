@@ -12,6 +12,7 @@ namespace {
 
 bytes frame_of(size_t size) {
   bytes result;
+  result.reserve(size + max_uvarint_size);
   append_uvarint(result, size);
   result.resize(result.size() + size);
   return result;
