@@ -20,14 +20,10 @@ bool is_paged(size_t capacity) {
   return capacity >= growing_bytes::paged_min;
 }
 
-size_t whole_pages(size_t size) {
-  static const auto page = static_cast<size_t>(sysconf(_SC_PAGESIZE));
-  return (size + page - 1) / page * page;
-}
-
 /// Returns a capacity that leaves no part of a page unused.
 size_t rounded(size_t capacity) {
-  return is_paged(capacity) ? whole_pages(capacity) : capacity;
+  static const auto page = static_cast<size_t>(sysconf(_SC_PAGESIZE));
+  return is_paged(capacity) ? (capacity + page - 1) / page * page : capacity;
 }
 
 std::byte* or_bad_alloc(void* where) {
@@ -51,10 +47,6 @@ void release(std::byte* where, size_t capacity) {
 }
 
 } // namespace
-
-size_t growing_bytes::footprint() const noexcept {
-  return is_paged(capacity_) ? whole_pages(size_) : capacity_;
-}
 
 void growing_bytes::reserve(size_t capacity) {
   if (capacity > capacity_)
@@ -84,9 +76,6 @@ void growing_bytes::change_capacity(size_t capacity) {
   } else if (is_paged(capacity) && is_paged(capacity_)) {
     place = or_bad_alloc(mremap(data_, capacity_, capacity, MREMAP_MAYMOVE));
 #endif
-  } else if (!is_paged(capacity) && !is_paged(capacity_)) {
-    // Where they are, if what is behind them is free.
-    place = or_bad_alloc(std::realloc(data_, capacity));
   } else {
     place = allocate(capacity);
     if (size_ > 0)

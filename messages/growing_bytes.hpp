@@ -73,9 +73,6 @@ public:
     return capacity_;
   }
 
-  /// Most memory that they take: of pages, those that were written to.
-  [[nodiscard]] size_t footprint() const noexcept;
-
   /// Sets aside at least that many bytes. Throws `std::bad_alloc`.
   void reserve(size_t capacity);
 

@@ -93,9 +93,7 @@ TEST_CASE("large bytes are pages that the system gets back at once") {
     CHECK(uut.capacity() == 4 * mib);
     CHECK(is_mapped(where, 4 * mib));
     // What nothing was written to takes no memory.
-    CHECK(uut.footprint() == 0);
     uut.append(patterned(mib));
-    CHECK(uut.footprint() == mib);
     CHECK(resident(uut) >= mib);
     CHECK(resident(uut) < mib + mib / 4);
   }

@@ -55,7 +55,7 @@ size_t packet_decoder::buffered_bytes() const noexcept {
 size_t packet_decoder::held_bytes() const noexcept {
   auto result = whole_.capacity();
   for (const auto& channel : channels_)
-    result += channel.body.footprint();
+    result += channel.body.capacity();
   return result;
 }
 
@@ -214,10 +214,7 @@ void packet_decoder::make_room(channel_state& channel, bool eof,
   // More of the message follows: expect one as long as the last.
   if (!eof)
     size = std::max({size, body.capacity() + body.capacity() / 4,
-                     std::min(channel.typical_size,
-                              channel.typical_size < growing_bytes::paged_min
-                                  ? max_headroom
-                                  : max_paged_headroom)});
+                     std::min(channel.typical_size, max_headroom)});
   body.reserve(std::min(size, channel.capacity));
 }
 

@@ -46,8 +46,7 @@ public:
 ///
 /// What a remote can make a decoder hold is one packet and, for each channel,
 /// one message of at most `recv_message_capacity` bytes. Buffers grow with what
-/// has arrived, by a quarter at a time, or at once to `max_headroom`; or to
-/// `max_paged_headroom`, of which only what has arrived takes memory. A
+/// has arrived, by a quarter at a time, or at once to `max_headroom`. A
 /// finished message takes its buffer along, at most twice its size.
 ///
 /// Packets that look as every known encoder writes them go straight from the
@@ -58,9 +57,6 @@ public:
   /// Most bytes that are set aside for a message before they have arrived, to
   /// save growing its buffer step by step.
   static constexpr size_t max_headroom = size_t{64} * 1024;
-
-  /// The same for a message whose body is pages of its own.
-  static constexpr size_t max_paged_headroom = size_t{1} << 20;
 
   /// @param payload_max  most data bytes of an ordinary packet, 1 to
   ///                     `max_packet_payload`. The limit for packets derives

@@ -253,29 +253,6 @@ TEST_CASE("a delivered message does not hold much more than its size") {
   CHECK(uut.decoder.buffered_bytes() == 0);
 }
 
-TEST_CASE("a message has the room at once that the last one took, and what has "
-          "not arrived takes no memory") {
-  packet_decoder_fixture uut;
-  const auto first = patterned(600'000);
-  const auto second = patterned(500'000);
-  CHECK(uut.decode(encode_message(0x81, first)) == errc::none);
-  CHECK(uut.decode(encode_packet(0x81, false, byte_view{second}.first(1000)))
-        == errc::none);
-  CHECK(uut.decoder.held_bytes() >= 1000);
-  CHECK(uut.decoder.held_bytes() < 100'000);
-  for (auto rest = byte_view{second}.subspan(1000); !rest.empty();
-       rest = rest.subspan(1000))
-    CHECK(uut.decode(encode_packet(0x81, rest.size() == 1000, rest.first(1000)))
-          == errc::none);
-  REQUIRE(uut.sink.messages.size() == 2);
-  CHECK(uut.sink.messages[1].body == second);
-  // Nothing was moved on the way.
-  CHECK(uut.sink.messages[1].body.capacity() >= first.size());
-  // It is not the last word: what follows may be short.
-  CHECK(uut.decode(encode_message(0x81, patterned(1100))) == errc::none);
-  CHECK(uut.sink.messages[2].body.capacity() <= 2 * size_t{1100});
-}
-
 TEST_CASE("packets without data or end cost no memory") {
   packet_decoder_fixture uut;
   for (int i = 0; i < 10'000; ++i)
