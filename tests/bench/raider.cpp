@@ -64,7 +64,9 @@ raider::raider(uint16_t port, uint8_t host)
   setsockopt(fd(), SOL_SOCKET, SO_SNDTIMEO, &limit, sizeof(limit));
   if (!socket_
       || bind(fd(), reinterpret_cast<sockaddr*>(&from), sizeof(from)) != 0
-      || connect(fd(), reinterpret_cast<sockaddr*>(&to), sizeof(to)) != 0)
+      // Reset right after it was accepted: it shows at the first write.
+      || (connect(fd(), reinterpret_cast<sockaddr*>(&to), sizeof(to)) != 0
+          && errno != ECONNRESET))
     throw std::runtime_error("cannot connect");
 }
 

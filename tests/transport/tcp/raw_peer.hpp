@@ -2,6 +2,7 @@
 #pragma once
 
 #include <array>
+#include <cerrno>
 #include <cstring>
 #include <optional>
 #include <stdexcept>
@@ -9,6 +10,7 @@
 #include <utility>
 
 #include <arpa/inet.h>
+#include <fmt/format.h>
 #include <netinet/in.h>
 #include <sys/socket.h>
 #include <sys/time.h>
@@ -39,8 +41,11 @@ public:
     setsockopt(fd_.get(), SOL_SOCKET, SO_RCVTIMEO, &limit, sizeof(limit));
     setsockopt(fd_.get(), SOL_SOCKET, SO_SNDTIMEO, &limit, sizeof(limit));
     auto to = native(where.port);
-    if (::connect(fd_.get(), reinterpret_cast<sockaddr*>(&to), sizeof(to)) != 0)
-      throw std::runtime_error("cannot connect");
+    // Who is reset as soon as he is accepted may hear of it here already, and
+    // is one who was let in and reads nothing.
+    if (::connect(fd_.get(), reinterpret_cast<sockaddr*>(&to), sizeof(to)) != 0
+        && errno != ECONNRESET)
+      throw std::runtime_error(fmt::format("cannot connect: errno {}", errno));
   }
 
   static sockaddr_in native(uint16_t port) {
