@@ -47,7 +47,7 @@ struct receive_limits {
   /// Most bytes of all connections of the node. When there are more, the
   /// connection that is furthest above its share ends. No less than
   /// `connection_memory`.
-  size_t node_memory = size_t{256} * 1024 * 1024;
+  size_t node_memory = size_t{224} * 1024 * 1024;
 
   /// A message that has arrived in part has to grow by `progress_bytes`, or to
   /// be complete, within `progress_time`, or else its connection ends. While

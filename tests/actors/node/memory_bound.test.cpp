@@ -123,11 +123,11 @@ TEST_CASE("what reactors send takes no more memory than the options say, when "
 TEST_CASE("the bound is the sum that is written down") {
   node_options options{.key = world::key(1)};
   const std::vector<channel_descriptor> one{{.id = 0x70}};
-  // 256 MiB of the node, reads, the decoder's message, small ones, and what one
+  // 224 MiB of the node, reads, the decoder's message, small ones, and what one
   // channel holds.
   const auto bound = memory_bound_of(options, one, 64, 4);
   CHECK(bound.inbound
-        == 256 * MiB + 32 * MiB + 128 * MiB + 62 * MiB + 128 * MiB
+        == 224 * MiB + 32 * MiB + 128 * MiB + 62 * MiB + 128 * MiB
                + size_t{16} * 22'020'096);
   // More channels and connections take more, up to the end of numbers.
   CHECK(memory_bound_of(options, {}, 64, 4).inbound < bound.inbound);
