@@ -7,6 +7,15 @@
 
 namespace troupe {
 
+namespace {
+
+/// What a frame counts for at least. Opening one costs the same whatever is in
+/// it; but who waits for each answer before he says the next word fills none,
+/// and would be slowed down for it if all counted as full.
+constexpr size_t frame_cost_min = frame_chunk_max / 4;
+
+} // namespace
+
 mconn_stream::mconn_stream(const mconn_stream_options& options,
                            std::span<const channel_descriptor> channels,
                            frame_writer writer, frame_reader reader,
@@ -110,10 +119,12 @@ errc mconn_stream::receive(byte_span sealed, time_point now) {
   keepalive_.received(now);
   read_at_ = now;
   const auto before = reader_.frames();
-  auto code = reader_.read(sealed, [this](byte_view chunk) {
+  size_t excess = 0;
+  auto code = reader_.read(sealed, [this, &excess](byte_view chunk) {
+    excess += std::max(chunk.size(), frame_cost_min) - frame_cost_min;
     return decoder_.decode(chunk, *this);
   });
-  recv_meter_.count((reader_.frames() - before) * frame_chunk_max, now);
+  recv_meter_.count((reader_.frames() - before) * frame_cost_min + excess, now);
   halves_.update(decoder_.halves(), now);
   return code;
 }

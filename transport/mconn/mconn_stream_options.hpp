@@ -23,8 +23,8 @@ struct mconn_stream_options {
   /// CometBFT's.
   std::optional<uint64_t> send_rate = 5'120'000;
 
-  /// Most bytes a second that we read. A frame counts as a full one, however
-  /// little is in it: that is what it costs us.
+  /// Most bytes a second that we read. A frame counts as a quarter of a full
+  /// one at least, however little is in it: it costs us as much to open.
   std::optional<uint64_t> recv_rate = 5'120'000;
 
   /// The same for all connections of the node together, besides: whoever wants

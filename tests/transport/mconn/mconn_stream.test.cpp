@@ -377,9 +377,9 @@ TEST_CASE("messages on channels that are not open are counted") {
 }
 
 TEST_CASE("frames with little in them, or nothing, count for the receive rate "
-          "like full ones") {
+          "as a quarter of a full one") {
   auto options = unlimited();
-  options.recv_rate = 2000 * frame_chunk_max;
+  options.recv_rate = 2000 * frame_chunk_max / 4;
   linked_streams world{options};
   frame_cipher remote{key(2)};
   auto chunk = bytes{};
@@ -388,7 +388,7 @@ TEST_CASE("frames with little in them, or nothing, count for the receive rate "
     // Of a length that never ends.
     chunk = bytes{std::byte{0x80}};
   }
-  // The frames of a slice of 5 ms; 9 bytes make no packet yet.
+  // The frames of a slice of 5 ms; what 9 of them hold makes no packet yet.
   for (int i = 0; i < 9; ++i) {
     auto frame = plain_frame(chunk);
     REQUIRE(remote.seal(frame) == errc::none);
@@ -398,6 +398,26 @@ TEST_CASE("frames with little in them, or nothing, count for the receive rate "
   auto last = plain_frame({});
   REQUIRE(remote.seal(last) == errc::none);
   REQUIRE(world.near.receive(last, world.now) == errc::none);
+  CHECK_FALSE(world.near.may_read(world.now));
+}
+
+TEST_CASE("frames count for the receive rate with what is in them") {
+  auto options = unlimited();
+  options.recv_rate = 2000 * frame_chunk_max;
+  linked_streams world{options};
+  const auto half = message_of_wire_size(frame_chunk_max / 2);
+  // One frame each, and 20 of them are what a slice of 5 ms brings.
+  auto deliver = [&] {
+    REQUIRE(world.far.send({0x10, body(half)}) == errc::none);
+    auto frame = world.burst(world.far);
+    REQUIRE(frame.size() == frame_sealed_size);
+    REQUIRE(world.near.receive(frame, world.now) == errc::none);
+  };
+  for (int i = 0; i < 19; ++i) {
+    deliver();
+    CHECK(world.near.may_read(world.now));
+  }
+  deliver();
   CHECK_FALSE(world.near.may_read(world.now));
 }
 
