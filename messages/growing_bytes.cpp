@@ -9,6 +9,8 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
+#include "troupe/messages/spare_pages.hpp"
+
 namespace troupe {
 
 namespace {
@@ -32,16 +34,27 @@ std::byte* or_bad_alloc(void* where) {
   return static_cast<std::byte*>(where);
 }
 
-std::byte* allocate(size_t capacity) {
+/// Never destroyed: bytes may outlive everything else of the program.
+spare_pages& spares() {
+  static auto* result = new spare_pages;
+  return *result;
+}
+
+/// Sets `capacity` to what there is, which may be more.
+std::byte* allocate(size_t& capacity) {
   if (!is_paged(capacity))
     return or_bad_alloc(std::malloc(capacity));
+  if (auto pages = spares().take(capacity); pages.data != nullptr) {
+    capacity = pages.size;
+    return pages.data;
+  }
   return or_bad_alloc(mmap(nullptr, capacity, PROT_READ | PROT_WRITE,
                            MAP_PRIVATE | MAP_ANONYMOUS, -1, 0));
 }
 
 void release(std::byte* where, size_t capacity) {
   if (is_paged(capacity))
-    munmap(where, capacity);
+    spares().give({where, capacity});
   else
     std::free(where);
 }
@@ -64,7 +77,11 @@ void growing_bytes::append(byte_view content) {
 }
 
 void growing_bytes::shrink_to_fit() {
-  if (const auto least = rounded(size_); least < capacity_)
+  // Of pages, no more stays than appending leaves: spare ones may be far
+  // larger. Small bytes would have to be copied.
+  const auto least = rounded(size_);
+  const auto most = is_paged(capacity_) ? least + least / 4 : 2 * size_;
+  if (capacity_ > most)
     change_capacity(least);
 }
 

@@ -80,7 +80,7 @@ public:
   /// grows by a quarter at a time. Throws `std::bad_alloc`.
   void append(byte_view content);
 
-  /// Gives back what is set aside beyond its size.
+  /// Gives back what is set aside beyond its size, where that is much.
   void shrink_to_fit();
 
   friend bool operator==(const growing_bytes& a, const growing_bytes& b);

@@ -9,6 +9,8 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
+#include "troupe/messages/spare_pages.hpp"
+
 using namespace troupe;
 
 namespace {
@@ -56,10 +58,13 @@ TEST_CASE("bytes that arrive in pieces stay as they were") {
       uut.append(part);
       rest = rest.subspan(part.size());
       REQUIRE(uut.capacity() >= uut.size());
-      // No more than a quarter is set aside for what is not there.
+      // No more than a quarter is set aside for what is not there, unless those
+      // are pages that somebody else has left.
       REQUIRE(uut.capacity()
-              <= std::max(uut.size() + uut.size() / 4, size_t{32})
-                     + page_size());
+              <= std::max({uut.size() + uut.size() / 4 + page_size(),
+                           uut.size() >= growing_bytes::paged_min * 3 / 4
+                               ? spare_pages::region_max
+                               : size_t{32}}));
     }
     CHECK(uut == all);
     auto copy = uut;
@@ -98,6 +103,39 @@ TEST_CASE("large bytes are pages that the system gets back at once") {
     CHECK(resident(uut) < mib + mib / 4);
   }
   CHECK_FALSE(is_mapped(where, 4 * mib));
+}
+
+TEST_CASE("pages of a message are there for the next one") {
+  const auto* where = static_cast<const std::byte*>(nullptr);
+  {
+    growing_bytes first{patterned(600'000)};
+    where = first.data();
+  }
+  growing_bytes second;
+  for (size_t i = 0; i < 600; ++i)
+    second.append(patterned(1000));
+  CHECK(second.data() == where);
+  CHECK(second.capacity() < 600'000 + page_size());
+}
+
+TEST_CASE("a message that is done keeps few pages more than it has bytes") {
+  {
+    growing_bytes large;
+    large.reserve(mib);
+  }
+  growing_bytes uut;
+  uut.reserve(growing_bytes::paged_min);
+  REQUIRE(uut.capacity() > 2 * growing_bytes::paged_min);
+  uut.append(patterned(growing_bytes::paged_min + 1));
+  uut.shrink_to_fit();
+  CHECK(uut.capacity() == growing_bytes::paged_min + page_size());
+  CHECK(uut == patterned(growing_bytes::paged_min + 1));
+  // Not for a quarter.
+  growing_bytes other;
+  other.reserve(4 * mib);
+  other.append(patterned(3 * mib + mib / 2));
+  other.shrink_to_fit();
+  CHECK(other.capacity() == 4 * mib);
 }
 
 TEST_CASE("bytes shrink to what is in them") {

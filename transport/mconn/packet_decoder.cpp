@@ -234,8 +234,7 @@ void packet_decoder::end_message(packet_sink& sink) {
   if (wire_bytes > limit_)
     channel.typical_size = body.size();
   // Whoever queues messages accounts for their size, not their capacity.
-  if (body.capacity() > 2 * body.size())
-    body.shrink_to_fit();
+  body.shrink_to_fit();
   sink.on_message(channel.id, std::move(body));
 }
 

@@ -89,6 +89,7 @@ void troupe1_inbox::complete(inbound_batch& out) {
     return;
   }
   window_used_ += read_cost(body_.size());
+  body_.shrink_to_fit();
   out.push_back({channel_, std::exchange(body_, {})});
 }
 

@@ -311,6 +311,7 @@ bool lp2p_acceptor::admit(iterator i, time_point now) {
 
 void lp2p_acceptor::deliver(iterator i) {
   broken_ = 0;
+  i->second.body.shrink_to_fit();
   inbound_.push_back({i->second.protocol->channel, std::move(i->second.body)});
   close(i);
 }
@@ -403,7 +404,7 @@ inbound_batch lp2p_acceptor::take_inbound() {
 size_t lp2p_acceptor::held_bytes() const {
   size_t result = 0;
   for (const auto& [stream, state] : streams_)
-    result += state.body.size() + state.block.size();
+    result += state.body.capacity() + state.block.size();
   return result;
 }
 
