@@ -424,19 +424,25 @@ struct channel_state {
   }
 
   void add_peer(const connection_ref& which, const peer_sender_actor& sender) {
+    // It was away, and nobody answers any more what it was asked before.
+    if (routes.count(which.peer) == 0)
+      questions.leave(which.peer);
     auto& to = routes[which.peer];
     to.generation = which.generation;
     to.sender = sender;
   }
 
+  /// Comes from the router first, ahead of all that waits here, and then from
+  /// the receiver, behind all that the connection has brought: its last words
+  /// may answer a question.
   void remove_peer(const connection_ref& which) {
     // A newer connection of the same peer stays, and so do its questions: the
     // answer may come there.
     auto i = routes.find(which.peer);
-    if (i == routes.end() || i->second.generation != which.generation)
-      return;
-    routes.erase(i);
-    questions.leave(which.peer);
+    if (i == routes.end())
+      questions.leave(which.peer);
+    else if (i->second.generation == which.generation)
+      routes.erase(i);
   }
 
   inner_channel_actor::pointer self;

@@ -93,7 +93,7 @@ using channel_actor = caf::typed_actor<
     // Answers as long as the channel and its reactor live; fails with
     // `invalid_state` when the reactor has ended and the channel is about to.
     caf::result<void>(active_atom),
-    // Closes the way to a peer whose connection ended.
+    // Closes the way to a peer whose connection ended; then its questions, too.
     caf::result<void>(remove_peer_atom, connection_ref),
     // Drops what waits of a connection whose peer erred, and what still comes.
     caf::result<void>(errored_atom, connection_ref),

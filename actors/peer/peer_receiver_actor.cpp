@@ -198,10 +198,15 @@ struct peer_receiver_state {
   }
 
   void quit_if_done() {
-    if (closing && std::none_of(lanes.begin(), lanes.end(), [](const auto& x) {
+    if (!closing || std::any_of(lanes.begin(), lanes.end(), [](const auto& x) {
           return x.second.decoding;
         }))
-      self->quit();
+      return;
+    // Behind all that the peer has said.
+    for (const auto& [id, each] : lanes)
+      if (auto to = caf::actor_cast<channel_actor>(each.route.channel))
+        self->send(to, remove_peer_atom_v, peer);
+    self->quit();
   }
 
   /// @param cost what the message took of the read window.

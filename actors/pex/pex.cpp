@@ -229,10 +229,9 @@ struct pex_state {
     wire.ask(self, peer, question_in(what.dialect), options.asking.answer_time)
         .then(
             [this](const inbound_envelope& in) {
-              // Of a connection that is gone.
-              if (!is_there(in.from, in.generation))
-                return;
-              asking.answered(in.from, now());
+              // Who answers and hangs up, as seeds do, may be gone by now.
+              if (is_there(in.from, in.generation))
+                asking.answered(in.from, now());
               read(in);
               run();
             },

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "troupe/peerstore/rules/connection_table.hpp"
 
+#include <algorithm>
 #include <utility>
 
 namespace troupe {
@@ -8,6 +9,14 @@ namespace troupe {
 const live_connection* connection_table::to(const node_id& id) const {
   auto i = content_.find(id);
   return i != content_.end() ? &i->second : nullptr;
+}
+
+std::optional<endpoint> connection_table::whereabouts(const node_id& id) const {
+  if (const auto* found = to(id))
+    return found->remote;
+  auto i = std::find_if(gone_.rbegin(), gone_.rend(),
+                        [&id](const gone& x) { return x.id == id; });
+  return i != gone_.rend() ? std::optional{i->remote} : std::nullopt;
 }
 
 bool connection_table::holds(const node_id& id) const {
@@ -36,6 +45,11 @@ live_connection connection_table::erase(const node_id& id) {
   give_back(node.mapped());
   std::erase(condemned_, connection_ref{id, node.mapped().generation});
   std::erase(visitors_, id);
+  if (const auto& remote = node.mapped().remote) {
+    gone_.push_back({id, *remote});
+    if (gone_.size() > gone_max)
+      gone_.pop_front();
+  }
   return std::move(node.mapped());
 }
 

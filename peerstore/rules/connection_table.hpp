@@ -107,6 +107,11 @@ public:
 
   [[nodiscard]] const live_connection* to(const node_id& id) const;
 
+  /// Returns the other end of the connection to a peer, or of one that has
+  /// ended a short while ago, if that is known: what it said last may be read
+  /// behind its end.
+  [[nodiscard]] std::optional<endpoint> whereabouts(const node_id& id) const;
+
   /// Whether there is a connection to that peer that is more than a visit.
   [[nodiscard]] bool holds(const node_id& id) const;
 
@@ -150,7 +155,16 @@ private:
   void take(const live_connection& what);
   void give_back(const live_connection& what);
 
+  struct gone {
+    node_id id;
+    endpoint remote;
+  };
+
+  /// How many of those that have ended are remembered.
+  static constexpr size_t gone_max = 64;
+
   map content_;
+  std::deque<gone> gone_; // The latest last.
   std::deque<connection_ref> condemned_;
   std::vector<node_id> visitors_;
   slot_tally taken_;

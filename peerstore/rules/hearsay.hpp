@@ -17,7 +17,8 @@ struct peer_ledger;
 struct informant {
   node_id id = {};
 
-  /// The other end of our connection. Absent if there is none any more.
+  /// The other end of our connection, or of the last one. Absent if that is not
+  /// known.
   std::optional<endpoint> where = {};
 
   /// The `address_group` there. Those of whom nobody knows where they are have

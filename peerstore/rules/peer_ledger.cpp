@@ -261,10 +261,7 @@ void peer_ledger::prune() {
 // -- questions ----------------------------------------------------------------
 
 informant peer_ledger::about(const node_id& id) const {
-  informant result{.id = id};
-  if (const auto* which = connections.to(id))
-    result.where = which->remote;
-  return result;
+  return {.id = id, .where = connections.whereabouts(id)};
 }
 
 std::map<std::string, size_t> peer_ledger::outgoing_groups() const {

@@ -5,6 +5,7 @@
 
 #include "troupe/actors/channel/ask_table.hpp"
 #include "troupe/actors/channel/channel.hpp"
+#include "troupe/actors/peer/decoder_actor.hpp"
 #include "troupe/messages/wrapper.hpp"
 #include "troupe/tests/actors/channel/questions.hpp"
 #include "troupe/tests/actors/world.hpp"
@@ -21,8 +22,10 @@ constexpr channel_id questions = 0x71;
 /// A node with two peers that the test plays.
 struct channel_asks_fixture : world {
   explicit channel_asks_fixture(channel_descriptor what
-                                = questions_channel(questions))
-    : where(spawn(options(1))),
+                                = questions_channel(questions),
+                                uint64_t seed = 0)
+    : world(seed),
+      where(spawn(options(1))),
       state(open<QuestionsMessage>(where, what)),
       second(join(where, 2, {questions})),
       third(join(where, 3, {questions})) {}
@@ -42,11 +45,16 @@ struct channel_asks_fixture : world {
   }
 
   template <class T>
-  void say(const puppet_ptr& who, const T& message) {
+  void send(const puppet_ptr& who, const T& message) {
     wrapper codec{QuestionsMessage::default_instance()};
     auto body = codec.marshal(message);
     REQUIRE(body);
     who->send(questions, **body);
+  }
+
+  template <class T>
+  void say(const puppet_ptr& who, const T& message) {
+    send(who, message);
     settle();
   }
 
@@ -169,6 +177,27 @@ TEST_CASE("a question fails with the connection of whom it went to") {
   CHECK(code(world.ask(2, 8)) == errc::not_connected);
   world.say(world.third, block_answer(7));
   CHECK(other->value);
+}
+
+TEST_CASE("what a peer answers before it hangs up is an answer, in whatever "
+          "order actors run") {
+  auto answer = block_answer(7);
+  SUBCASE("a small one") {}
+  SUBCASE("one for the decoder") {
+    answer.set_data(std::string(2 * decoded_in_place_max, 'x'));
+  }
+  for (uint64_t seed = 1; seed <= 40; ++seed) {
+    CAPTURE(seed);
+    channel_asks_fixture world{questions_channel(questions), seed};
+    auto asked = world.ask(2, 7);
+    auto other = world.ask(2, 8);
+    world.send(world.second, answer);
+    world.second->hang_up();
+    world.settle();
+    CHECK(asked->value);
+    CHECK(code(other) == errc::not_connected);
+    CHECK(world.lost("late_answer") == 0);
+  }
 }
 
 TEST_CASE("an answer that comes on the connection behind the one it was asked "

@@ -73,6 +73,10 @@ struct peer_receiver_actor_fixture : world {
           },
           [this, self](credit_atom, size_t cost) {
             self->send(uut, credit_atom_v, channel_id{echo_channel}, cost);
+          },
+          [this](remove_peer_atom, const connection_ref& which) {
+            CHECK(which == peer);
+            delivered_at_end.push_back(delivered.size());
           }};
     });
     auto codec = std::make_shared<const wrapper>(
@@ -142,6 +146,8 @@ struct peer_receiver_actor_fixture : world {
   size_t total = 0;                     // What it handed over, and was charged.
   size_t held = 0;
   std::vector<inbound_envelope> delivered;
+  /// How many it had when it heard that nothing more comes, a channel each.
+  std::vector<size_t> delivered_at_end;
   std::vector<size_t> runs; // In how many messages each came.
   std::set<uint32_t> weights;
   std::vector<peer_error> errors;
@@ -406,6 +412,8 @@ TEST_CASE("a receiver delivers what came before it is closed") {
   caf::anon_send(world.uut, caf::close_atom_v);
   world.settle();
   CHECK(world.delivered.size() == 1);
+  // Each of its two channels hears that nothing more comes.
+  CHECK(world.delivered_at_end == std::vector<size_t>{1, 1});
   CHECK(world.running("troupe.peer-receiver") == 0);
 }
 
@@ -442,8 +450,10 @@ TEST_CASE("large messages go through the decoder, and those behind them wait, "
     caf::anon_send(world.uut, caf::close_atom_v);
     world.settle();
     CHECK(world.running("troupe.peer-receiver") == 1);
+    CHECK(world.delivered_at_end.empty());
     world.decode();
     CHECK(contents() == "1a2345");
+    CHECK(world.delivered_at_end == std::vector<size_t>{6, 6});
     CHECK(world.running("troupe.peer-receiver") == 0);
   }
 }

@@ -165,6 +165,23 @@ TEST_CASE("what a peer tells is learned, all but what cannot be read") {
   CHECK_FALSE(peer->closed);
 }
 
+TEST_CASE("what a peer tells before it hangs up is learned, in whatever order "
+          "actors run") {
+  for (uint64_t seed = 1; seed <= 40; ++seed) {
+    CAPTURE(seed);
+    pex_world w{{}, {}, seed};
+    auto peer = w.welcome(w.host(2), 2, "0.35.9");
+    REQUIRE(w.letters(peer) == "Q");
+    const auto list = std::vector{w.address_of(10)};
+    const auto answer = make_pex_response(pex_dialect::urls, list);
+    peer->send(pex_channel, from_text(answer.SerializeAsString()));
+    peer->hang_up();
+    w.settle();
+    REQUIRE(w.news.size() == 1);
+    CHECK(w.news.front().fresh == 1);
+  }
+}
+
 TEST_CASE("our own address, duplicates and blocked peers are not learned") {
   pex_world w{{}, [](node_options& options) {
                 options.blocked_peers = {to_string(world::id(9))};

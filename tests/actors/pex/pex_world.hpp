@@ -16,7 +16,9 @@ namespace troupe::test {
 /// it.
 struct pex_world : world {
   explicit pex_world(pex_options how = {},
-                     const std::function<void(node_options&)>& change = {}) {
+                     const std::function<void(node_options&)>& change = {},
+                     uint64_t seed = 0)
+    : world(seed) {
     how.on_list = [this](const pex_news& what) { news.push_back(what); };
     auto chosen = options(1);
     if (change)

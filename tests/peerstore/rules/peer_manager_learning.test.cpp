@@ -38,6 +38,29 @@ TEST_CASE("the same address from another one is nothing new") {
   CHECK(w.book().find(peer('c'))->source == peer('a'));
 }
 
+TEST_CASE("what a peer says last counts as from where it was") {
+  told_world w;
+  w.come('a', "127.0.0.1");
+  REQUIRE(w.disconnected('a') == errc::none);
+  CHECK(w.tell('a', {at('b', "127.0.0.1")}) == 1);
+  CHECK(w.book().find(peer('b'))->source_group
+        == informant{.where = endpoint{.protocol = "mconn",
+                                       .ip = ip_address::parse("127.0.0.1"),
+                                       .port = 1}}
+               .group());
+  // Who comes again is where it is now.
+  w.come('a', "8.8.8.8");
+  CHECK(w.tell('a', {at('c', "127.0.0.1")}) == 0);
+  // Not for ever.
+  w.come('d', "127.0.0.1");
+  REQUIRE(w.disconnected('d') == errc::none);
+  for (int i = 0; i < 64; ++i) {
+    w.come('e', "9.9.9.9");
+    REQUIRE(w.disconnected('e') == errc::none);
+  }
+  CHECK(w.tell('d', {at('f', "127.0.0.1")}) == 0);
+}
+
 TEST_CASE("of our own address, of private, blocked and impossible ones nothing "
           "is learned") {
   auto options = told_world::roomy();
@@ -73,9 +96,8 @@ TEST_CASE("peers of one private network tell each other of it, and those of "
                      at('e', "127.0.0.1")})
         == 1);
   CHECK(w.tell('b', {at('f', "127.0.0.1"), at('g', "10.0.0.1")}) == 1);
-  // Who has hung up is nowhere.
-  CHECK(w.disconnected('a') == errc::none);
-  CHECK(w.tell('a', {at('h', "10.9.9.8")}) == 0);
+  // Who has never been here is nowhere.
+  CHECK(w.tell('z', {at('h', "10.9.9.8")}) == 0);
 }
 
 TEST_CASE("without address_book_strict, private networks are like others") {
