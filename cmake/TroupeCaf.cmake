@@ -53,6 +53,7 @@ function(troupe_install_caf)
     DESTINATION "${TROUPE_CAF_DESTINATION}/lib"
     COMPONENT runtime
     FILES_MATCHING PATTERN "libcaf_core.so*" PATTERN "libcaf_io.so*"
+    PATTERN "libcaf_openssl.so*"
     PATTERN cmake EXCLUDE)
   install(DIRECTORY "${TROUPE_CAF_PREFIX}/lib/cmake/CAF"
     DESTINATION "${TROUPE_CAF_DESTINATION}/lib/cmake"

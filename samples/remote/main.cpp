@@ -4,7 +4,7 @@
 // prints its address, which others dial, and the port for reactors; reactors
 // take that port, say hello to whoever is there, and print what comes back:
 //     remote_sample node [ADDRESS]
-//     remote_sample reactors PORT
+//     remote_sample reactors PORT [HOST]
 // Between the two processes there is CAF's protocol, which trusts whoever can
 // connect, and so it stays on the loopback interface. To leave that, give both
 // sides a certificate of an authority that is yours alone; README.md says how.
@@ -31,6 +31,8 @@
 using namespace troupe;
 
 namespace {
+
+using words = std::vector<std::string>;
 
 constexpr channel_id first_channel = 0x70;
 constexpr int reactor_count = 10;
@@ -61,8 +63,9 @@ caf::expected<uint16_t> publish_with_certificates(caf::actor_system& sys,
 }
 
 caf::expected<node_gate_actor> find_with_certificates(caf::actor_system& sys,
+                                                      const std::string& host,
                                                       uint16_t port) {
-  return caf::openssl::remote_actor<node_gate_actor>(sys, "127.0.0.1", port);
+  return caf::openssl::remote_actor<node_gate_actor>(sys, host, port);
 }
 
 #else
@@ -72,8 +75,8 @@ caf::expected<uint16_t> publish_with_certificates(caf::actor_system&,
   fail("this CAF has no OpenSSL module");
 }
 
-caf::expected<node_gate_actor> find_with_certificates(caf::actor_system&,
-                                                      uint16_t) {
+caf::expected<node_gate_actor>
+find_with_certificates(caf::actor_system&, const std::string&, uint16_t) {
   fail("this CAF has no OpenSSL module");
 }
 
@@ -92,10 +95,11 @@ uint16_t publish(caf::actor_system& sys, const node& home) {
   return *port;
 }
 
-result<node> find(caf::actor_system& sys, uint16_t port) {
+result<node> find(caf::actor_system& sys, const std::string& host,
+                  uint16_t port) {
   if (!has_certificates(sys))
-    return connect_node(sys, "127.0.0.1", port);
-  auto gate = find_with_certificates(sys, port);
+    return connect_node(sys, host, port);
+  auto gate = find_with_certificates(sys, host, port);
   if (!gate)
     return {errc::connection_refused, to_string(gate.error())};
   return enter_node(sys, *gate);
@@ -122,7 +126,7 @@ caf::behavior reporter(caf::event_based_actor* self, const node& home) {
   };
 }
 
-void run_node(caf::actor_system& sys, std::vector<std::string> peers) {
+void run_node(caf::actor_system& sys, words peers) {
   system_entropy random;
   auto home = spawn_node(sys, {.key = node_key::generate(random),
                                .network = "remote",
@@ -168,32 +172,58 @@ caf::behavior greeter(caf::event_based_actor* self, const node& home,
   };
 }
 
-void run_reactors(caf::actor_system& sys, std::string_view text) {
+void run_reactors(caf::actor_system& sys, std::string_view text,
+                  const std::string& host) {
   uint16_t port = 0;
   if (std::from_chars(text.data(), text.data() + text.size(), port).ec
       != std::errc{})
     fail("expected a port");
-  auto home = find(sys, port);
+  auto home = find(sys, host, port);
   if (!home)
     fail(to_string(home.error()));
   for (int i = 0; i < reactor_count; ++i)
     sys.spawn(greeter, *home, static_cast<channel_id>(first_channel + i));
 }
 
-void caf_main(caf::actor_system& sys, const caf::actor_system_config& config) {
-  auto [argc, argv] = config.c_args_remainder();
-  if (argc >= 2 && argv[1] == std::string_view{"node"})
-    run_node(sys, {argv + 2, argv + argc});
-  else if (argc == 3 && argv[1] == std::string_view{"reactors"})
-    run_reactors(sys, argv[2]);
+// -- the program --------------------------------------------------------------
+
+/// Loads its modules before it reads the command line, so that this may have
+/// their options: `CAF_MAIN` would do so behind it.
+struct config : caf::actor_system_config {
+  config() {
+    load<caf::io::middleman>();
+#ifdef HAVE_CAF_OPENSSL
+    load<caf::openssl::manager>();
+#endif
+  }
+};
+
+void run(caf::actor_system& sys, const words& arguments) {
+  if (!arguments.empty() && arguments[0] == "node")
+    run_node(sys, {arguments.begin() + 1, arguments.end()});
+  else if (arguments.size() == 2 && arguments[0] == "reactors")
+    run_reactors(sys, arguments[1], "127.0.0.1");
+  else if (arguments.size() == 3 && arguments[0] == "reactors")
+    run_reactors(sys, arguments[1], arguments[2]);
   else
-    fail("expected `node [ADDRESS]` or `reactors PORT`");
+    fail("expected [OPTIONS] `node [ADDRESS]` or `reactors PORT [HOST]`");
 }
 
 } // namespace
 
+int main(int argc, char** argv) {
+  caf::init_global_meta_objects<caf::id_block::troupe>();
 #ifdef HAVE_CAF_OPENSSL
-CAF_MAIN(caf::id_block::troupe, caf::io::middleman, caf::openssl::manager)
-#else
-CAF_MAIN(caf::id_block::troupe, caf::io::middleman)
+  caf::openssl::manager::init_global_meta_objects();
 #endif
+  caf::io::middleman::init_global_meta_objects();
+  caf::core::init_global_meta_objects();
+  config settings;
+  if (auto bad = settings.parse(argc, argv))
+    fail(to_string(bad));
+  if (settings.cli_helptext_printed)
+    return 0;
+  caf::actor_system sys{settings};
+  run(sys, settings.remainder);
+  return 0;
+}

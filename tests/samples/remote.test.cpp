@@ -29,9 +29,10 @@ struct sample_node {
       port(line_with(process, "port ")) {}
 
   static words command(const words& arguments, const words& options) {
-    words result{TROUPE_REMOTE_SAMPLE, "node"};
-    result.insert(result.end(), arguments.begin(), arguments.end());
+    words result{TROUPE_REMOTE_SAMPLE};
     result.insert(result.end(), options.begin(), options.end());
+    result.emplace_back("node");
+    result.insert(result.end(), arguments.begin(), arguments.end());
     return result;
   }
 
@@ -40,8 +41,9 @@ struct sample_node {
 };
 
 words reactors(const std::string& port, const words& options = {}) {
-  words result{TROUPE_REMOTE_SAMPLE, "reactors", port};
+  words result{TROUPE_REMOTE_SAMPLE};
   result.insert(result.end(), options.begin(), options.end());
+  result.insert(result.end(), {"reactors", port});
   return result;
 }
 
