@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <bitset>
 #include <cstdint>
+#include <memory>
 #include <utility>
 #include <vector>
 
@@ -15,6 +16,7 @@
 #include "troupe/actors/qos/shed_report.hpp"
 #include "troupe/actors/router/router_actor.hpp"
 #include "troupe/messages/as_result.hpp"
+#include "troupe/messages/channel_map.hpp"
 #include "troupe/messages/compact_queue.hpp"
 #include "troupe/messages/property.hpp"
 #include "troupe/transport/actor_state.hpp"
@@ -42,14 +44,21 @@ constexpr size_t withheld_max(window_scope windows) {
 struct peer_receiver_state {
   static inline const char* name = "troupe.peer-receiver";
 
+  using message_queue = compact_queue<inbound_message>;
+
+  /// Part of an `inbound_route`, and what goes on there.
   struct lane {
-    inbound_route route;
+    caf::actor_addr channel;
+    std::shared_ptr<const wrapper> codec;
+    uint32_t weight;
+    overflow on_full;
+    bool together;
     traffic_meter meter;
     /// Of messages that are shed. Null until there is one.
     caf::telemetry::int_counter* stalled = nullptr;
-    /// Whether a large message is with the decoder. What comes behind it waits.
-    bool decoding = false;
-    compact_queue<inbound_message> waiting = {};
+    /// What waits behind a large message that is with the decoder. Null if
+    /// there is none.
+    std::unique_ptr<message_queue> behind = {};
     /// What goes to the channel next.
     std::vector<inbound_envelope> run = {};
     size_t run_cost = 0;
@@ -69,11 +78,14 @@ struct peer_receiver_state {
       decoder(std::move(node_decoder)),
       counters(std::move(count)),
       losses(ptr, router),
-      account(withheld_max(windows)) {
+      account(withheld_max(windows), routes.size()) {
+    lanes.reserve(routes.size());
     for (auto& [id, route] : routes) {
       account.open(id, route.hold_max, route.window);
-      lanes.emplace(id, lane{std::move(route), traffic_meter{counters.traffic(
-                                                   id, direction::inbound)}});
+      lanes.emplace(id,
+                    {route.channel, route.codec, route.weight, route.on_full,
+                     route.together,
+                     traffic_meter{counters.traffic(id, direction::inbound)}});
     }
   }
 
@@ -122,8 +134,8 @@ struct peer_receiver_state {
       return;
     }
     i->second.meter.add(message.body.size());
-    if (i->second.decoding)
-      i->second.waiting.push_back(std::move(message));
+    if (i->second.behind)
+      i->second.behind->push_back(std::move(message));
     else
       decode(i->second, std::move(message));
   }
@@ -136,8 +148,7 @@ struct peer_receiver_state {
       return;
     }
     // Whether it still lives when it gets a run is seen then.
-    if (which.run.empty()
-        && !caf::actor_cast<channel_actor>(which.route.channel)) {
+    if (which.run.empty() && !caf::actor_cast<channel_actor>(which.channel)) {
       drop(message.channel, cost, "channel_closed");
       return;
     }
@@ -150,12 +161,12 @@ struct peer_receiver_state {
       ask_decoder(which, std::move(message));
       return;
     }
-    auto size = which.route.codec->weigh(message.body);
+    auto size = which.codec->weigh(message.body);
     if (!size) {
       erred(message.channel, cost, size.error());
       return;
     }
-    auto content = which.route.codec->decode(message.body);
+    auto content = which.codec->decode(message.body);
     if (content)
       deliver(message.channel, which, std::move(*content), cost, *size);
     else
@@ -163,10 +174,10 @@ struct peer_receiver_state {
   }
 
   void ask_decoder(lane& which, inbound_message message) {
-    which.decoding = true;
+    which.behind = std::make_unique<message_queue>();
     const auto cost = read_cost(message.body.size());
     self->request(decoder, caf::infinite,
-                  decode_job{which.route.codec, std::move(message.body)})
+                  decode_job{which.codec, std::move(message.body)})
         .then(
             [this, id = message.channel, cost](payload& content,
                                                uint64_t size) {
@@ -188,10 +199,12 @@ struct peer_receiver_state {
 
   /// Takes what had to wait for the decoder.
   void go_on(lane& which) {
-    which.decoding = false;
-    while (!which.decoding && !which.waiting.empty()) {
-      decode(which, which.waiting.take_front());
-    }
+    auto waiting = std::exchange(which.behind, nullptr);
+    while (!which.behind && !waiting->empty())
+      decode(which, waiting->take_front());
+    // The next large one was among them.
+    if (which.behind)
+      *which.behind = std::move(*waiting);
     hand_over_all();
     watch_channels();
     quit_if_done();
@@ -199,12 +212,12 @@ struct peer_receiver_state {
 
   void quit_if_done() {
     if (!closing || std::any_of(lanes.begin(), lanes.end(), [](const auto& x) {
-          return x.second.decoding;
+          return x.second.behind != nullptr;
         }))
       return;
     // Behind all that the peer has said.
     for (const auto& [id, each] : lanes)
-      if (auto to = caf::actor_cast<channel_actor>(each.route.channel))
+      if (auto to = caf::actor_cast<channel_actor>(each.channel))
         self->send(to, remove_peer_atom_v, peer);
     self->quit();
   }
@@ -222,7 +235,7 @@ struct peer_receiver_state {
       spent(id, cost);
       return;
     }
-    if (which.route.on_full == overflow::drop) {
+    if (which.on_full == overflow::drop) {
       // The channel bounds what it has; the peer never waits for it.
       spent(id, cost);
       cost = std::max(cost, size);
@@ -234,8 +247,8 @@ struct peer_receiver_state {
       which.run.reserve(which.last_run);
     which.run.push_back({peer.peer, id, peer.generation, std::move(content)});
     which.run_cost += cost;
-    if (which.run_cost >= run_cost_max || !which.route.together
-        || which.route.on_full == overflow::drop)
+    if (which.run_cost >= run_cost_max || !which.together
+        || which.on_full == overflow::drop)
       hand_over(id, which);
   }
 
@@ -251,11 +264,11 @@ struct peer_receiver_state {
     const auto cost = std::exchange(which.run_cost, 0);
     which.last_run = which.run.size();
     auto run = std::exchange(which.run, {});
-    const auto waits = which.route.on_full == overflow::wait;
-    if (auto to = caf::actor_cast<channel_actor>(which.route.channel)) {
+    const auto waits = which.on_full == overflow::wait;
+    if (auto to = caf::actor_cast<channel_actor>(which.channel)) {
       if (waits)
         add_cost(windows_back, id, account.delivered(id, cost, now()));
-      self->send(to, deliver_atom_v, std::move(run), cost, which.route.weight);
+      self->send(to, deliver_atom_v, std::move(run), cost, which.weight);
       return;
     }
     counters.dropped(id, direction::inbound, "channel_closed",
@@ -309,7 +322,7 @@ struct peer_receiver_state {
   /// for the others.
   void channel_ended(channel_id id) {
     if (auto i = lanes.find(id); i != lanes.end()) {
-      i->second.route.channel = nullptr;
+      i->second.channel = nullptr;
       give_back(id, account.ended(id));
     }
   }
@@ -349,7 +362,7 @@ struct peer_receiver_state {
   connection_actor connection;
   caf::actor_addr router;
   decoder_actor decoder;
-  std::map<channel_id, lane> lanes;
+  channel_map<lane> lanes;
   alarm wakeup;
   std::bitset<256> unknown; // Channels of messages that were skipped.
   metrics counters;

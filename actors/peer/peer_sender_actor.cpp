@@ -2,7 +2,6 @@
 #include "troupe/actors/peer/peer_sender_actor.hpp"
 
 #include <algorithm>
-#include <map>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -19,6 +18,7 @@
 #include "troupe/actors/qos/qos_policy.hpp"
 #include "troupe/actors/qos/shed_inbox.hpp"
 #include "troupe/actors/qos/shed_report.hpp"
+#include "troupe/messages/channel_map.hpp"
 #include "troupe/messages/property.hpp"
 #include "troupe/transport/alarm.hpp"
 #include "troupe/transport/send_window.hpp"
@@ -38,14 +38,14 @@ class outbound_rules final : public envelope_rules<channel_id> {
 public:
   outbound_rules(const std::vector<channel_descriptor>& channels, metrics count)
     : counters_(std::move(count)) {
+    flows_.reserve(channels.size());
     for (const auto& channel : channels)
-      flows_.emplace(
-          channel.id,
-          qos_flow_options{.weight = static_cast<uint32_t>(channel.priority),
-                           .bytes_max = channel.send_queue_bytes,
-                           .messages_max = channel.send_queue_messages,
-                           .on_full = channel.on_send_full,
-                           .expires_after = channel.send_expires_after});
+      flows_.emplace(channel.id,
+                     {.weight = static_cast<uint32_t>(channel.priority),
+                      .bytes_max = channel.send_queue_bytes,
+                      .messages_max = channel.send_queue_messages,
+                      .on_full = channel.on_send_full,
+                      .expires_after = channel.send_expires_after});
   }
 
   [[nodiscard]] bool is_envelope(const caf::message& content) const override {
@@ -99,7 +99,7 @@ private:
     counters.dropped(message_in(content).channel, direction::outbound, reason);
   }
 
-  std::map<channel_id, qos_flow_options> flows_;
+  channel_map<qos_flow_options> flows_;
   metrics counters_;
   mutable shed_inbox losses_;
 };
@@ -134,6 +134,7 @@ struct peer_sender_state {
       connection(std::move(to)),
       arrival_order(in_order) {
     losses->tell(ptr->address());
+    lanes.reserve(channels.size());
     for (const auto& channel : channels) {
       lanes.emplace(channel.id, lane{traffic_meter{counters.traffic(
                                     channel.id, direction::outbound)}});
@@ -306,7 +307,7 @@ struct peer_sender_state {
   shed_inbox* losses; // Of the mailbox.
   shed_report<inner_sender_actor::pointer> shed;
   connection_actor connection;
-  std::map<channel_id, lane> lanes;
+  channel_map<lane> lanes;
   peer_traffic traffic;
   size_t total = 0;     // What counts of all lanes.
   outbound_batch batch; // In hand, and about to be sent there.

@@ -6,7 +6,7 @@
 namespace troupe {
 
 void read_account::open(channel_id channel, duration hold_max, size_t window) {
-  channels_.emplace(channel, account{hold_max, window});
+  channels_.emplace(channel, {hold_max, window});
 }
 
 bool read_account::sheds(channel_id channel) const {

@@ -4,11 +4,11 @@
 #include <algorithm>
 #include <cstddef>
 #include <cstdint>
-#include <map>
 #include <optional>
 #include <vector>
 
 #include "troupe/messages/channel_descriptor.hpp"
+#include "troupe/messages/channel_map.hpp"
 #include "troupe/messages/compact_queue.hpp"
 #include "troupe/messages/time.hpp"
 #include "troupe/transport/connection_messages.hpp"
@@ -45,7 +45,10 @@ class read_account {
 public:
   /// @param limit what is withheld when the connection stops reading; the
   ///              maximum if it never does.
-  explicit read_account(size_t limit) : limit_(limit) {}
+  /// @param channels how many will be opened.
+  explicit read_account(size_t limit, size_t channels = 0) : limit_(limit) {
+    channels_.reserve(channels);
+  }
 
   /// @param window what the channel may hold before anything is withheld.
   void open(channel_id channel, duration hold_max, size_t window);
@@ -101,7 +104,7 @@ private:
     }
   };
 
-  using account_map = std::map<channel_id, account>;
+  using account_map = channel_map<account>;
 
   [[nodiscard]] account_map::const_iterator holder() const;
   [[nodiscard]] time_point deadline(const account& which) const;

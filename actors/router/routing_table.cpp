@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "troupe/actors/router/routing_table.hpp"
 
-#include <algorithm>
 #include <cassert>
 #include <utility>
 
@@ -24,6 +23,7 @@ routing_table::add_channel(const channel_descriptor& descriptor,
                         display_name(descriptor), max_node_info_channels)};
   if (!channels_.emplace(descriptor.id, descriptor).second)
     return {errc::duplicate_channel, display_name(descriptor)};
+  open_.set(descriptor.id);
   renewals_.changed(now);
   std::vector<introduction> result;
   for (const auto& [peer, entry] : peers_) {
@@ -37,9 +37,10 @@ routing_table::add_channel(const channel_descriptor& descriptor,
 
 std::vector<connection_ref> routing_table::remove_channel(channel_id id) {
   channels_.erase(id);
+  open_.reset(id);
   std::vector<connection_ref> result;
   for (const auto& [peer, entry] : peers_)
-    if (entry.ours.count(id) > 0 && entry.theirs.count(id) > 0)
+    if (entry.ours.test(id) && entry.theirs.test(id))
       result.push_back({peer, entry.generation});
   return result;
 }
@@ -57,23 +58,23 @@ routing_table::links
 routing_table::connect(const connection_ref& which, const channel_list& ours,
                        const std::vector<channel_id>& theirs) {
   assert(peers_.count(which.peer) == 0);
-  entry x{which.generation, {}, {theirs.begin(), theirs.end()}};
+  entry x{which.generation, {}, {}};
+  for (auto id : theirs)
+    x.theirs.set(id);
   links result;
-  std::set<channel_id> reachable;
   for (const auto& channel : ours) {
-    x.ours.insert(channel.id);
-    if (x.theirs.count(channel.id) > 0) {
+    x.ours.set(channel.id);
+    if (x.theirs.test(channel.id))
       result.shared.push_back(channel);
-      reachable.insert(channel.id);
-    }
   }
+  const auto reachable = x.ours & x.theirs;
   renewals_.connected(which.peer);
   // A channel came or went during the handshake.
   if (is_outdated(x))
     renewals_.add(which);
-  peers_.insert_or_assign(which.peer, std::move(x));
+  peers_.insert_or_assign(which.peer, x);
   for (const auto& [id, descriptor] : channels_)
-    result.introductions.push_back({id, which, reachable.count(id) > 0});
+    result.introductions.push_back({id, which, reachable.test(id)});
   return result;
 }
 
@@ -92,9 +93,7 @@ bool routing_table::condemn(const connection_ref& which) {
 }
 
 bool routing_table::is_outdated(const entry& x) const {
-  return std::ranges::any_of(x.theirs, [&](channel_id id) {
-    return channels_.count(id) != x.ours.count(id);
-  });
+  return (x.theirs & (open_ ^ x.ours)).any();
 }
 
 const routing_table::entry*

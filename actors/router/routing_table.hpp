@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <bitset>
 #include <cstdint>
 #include <map>
 #include <optional>
-#include <set>
 #include <vector>
 
 #include "troupe/actors/router/renewals.hpp"
@@ -98,11 +98,14 @@ public:
   }
 
 private:
+  /// A bit for each channel that there may be.
+  using channel_set = std::bitset<256>;
+
   struct entry {
     uint64_t generation;
     /// Which channels we had when it was made, and those that the peer has.
-    std::set<channel_id> ours;
-    std::set<channel_id> theirs;
+    channel_set ours;
+    channel_set theirs;
     bool condemned = false;
   };
 
@@ -113,6 +116,7 @@ private:
   [[nodiscard]] const entry* find(const connection_ref& which) const;
 
   std::map<channel_id, channel_descriptor> channels_;
+  channel_set open_; // The same.
   std::map<node_id, entry> peers_;
   renewals renewals_;
 };

@@ -16,7 +16,7 @@ void stream_writer::add(raw_bytes data, time_point now) {
 byte_view stream_writer::next() const {
   if (buffers_.empty())
     return {};
-  return byte_view{buffers_.front()}.subspan(offset_);
+  return byte_view{*buffers_.begin()}.subspan(offset_);
 }
 
 void stream_writer::taken(size_t count, time_point now) {
@@ -29,7 +29,7 @@ void stream_writer::taken(size_t count, time_point now) {
     return;
   finished_ += size;
   offset_ = 0;
-  buffers_.pop_front();
+  buffers_.take_front();
 }
 
 bool stream_writer::stalled(time_point now) const {

@@ -3,11 +3,11 @@
 
 #include <chrono>
 #include <cstddef>
-#include <deque>
 #include <optional>
 #include <utility>
 
 #include "troupe/messages/bytes.hpp"
+#include "troupe/messages/compact_queue.hpp"
 #include "troupe/messages/raw_bytes.hpp"
 #include "troupe/messages/time.hpp"
 
@@ -61,8 +61,8 @@ public:
 
 private:
   duration stall_max_;
-  std::deque<raw_bytes> buffers_; // None of them empty.
-  size_t offset_ = 0;             // Bytes of the first one that are taken.
+  compact_queue<raw_bytes> buffers_; // None of them empty.
+  size_t offset_ = 0;                // Bytes of the first one that are taken.
   size_t finished_ = 0;
   time_point progress_ = {}; // The last one, or since when one is expected.
   bool ended_ = false;
