@@ -87,6 +87,9 @@ child::~child() {
 }
 
 bool child::read_more(deadline limit) {
+  // Who reads lines to their end may have seen both ends already.
+  if (output_fd_ < 0 && errors_fd_ < 0)
+    return false;
   std::array<pollfd, 2> fds
       = {pollfd{output_fd_, POLLIN, 0}, pollfd{errors_fd_, POLLIN, 0}};
   auto left = duration_cast<milliseconds>(limit - steady_clock::now()).count();
