@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "troupe/messages/property.hpp"
+#include "troupe/messages/protocol_name.hpp"
 #include "troupe/peerstore/rules/inbound_seniority.hpp"
 
 namespace troupe {
@@ -44,6 +45,10 @@ dial_tally taken_by_dials(const peer_ledger& state) {
 }
 
 } // namespace
+
+bool goes_before(std::string_view protocol, std::string_view other) {
+  return protocol == quic_protocol && other != quic_protocol;
+}
 
 connection_policy::connection_policy(const node_id& own,
                                      const peer_manager_options& options)
@@ -85,14 +90,13 @@ errc connection_policy::for_answered(const node_id& id,
 // -- connections --------------------------------------------------------------
 
 permit connection_policy::for_accepted(const node_id& id,
-                                       const std::optional<ip_network>& subnet,
-                                       const std::string& group,
+                                       const fresh_connection& fresh,
                                        const peer_ledger& state) const {
-  const auto fresh = slot_claim{direction::inbound, subnet};
+  const auto claim = slot_claim{direction::inbound, fresh.subnet};
   if (const auto* existing = state.connections.to(id))
-    return {for_second(id, fresh, *existing, state)};
-  auto verdict = for_slot(id, fresh, group, state);
-  if (verdict.code != errc::none && may_visit(subnet, state))
+    return {for_second(id, claim, fresh.protocol, *existing, state)};
+  auto verdict = for_slot(id, claim, fresh.group, state);
+  if (verdict.code != errc::none && may_visit(fresh.subnet, state))
     return {.visits = true};
   return verdict;
 }
@@ -131,11 +135,12 @@ bool connection_policy::may_visit(const std::optional<ip_network>& subnet,
 }
 
 permit connection_policy::for_dialed(const node_id& id,
+                                     std::string_view protocol,
                                      const std::optional<dial_attempt>& attempt,
                                      const peer_ledger& state) const {
   const auto fresh = slot_claim{direction::outbound};
   if (const auto* existing = state.connections.to(id))
-    if (auto code = for_second(id, fresh, *existing, state);
+    if (auto code = for_second(id, fresh, protocol, *existing, state);
         code != errc::none || !existing->visits())
       return {code};
   // Whoever visits has no slot that it could keep.
@@ -146,19 +151,24 @@ permit connection_policy::for_dialed(const node_id& id,
 }
 
 errc connection_policy::for_second(const node_id& id, const slot_claim& fresh,
+                                   std::string_view protocol,
                                    const live_connection& existing,
                                    const peer_ledger& state) const {
   // When two nodes dial each other at the same time, both have to close the
   // same one of the two connections, and neither knows what the other has seen
   // so far.
   auto survives = (fresh.way == direction::outbound) == (own_ < id);
-  auto simultaneous = existing.way != fresh.way && survives;
+  auto better = goes_before(protocol, existing.protocol());
+  auto worse = goes_before(existing.protocol(), protocol);
+  auto simultaneous = existing.way != fresh.way && survives && !worse;
+  // Whoever visits and comes again has no slot to pass on.
+  auto visits_again = fresh.way == direction::inbound && existing.visits();
   auto renews = fresh.way == direction::inbound && !existing.visits()
                 && existing.silent_for(state.now) >= probe_time_;
   sometimes<"troupe: of two simultaneous dials, the newer one stays">(
       simultaneous);
   sometimes<"troupe: a new connection replaces one that went silent">(renews);
-  if (!simultaneous && !renews)
+  if (!simultaneous && !renews && (!better || visits_again))
     return errc::already_connected;
   if (!existing.counted)
     return errc::none;

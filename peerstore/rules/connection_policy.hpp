@@ -5,6 +5,7 @@
 #include <cstddef>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "troupe/messages/errc.hpp"
@@ -26,6 +27,24 @@ struct permit {
   /// Without a slot, for `visit_time`.
   bool visits = false;
 };
+
+/// A connection that somebody has made, before anybody knows whether it may
+/// stay.
+struct fresh_connection {
+  /// What it runs over. Empty if nobody knows.
+  std::string protocol = {};
+
+  /// The subnet whose part of the slots it takes, if any.
+  std::optional<ip_network> subnet = {};
+
+  /// Where it is, its `address_group`; may be empty.
+  std::string group = {};
+};
+
+/// Whether a connection over one protocol takes the place of one over another
+/// to the same peer, whoever dialed: QUIC that of all others. Both ends see
+/// what a connection runs over, and so agree.
+bool goes_before(std::string_view protocol, std::string_view other);
 
 /// How long a visit lasts at most. A peer that dials us in order to ask does so
 /// at once.
@@ -69,23 +88,24 @@ public:
   // -- connections ------------------------------------------------------------
 
   /// Whether a peer may stay that dialed us, in place of its other connection
-  /// if there is one. When all slots are taken, a worse one makes way for it,
-  /// or else one of a group that has many more (`choose_for_diversity`), or one
-  /// that is far younger (`choose_for_seniority`). When there is nobody, it may
-  /// visit, if there are not too many visitors, nor one of its subnet.
-  /// @param group where it is, its `address_group`; may be empty.
+  /// if there is one: that over the better protocol stays, and among equals the
+  /// one that the node with the smaller ID dialed. When all slots are taken, a
+  /// worse one makes way for it, or else one of a group that has many more
+  /// (`choose_for_diversity`), or one that is far younger
+  /// (`choose_for_seniority`). When there is nobody, it may visit, if there are
+  /// not too many visitors, nor one of its subnet.
   /// @returns `already_connected`, `too_many_peers`, or `too_many_from_ip` if
   /// its subnet has its part.
   [[nodiscard]] permit for_accepted(const node_id& id,
-                                    const std::optional<ip_network>& subnet,
-                                    const std::string& group,
+                                    const fresh_connection& fresh,
                                     const peer_ledger& state) const;
 
   /// Whether a peer may stay that we dialed.
+  /// @param protocol what the connection runs over.
   /// @param attempt the dial that led there, if it is known: for one that was
   /// made for a free slot, nobody makes way.
   /// @returns `already_connected` or `too_many_peers`.
-  [[nodiscard]] permit for_dialed(const node_id& id,
+  [[nodiscard]] permit for_dialed(const node_id& id, std::string_view protocol,
                                   const std::optional<dial_attempt>& attempt,
                                   const peer_ledger& state) const;
 
@@ -99,6 +119,7 @@ private:
   [[nodiscard]] bool may_visit(const std::optional<ip_network>& subnet,
                                const peer_ledger& state) const;
   [[nodiscard]] errc for_second(const node_id& id, const slot_claim& fresh,
+                                std::string_view protocol,
                                 const live_connection& existing,
                                 const peer_ledger& state) const;
   [[nodiscard]] permit for_first(const node_id& id, const slot_claim& fresh,

@@ -81,6 +81,11 @@ struct live_connection {
     return {way, subnet};
   }
 
+  /// What it runs over. Empty if nobody knows.
+  [[nodiscard]] const std::string& protocol() const {
+    return remote ? remote->protocol : address.protocol;
+  }
+
   /// How long the question whether it still lives has been open.
   [[nodiscard]] duration silent_for(time_point now) const {
     return probed_at ? now - *probed_at : duration::zero();

@@ -143,7 +143,8 @@ admission peer_manager::admit_dialed(const node_address& address,
     return {.code = errc::unknown_peer};
   if (auto code = state_.check_ban(address.id); code != errc::none)
     return {.code = code};
-  auto verdict = keeping_.for_dialed(address.id, attempt, state_);
+  const auto& protocol = remote ? remote->protocol : address.protocol;
+  auto verdict = keeping_.for_dialed(address.id, protocol, attempt, state_);
   const auto feeler = attempt && attempt->feeler;
   if (feeler) {
     state_.answered(address);
@@ -177,7 +178,12 @@ admission peer_manager::accepted(const node_id& id,
   if (auto code = state_.check_ban(id); code != errc::none)
     return {.code = code};
   const auto group = remote ? address_group(*remote) : std::string{};
-  auto verdict = keeping_.for_accepted(id, subnet, group, state_);
+  auto verdict = keeping_.for_accepted(
+      id,
+      {.protocol = remote ? remote->protocol : std::string{},
+       .subnet = subnet,
+       .group = group},
+      state_);
   if (verdict.code == errc::already_connected)
     probes_.doubt(id, state_.connections, state_.now);
   if (verdict.code != errc::none)

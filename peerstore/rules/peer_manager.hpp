@@ -58,8 +58,9 @@ inline constexpr duration max_linger = std::chrono::minutes{1};
 ///      |<--------------------- disconnected -----------+------------------+
 ///
 /// It may be dialing and connected at once, when the peer dials us meanwhile.
-/// Should both connections come about, both nodes keep the one that the node
-/// with the smaller ID dialed.
+/// Should both connections come about, both nodes keep the one over QUIC, and
+/// if that does not tell them apart the one that the node with the smaller ID
+/// dialed.
 ///
 /// When all slots are taken, a peer that is better by `upgrade_margin` may be
 /// dialed, or accepted, in place of a worse one. The worse one is reserved for

@@ -10,15 +10,13 @@
 
 #include "troupe/messages/bytes.hpp"
 #include "troupe/messages/endpoint.hpp"
+#include "troupe/messages/protocol_name.hpp"
 #include "troupe/messages/raw_bytes.hpp"
 #include "troupe/messages/result.hpp"
 #include "troupe/transport/quic/udp_place.hpp"
 #include "troupe/transport/tcp/unique_socket.hpp"
 
 namespace troupe {
-
-/// The name of the transport over UDP.
-inline constexpr std::string_view quic_protocol = "quic";
 
 /// Checks that QUIC can dial `where`, as `validate_tcp_dial` does for TCP.
 failure validate_quic_dial(const endpoint& where);

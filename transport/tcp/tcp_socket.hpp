@@ -4,16 +4,12 @@
 #include "troupe/messages/bytes.hpp"
 #include "troupe/messages/endpoint.hpp"
 #include "troupe/messages/node_address.hpp"
+#include "troupe/messages/protocol_name.hpp"
 #include "troupe/messages/result.hpp"
 #include "troupe/transport/tcp/socket_io.hpp"
 #include "troupe/transport/tcp/unique_socket.hpp"
 
 namespace troupe {
-
-/// The protocol names of the TCP transport; they mean the same.
-inline constexpr std::string_view mconn_protocol = "mconn";
-/// Another name for `mconn_protocol`.
-inline constexpr std::string_view tcp_protocol = "tcp";
 
 /// Port that is dialed if an address names none: CometBFT's P2P port.
 /// (Tendermint 0.35 dials 26657, the RPC port, which cannot have been meant.)

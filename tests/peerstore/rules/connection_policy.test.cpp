@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "troupe/peerstore/rules/connection_policy.hpp"
 
+#include <string>
+#include <utility>
+
 #include "ledger_world.hpp"
 
 using namespace troupe;
@@ -15,12 +18,27 @@ struct connection_policy_fixture : ledger_world {
     : ledger_world(options),
       uut(peer(world::own), options) {}
 
-  permit accept(char first, const std::optional<ip_network>& subnet = {}) {
-    return uut.for_accepted(peer(first), subnet, "", state);
+  permit accept(char first, std::string protocol = "mconn") {
+    return uut.for_accepted(peer(first), {.protocol = std::move(protocol)},
+                            state);
   }
 
-  permit dialed(char first, bool upgrade = false) {
-    return uut.for_dialed(peer(first), dial_attempt{.upgrade = upgrade}, state);
+  permit dialed(char first, bool upgrade = false,
+                const std::string& protocol = "mconn") {
+    return uut.for_dialed(peer(first), protocol,
+                          dial_attempt{.upgrade = upgrade}, state);
+  }
+
+  /// There is a connection to a peer over that protocol, which one of us has
+  /// dialed.
+  void connect_over(char first, std::string protocol, direction way) {
+    live_connection what{.way = way};
+    if (way == direction::outbound)
+      what.address = address(first);
+    what.remote = endpoint{.protocol = std::move(protocol),
+                           .ip = ip_address::v4(1, 2, 3, 4),
+                           .port = 5};
+    connect(first, std::move(what));
   }
 
   permit dial_permit(char first) {
@@ -74,7 +92,7 @@ TEST_CASE_FIXTURE(connection_policy_fixture,
   give('c', 5);
   CHECK(dialed('c').code == errc::too_many_peers);
   CHECK(dialed('c', true).victim.has_value());
-  CHECK(uut.for_dialed(peer('c'), std::nullopt, state).code
+  CHECK(uut.for_dialed(peer('c'), "mconn", std::nullopt, state).code
         == errc::too_many_peers);
 }
 
@@ -138,6 +156,59 @@ TEST_CASE_FIXTURE(connection_policy_fixture,
   CHECK(dialed('z').code == errc::none);
   connect('a', {.way = direction::inbound});
   CHECK(dialed('a').code == errc::already_connected);
+}
+
+TEST_CASE_FIXTURE(connection_policy_fixture,
+                  "of two connections to one peer, the one over QUIC stays, "
+                  "whoever dialed it, and whichever was first") {
+  // We are `m`: by its ID, the connection that `z` dialed would have to go, and
+  // the one that we dialed to `a`.
+  connect_over('z', "mconn", direction::outbound);
+  CHECK(accept('z', "quic").code == errc::none);
+  connect_over('a', "mconn", direction::inbound);
+  CHECK(dialed('a', false, "quic").code == errc::none);
+  state.end_connection(peer('a'));
+  state.end_connection(peer('z'));
+  connect_over('z', "quic", direction::inbound);
+  CHECK(dialed('z', false, "mconn").code == errc::already_connected);
+  connect_over('a', "quic", direction::outbound);
+  CHECK(accept('a', "mconn").code == errc::already_connected);
+  CHECK(accept('a', "tcp").code == errc::already_connected);
+}
+
+TEST_CASE_FIXTURE(connection_policy_fixture,
+                  "of two connections over QUIC, the one stays that the "
+                  "smaller ID dialed") {
+  connect_over('z', "quic", direction::inbound);
+  CHECK(dialed('z', false, "quic").code == errc::none);
+  connect_over('a', "quic", direction::inbound);
+  CHECK(dialed('a', false, "quic").code == errc::already_connected);
+}
+
+TEST_CASE_FIXTURE(connection_policy_fixture,
+                  "a peer that comes in again over QUIC replaces what it had, "
+                  "and over TCP only what went silent") {
+  connect_over('a', "mconn", direction::inbound);
+  CHECK(accept('a', "quic").code == errc::none);
+  state.end_connection(peer('a'));
+  connect_over('a', "quic", direction::inbound);
+  CHECK(accept('a', "quic").code == errc::already_connected);
+  CHECK(accept('a', "mconn").code == errc::already_connected);
+  state.connections.update(peer('a'),
+                           [this](auto& x) { x.probed_at = state.now; });
+  pass(10s);
+  CHECK(accept('a', "mconn").code == errc::none);
+}
+
+TEST_CASE_FIXTURE(connection_policy_fixture,
+                  "a visitor gets no slot by coming again over QUIC") {
+  connect('b');
+  connect('c');
+  connect('d');
+  connect('a', {.counted = false,
+                .visit_ends = state.now + 5s,
+                .remote = endpoint{.protocol = "mconn"}});
+  CHECK(accept('a', "quic").code == errc::already_connected);
 }
 
 TEST_CASE_FIXTURE(connection_policy_fixture,

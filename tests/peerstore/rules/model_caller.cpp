@@ -16,6 +16,9 @@ node_address address_of(char first, uint16_t port) {
   auto result = address(first, port);
   if (first == 'w' && port == 1)
     result.hostname = address('a').hostname;
+  // The last one of each peer is over QUIC.
+  if (port == addresses_per_peer)
+    result.protocol = "quic";
   return result;
 }
 
@@ -203,7 +206,7 @@ void caller::dialed(const node_address& x) {
     REQUIRE(verdict.code == errc::self_connection);
   else if (!known)
     REQUIRE(verdict.code == errc::unknown_peer);
-  judge(x.id, direction::outbound, verdict);
+  judge(x.id, direction::outbound, x.protocol, verdict);
 }
 
 void caller::accepted(const node_id& id) {
@@ -221,7 +224,7 @@ void caller::accepted(const node_id& id) {
     REQUIRE(verdict.code == errc::banned);
   else if (existing == live.end())
     judge_accepted(view, id, subnet, from, about, verdict);
-  judge(id, direction::inbound, verdict);
+  judge(id, direction::inbound, from ? from->protocol : "", verdict);
   if (verdict.code == errc::none && from)
     groups[id] = {verdict.generation, group_of(*from)};
 }
@@ -373,7 +376,8 @@ caller::random_endpoint(const std::optional<ip_network>& subnet) {
   auto ip
       = subnet ? subnet->first()
                : ip_address::v4(static_cast<uint8_t>(60 + dice() % 3), 1, 1, 1);
-  return endpoint{.protocol = "mconn", .ip = ip, .port = 1};
+  return endpoint{
+      .protocol = dice() % 4 == 0 ? "quic" : "mconn", .ip = ip, .port = 1};
 }
 
 node_address caller::random_address() {

@@ -46,6 +46,9 @@ public:
 
   size_t refusals = 0;
   size_t replacements = 0;
+
+  /// A connection over QUIC took the place of another one.
+  size_t better_protocols = 0;
   size_t expiries = 0;
   size_t admissions = 0;
   size_t evictions = 0;
@@ -65,6 +68,7 @@ private:
   struct live_connection {
     uint64_t generation;
     direction way;
+    std::string protocol = {};
     bool up = false;
     bool condemned = false;
     bool evicting = false;
@@ -99,7 +103,8 @@ private:
 
   // -- judgement --------------------------------------------------------------
 
-  void judge(const node_id& id, direction way, const admission& verdict);
+  void judge(const node_id& id, direction way, const std::string& protocol,
+             const admission& verdict);
   void judge_accepted(const peer_manager_view& before, const node_id& id,
                       const std::optional<ip_network>& subnet,
                       const std::optional<endpoint>& from,

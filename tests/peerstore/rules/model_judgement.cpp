@@ -53,7 +53,8 @@ void caller::inspect() {
   }
 }
 
-void caller::judge(const node_id& id, direction way, const admission& verdict) {
+void caller::judge(const node_id& id, direction way,
+                   const std::string& protocol, const admission& verdict) {
   auto existing = live.find(id);
   if (verdict.code != errc::none) {
     REQUIRE(verdict.generation == 0);
@@ -69,16 +70,22 @@ void caller::judge(const node_id& id, direction way, const admission& verdict) {
   REQUIRE(verdict.replaces.has_value() == (existing != live.end()));
   if (verdict.replaces) {
     REQUIRE(*verdict.replaces == existing->second.generation);
+    const auto was_quic = existing->second.protocol == "quic";
+    const auto is_quic = protocol == "quic";
     auto simultaneous
-        = existing->second.way != way
+        = existing->second.way != way && (is_quic || !was_quic)
           && (way == direction::outbound) == (peer(world::own) < id);
+    auto better
+        = is_quic && !was_quic
+          && (way == direction::outbound || !existing->second.visit_ends);
     auto dead = way == direction::inbound && existing->second.probed
                 && w.now - *existing->second.probed >= limits.probe_time;
-    REQUIRE((simultaneous || dead));
+    REQUIRE((simultaneous || better || dead));
+    better_protocols += better ? 1 : 0;
     stale.push_back({id, existing->second.generation});
     ++replacements;
   }
-  live_connection fresh{verdict.generation, way};
+  live_connection fresh{verdict.generation, way, protocol};
   if (w.core.state().connections.to(id)->visits())
     fresh.visit_ends = w.now + visit_time;
   else

@@ -50,7 +50,7 @@ uint64_t steps_wanted() {
 TEST_CASE("whatever happens in whatever order, the invariants hold") {
   size_t refusals = 0, replacements = 0, expiries = 0, admissions = 0,
          evictions = 0, bans = 0, upgrades = 0, sleeps = 0, learned = 0,
-         visits = 0;
+         visits = 0, better_protocols = 0;
   auto steps = steps_wanted();
   MESSAGE(steps, " steps");
   constexpr uint64_t seeds = 40;
@@ -74,10 +74,12 @@ TEST_CASE("whatever happens in whatever order, the invariants hold") {
     sleeps += books.sleeps;
     learned += books.learned;
     visits += books.visits;
+    better_protocols += books.better_protocols;
   }
   // The game went everywhere.
   CHECK(refusals > steps / 100);
   CHECK(replacements > steps / 10'000);
+  CHECK(better_protocols > steps / 100'000);
   CHECK(expiries > steps / 10'000);
   CHECK(admissions > steps / 100);
   CHECK(evictions > steps / 200);

@@ -6,6 +6,8 @@
 #include <algorithm>
 #include <array>
 #include <optional>
+#include <string>
+#include <utility>
 
 #include "troupe/peerstore/rules/peer_manager.hpp"
 #include "world.hpp"
@@ -33,8 +35,11 @@ struct network {
     end ends[2];
   };
 
-  network(peer_manager first, peer_manager second)
-    : nodes{std::move(first), std::move(second)} {
+  /// @param protocols of the connections that node 0 and node 1 dial.
+  network(peer_manager first, peer_manager second,
+          std::array<std::string, 2> protocols = {"mconn", "mconn"})
+    : over(std::move(protocols)),
+      nodes{std::move(first), std::move(second)} {
     for (size_t node : {0, 1})
       REQUIRE(nodes[node].dial_next(now).has_value());
   }
@@ -45,9 +50,12 @@ struct network {
   /// node. The remote may have hung up right after, which we learn later.
   void authenticate(size_t node, size_t dialer) {
     auto id = ids[1 - node];
-    auto verdict = node == dialer
-                       ? nodes[node].dialed(address(letters[1 - node]), now)
-                       : nodes[node].accepted(id, {}, now);
+    const endpoint remote{
+        .protocol = over[dialer], .ip = ip_address::v4(1, 2, 3, 4), .port = 5};
+    auto verdict
+        = node == dialer
+              ? nodes[node].dialed(address(letters[1 - node]), now, remote)
+              : nodes[node].accepted(id, {}, now, remote);
     if (verdict.code != errc::none) {
       REQUIRE(verdict.code == errc::already_connected);
       return hang_up(node, dialer);
@@ -91,6 +99,7 @@ struct network {
   static constexpr char letters[2] = {'a', 'z'};
   const node_id ids[2] = {peer('a'), peer('z')};
   time_point now{1h};
+  std::array<std::string, 2> over;
   peer_manager nodes[2];
   /// The connection that node 0 dialed, and the one that node 1 dialed.
   wire wires[2];
@@ -133,22 +142,29 @@ peer_manager make(char own, char other, entropy& random) {
 
 } // namespace
 
-TEST_CASE("of two simultaneous dials exactly the smaller node's "
-          "survives") {
+namespace {
+
+/// Whatever the order of events, both nodes end up with the connection that
+/// node `winner` dialed.
+void check_survivor(const std::array<std::string, 2>& protocols,
+                    size_t winner) {
+  CAPTURE(protocols[0]);
+  CAPTURE(protocols[1]);
   seeded_entropy random{1};
-  network start{make('a', 'z', random), make('z', 'a', random)};
+  network start{make('a', 'z', random), make('z', 'a', random), protocols};
   size_t ends = 0;
-  auto judge = [&ends](const network& x) {
+  auto judge = [&ends, winner](const network& x) {
     ++ends;
-    REQUIRE(x.wires[0].open);
-    REQUIRE_FALSE(x.wires[1].open);
+    REQUIRE(x.wires[winner].open);
+    REQUIRE_FALSE(x.wires[1 - winner].open);
     for (size_t node : {0, 1}) {
       auto core = x.nodes[node];
       const auto& connections = core.state().connections;
       REQUIRE(connections.all().size() == 1);
       REQUIRE(core.state().dials.all().empty());
-      REQUIRE(connections.taken().present(direction::outbound) == 1 - node);
-      const auto* kept = connections.find(x.wires[0].ends[node].ref);
+      REQUIRE(connections.taken().present(direction::outbound)
+              == (node == winner ? 1 : 0));
+      const auto* kept = connections.find(x.wires[winner].ends[node].ref);
       REQUIRE(kept != nullptr);
       REQUIRE(kept->info.has_value());
       auto last = peer_status::down;
@@ -162,6 +178,20 @@ TEST_CASE("of two simultaneous dials exactly the smaller node's "
   explore(start, judge);
   // The search really branched.
   CHECK(ends > 1000);
+}
+
+} // namespace
+
+TEST_CASE("of two simultaneous dials exactly the smaller node's "
+          "survives") {
+  check_survivor({"mconn", "mconn"}, 0);
+  check_survivor({"quic", "quic"}, 0);
+}
+
+TEST_CASE("of two simultaneous dials over two protocols exactly the one over "
+          "QUIC survives") {
+  check_survivor({"quic", "mconn"}, 0);
+  check_survivor({"mconn", "quic"}, 1);
 }
 
 // -- one of ours and one of CometBFT ------------------------------------------
