@@ -34,6 +34,10 @@ caf::behavior quic_transport_state::start(quic_shared shared) {
                 *node.random, now());
   backlog_.emplace(node.limits);
   self_->set_down_handler([this](const caf::down_msg& msg) { down(msg); });
+  self_->set_exit_handler([this](caf::exit_msg& msg) {
+    send_the_last();
+    self_->quit(std::move(msg.reason));
+  });
   return {
       [this](listen_atom, const endpoint& where) { return listen(where); },
       [this](accept_atom) { return accept(); },
@@ -376,6 +380,14 @@ void quic_transport_state::down(const caf::down_msg& msg) {
   door_->leave(number, std::move(parcel.farewell), now());
   left_.emplace_back(number, what.socket);
   expire();
+}
+
+/// The transport ends. A connection that has ended left its last word on its
+/// line, and we may not have heard of its end yet.
+void quic_transport_state::send_the_last() {
+  for (auto& [number, what] : links_)
+    for (auto& batch : what.line->take().batches)
+      write(number, what, std::move(batch));
 }
 
 /// Forgets what tells nothing any more.

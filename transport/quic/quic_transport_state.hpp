@@ -107,6 +107,7 @@ private:
   void dialed(uint64_t number);
   void refused(uint64_t socket);
   void down(const caf::down_msg& msg);
+  void send_the_last();
   void expire();
   void set_alarm();
 

@@ -5,6 +5,7 @@
 #include <functional>
 #include <map>
 #include <memory>
+#include <optional>
 #include <string>
 #include <utility>
 #include <vector>
@@ -13,35 +14,12 @@
 #include <caf/send.hpp>
 #include <caf/typed_response_promise.hpp>
 
-#include "quic_world.hpp"
-#include "troupe/proto/echo.pb.h"
+#include "greeting_node.hpp"
 
 using namespace troupe;
 using namespace troupe::test;
 
 namespace {
-
-/// Greets whoever comes, and tells `listener` what it hears.
-caf::behavior greeter(caf::event_based_actor* self, const node& home,
-                      const caf::actor& listener) {
-  auto channel = home.open_channel<echo::EchoMessage>(self, {.id = talk});
-  home.subscribe(self);
-  return {
-      [channel](const peer_update& x) {
-        echo::PingMessage hello;
-        hello.set_content("hello");
-        if (x.status == peer_status::up)
-          channel.send(x.peer, hello);
-      },
-      [self, listener](const inbound_envelope& in) {
-        return in.match(
-            [&](const echo::PingMessage& x) {
-              self->send(listener, x.content());
-            },
-            [](const echo::PongMessage&) {});
-      },
-  };
-}
 
 /// What `flood` sends on each of two channels: many windows.
 constexpr size_t flood_count = 1000;
@@ -103,54 +81,6 @@ caf::behavior half_asleep(caf::event_based_actor* self, const node& home,
   };
 }
 
-/// A node in an actor system of its own. In the end nothing of it is left.
-struct greeting_node {
-  using reactor_behavior = std::function<caf::behavior(
-      caf::event_based_actor*, const node&, const caf::actor&)>;
-
-  explicit greeting_node(node_options options, reactor_behavior what = greeter)
-    : idle(sys.registry().running()),
-      where(spawn_node(sys, std::move(options))) {
-    // It listens once there is a channel.
-    reactor = sys.spawn([this, what](caf::event_based_actor* ptr) {
-      return what(ptr, where, self.handle());
-    });
-    self->request(where.router(), patience, caf::get_atom_v)
-        .receive([this](const std::vector<endpoint>& found) { places = found; },
-                 [](const caf::error& e) { FAIL(to_string(e)); });
-  }
-
-  greeting_node(const greeting_node&) = delete;
-
-  greeting_node& operator=(const greeting_node&) = delete;
-
-  ~greeting_node() {
-    where.stop();
-    reactor = {};
-    CHECK(
-        eventually(self, [this] { return sys.registry().running() == idle; }));
-  }
-
-  std::string next() {
-    std::string result;
-    self->receive([&](std::string& text) { result = std::move(text); },
-                  caf::after(patience) >> [] {});
-    return result;
-  }
-
-  world_config config;
-  caf::actor_system sys{config};
-  size_t idle;
-  patient_actor self{sys};
-  node where;
-  caf::actor reactor;
-  std::vector<endpoint> places;
-};
-
-node_options quic_node_options(int number) {
-  return {.key = key_of(number), .network = "testnet"};
-}
-
 } // namespace
 
 TEST_CASE("nodes that listen with QUIC are found, and exchange messages") {
@@ -166,6 +96,28 @@ TEST_CASE("nodes that listen with QUIC are found, and exchange messages") {
   greeting_node remote{std::move(other)};
   CHECK(node.next() == "hello");
   CHECK(remote.next() == "hello");
+}
+
+TEST_CASE(
+    "a node that stops says so to its peers, which need not wait for it to "
+    "be silent") {
+  auto options = quic_node_options(1);
+  options.listen = {"quic://127.0.0.1:0"};
+  greeting_node node{std::move(options)};
+  node.where.subscribe(node.self.operator->());
+  auto other = quic_node_options(2);
+  other.persistent_peers
+      = {to_string(to_address(node.places.at(0), key_of(1).id()))};
+  std::optional<greeting_node> remote{std::in_place, std::move(other)};
+  CHECK(node.next() == "hello");
+  CHECK(remote->next() == "hello");
+  remote.reset();
+  auto last = peer_status::up;
+  for (int i = 0; i < 2; ++i)
+    node.self->receive([&](const peer_update& x) { last = x.status; },
+                       caf::after(patience) >>
+                           [] { FAIL("nothing is heard"); });
+  CHECK(last == peer_status::down);
 }
 
 TEST_CASE(
