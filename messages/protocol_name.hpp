@@ -21,6 +21,7 @@ constexpr bool is_tcp_protocol(std::string_view protocol) {
 
 /// What the built-in transports of networks run over.
 enum class ip_carrier : uint8_t {
+  /// MConnection does.
   tcp,
   /// QUIC does.
   udp,

@@ -329,8 +329,12 @@ node_info make_node_info(const node_options& options,
   if (!options.external_address.empty())
     result.listen_addr = options.external_address;
   else if (where)
-    result.listen_addr = to_string(
-        endpoint{std::string{tcp_protocol}, where->ip, where->port, {}});
+    result.listen_addr = to_string(endpoint{where->protocol == quic_protocol
+                                                ? where->protocol
+                                                : std::string{tcp_protocol},
+                                            where->ip,
+                                            where->port,
+                                            {}});
   else
     result.listen_addr = "tcp://0.0.0.0:0"; // Other nodes insist on an address.
   result.network = options.network;

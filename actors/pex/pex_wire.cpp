@@ -8,6 +8,8 @@
 #include <fmt/format.h>
 
 #include "troupe/messages/ip_address.hpp"
+#include "troupe/messages/is_troupe.hpp"
+#include "troupe/messages/protocol_name.hpp"
 #include "troupe/messages/quoted.hpp"
 
 namespace troupe {
@@ -37,15 +39,10 @@ bool is_too_long(int size) {
   return size > static_cast<int>(pex_accept_max);
 }
 
-/// Whether the legacy dialect can name it.
-bool uses_tcp(const node_address& address) {
-  return address.protocol == "mconn" || address.protocol == "tcp";
-}
-
 /// The address in the legacy dialect, if there is one.
 std::optional<p2p::PexAddress> to_legacy(const node_address& address) {
   const auto ip = ip_address::parse(address.hostname);
-  if (!uses_tcp(address) || !address.id || !ip)
+  if (!is_tcp_protocol(address.protocol) || !address.id || !ip)
     return std::nullopt;
   p2p::PexAddress result;
   result.set_id(to_string(address.id));
@@ -81,20 +78,14 @@ void fill(List& list, std::span<const node_address> from, Convert convert) {
   }
 }
 
-bool is_version(std::string_view version, std::string_view release) {
-  return version.starts_with(release)
-         && (version.size() == release.size() || version[release.size()] == '.'
-             || version[release.size()] == '-');
-}
-
 } // namespace
 
 pex_dialect pex_dialect_of(std::string_view version) {
-  if (is_version(version, "troupe"))
+  if (is_troupe(version))
     return pex_dialect::urls;
   if (version.starts_with('v'))
     version.remove_prefix(1);
-  return is_version(version, "0.35") ? pex_dialect::urls : pex_dialect::legacy;
+  return is_release(version, "0.35") ? pex_dialect::urls : pex_dialect::legacy;
 }
 
 result<pex_list> read_pex(const p2p::PexResponse& list) {

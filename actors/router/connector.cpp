@@ -259,7 +259,9 @@ void connector::greet(join_id id) {
               });
   self_
       ->request(connection, caf::infinite, handshake_atom_v,
-                own_info(who.channels), who.dialed ? who.dialed->id : node_id{},
+                own_info(who.channels, who.dialed ? who.dialed->protocol
+                                                  : who.remote.protocol),
+                who.dialed ? who.dialed->id : node_id{},
                 caf::timespan{options_.handshake_timeout})
       .then(
           [this, id](handshake_result& remote) {
@@ -378,11 +380,17 @@ void connector::report(const join_attempt& who, const caf::error& reason) {
   events_.publish(event);
 }
 
-node_info connector::own_info(const channel_list& open) const {
+/// @param protocol of the connection on which we say it. Over TCP nobody hears
+/// where we listen with QUIC only: nodes of other makes take whatever place
+/// they are told for one of TCP.
+node_info connector::own_info(const channel_list& open,
+                              std::string_view protocol) const {
   std::vector<channel_id> ids;
   for (const auto& channel : open)
     ids.push_back(channel.id);
-  return make_node_info(options_, public_endpoint_, std::move(ids));
+  const auto& where
+      = public_tcp_ || protocol != quic_protocol ? public_tcp_ : public_quic_;
+  return make_node_info(options_, where, std::move(ids));
 }
 
 time_point connector::now() const {

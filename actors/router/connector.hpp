@@ -4,6 +4,7 @@
 #include <map>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <utility>
 #include <vector>
 
@@ -19,6 +20,7 @@
 #include "troupe/actors/router/router_actor.hpp"
 #include "troupe/actors/router/router_child.hpp"
 #include "troupe/actors/router/switchboard.hpp"
+#include "troupe/messages/protocol_name.hpp"
 #include "troupe/transport/alarm.hpp"
 #include "troupe/transport/transport_actor.hpp"
 
@@ -53,9 +55,9 @@ public:
   /// Starts to accept from a transport that listens.
   void accept_from(const transport_actor& transport);
 
-  /// Tells remotes from now on that we are there.
-  void set_public_endpoint(const std::optional<endpoint>& where) {
-    public_endpoint_ = where;
+  /// Says where others reach us, over TCP or over QUIC as its protocol is.
+  void set_public_endpoint(const endpoint& where) {
+    (where.protocol == quic_protocol ? public_quic_ : public_tcp_) = where;
   }
 
   /// Says where we listen: no name that a peer told may lead there.
@@ -106,7 +108,8 @@ private:
 
   void finish(const join_end& end, const caf::error& reason);
   void report(const join_attempt& who, const caf::error& reason);
-  [[nodiscard]] node_info own_info(const channel_list& open) const;
+  [[nodiscard]] node_info own_info(const channel_list& open,
+                                   std::string_view protocol = {}) const;
   [[nodiscard]] time_point now() const;
 
   router_actor::pointer self_;
@@ -118,7 +121,8 @@ private:
   metrics counters_;
 
   helpers with_;
-  std::optional<endpoint> public_endpoint_;
+  std::optional<endpoint> public_tcp_;
+  std::optional<endpoint> public_quic_;
   std::vector<endpoint> own_endpoints_;
   join_flow flow_;
   std::map<join_id, means> means_;

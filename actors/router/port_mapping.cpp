@@ -15,8 +15,8 @@ void port_mapping::start(const peer_manager_actor& manager,
   auto protocols = *parse_mapping_protocols(options_.port_mapping);
   if (protocols.empty())
     return;
-  const auto port = port_to_map(listening);
-  if (!port) {
+  const auto ours = endpoint_to_map(listening);
+  if (!ours) {
     lines_.warn("port_mapping_failed",
                 "reason=\"nobody outside of this machine reaches us over "
                 "IPv4\"");
@@ -27,7 +27,7 @@ void port_mapping::start(const peer_manager_actor& manager,
   keeper_ = children_.adopt(
       spawn_port_mapping(
           sys, options_.gateway ? options_.gateway(sys) : spawn_gateway(sys),
-          std::move(protocols), *port),
+          std::move(protocols), ours->port),
       {.what = router_child::kind::port_mapping});
   ask_where();
 }

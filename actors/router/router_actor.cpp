@@ -242,7 +242,9 @@ struct router_state {
                 return;
               lines.info("listening", "endpoint={}", to_string(real));
               listening.push_back(real);
-              connector.set_public_endpoint(most_public_of(listening));
+              for (auto over : {ip_carrier::tcp, ip_carrier::udp})
+                if (const auto found = most_public_of(listening, over))
+                  connector.set_public_endpoint(*found);
               connector.set_own_endpoints(listening);
               events.publish(
                   {.what = node_event::kind::listening, .where = real});

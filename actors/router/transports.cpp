@@ -77,8 +77,10 @@ failure no_transport(std::string_view option, std::string_view protocol) {
                                             option, quoted(protocol))};
 }
 
-bool is_tcp(const endpoint& x) {
-  return x.ip && (x.protocol == mconn_protocol || x.protocol == tcp_protocol);
+bool runs_over(const endpoint& x, ip_carrier what) {
+  return x.ip
+         && (what == ip_carrier::tcp ? is_tcp_protocol(x.protocol)
+                                     : x.protocol == quic_protocol);
 }
 
 /// From how far away an address can be reached, the farther the more. All
@@ -174,17 +176,19 @@ std::vector<endpoint> listen_endpoints(caf::actor_system& sys,
   return result;
 }
 
-std::optional<uint16_t> port_to_map(const std::vector<endpoint>& listening) {
+std::optional<endpoint> endpoint_to_map(const std::vector<endpoint>& listening,
+                                        ip_carrier over) {
   for (const auto& x : listening)
-    if (is_tcp(x) && x.ip->is_v4() && !x.ip->is_loopback())
-      return x.port;
+    if (runs_over(x, over) && x.ip->is_v4() && !x.ip->is_loopback())
+      return x;
   return std::nullopt;
 }
 
-std::optional<endpoint> most_public_of(const std::vector<endpoint>& listening) {
+std::optional<endpoint> most_public_of(const std::vector<endpoint>& listening,
+                                       ip_carrier over) {
   std::optional<endpoint> result;
   for (const auto& x : listening) {
-    if (!is_tcp(x))
+    if (!runs_over(x, over))
       continue;
     if (!result || reach_of(*x.ip) > reach_of(*result->ip))
       result = x;

@@ -10,6 +10,7 @@
 #include <caf/actor_system.hpp>
 
 #include "troupe/actors/node/node_options.hpp"
+#include "troupe/messages/protocol_name.hpp"
 #include "troupe/messages/result.hpp"
 #include "troupe/transport/mconn/mconn_connection_actor.hpp"
 #include "troupe/transport/transport_actor.hpp"
@@ -40,12 +41,14 @@ std::vector<endpoint> listen_endpoints(caf::actor_system& sys,
                                        const node_options& options,
                                        const parsed_addresses& addresses);
 
-/// Returns which endpoint to tell nodes of any kind: over TCP, and of these the
-/// first of those that are reached from farthest away.
-std::optional<endpoint> most_public_of(const std::vector<endpoint>& listening);
+/// Returns which endpoint to tell others: of those over that, the first of
+/// those that are reached from farthest away.
+std::optional<endpoint> most_public_of(const std::vector<endpoint>& listening,
+                                       ip_carrier over = ip_carrier::tcp);
 
-/// Returns the port to which a gateway can lead the world: the first over TCP
+/// Returns to which endpoint a gateway can lead the world: the first over that
 /// and IPv4 that is not this machine's alone.
-std::optional<uint16_t> port_to_map(const std::vector<endpoint>& listening);
+std::optional<endpoint> endpoint_to_map(const std::vector<endpoint>& listening,
+                                        ip_carrier over = ip_carrier::tcp);
 
 } // namespace troupe

@@ -7,6 +7,7 @@
 #include <set>
 #include <utility>
 
+#include "troupe/messages/protocol_name.hpp"
 #include "troupe/peerstore/book/address_reach.hpp"
 
 namespace troupe {
@@ -45,6 +46,8 @@ bool address_asker::may_know(const node_address& address) const {
   if (is_nowhere(address))
     return false;
   const auto networked = !address.hostname.empty();
+  if (networked && !ours && !is_tcp_protocol(address.protocol))
+    return false;
   return (networked && !strict) || means_the_same(address, where);
 }
 

@@ -24,6 +24,10 @@ struct address_asker {
   /// Whether it matters where private networks are.
   bool strict = true;
 
+  /// Whether it is a node of ours. Others know of no transports over a network
+  /// but TCP, and some take every address for one of TCP.
+  bool ours = false;
+
   /// Whether it should hear of an address: whether that means the same there.
   [[nodiscard]] bool may_know(const node_address& address) const;
 };

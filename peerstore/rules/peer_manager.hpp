@@ -119,7 +119,8 @@ public:
   [[nodiscard]] std::vector<node_address> own_addresses() const;
 
   /// Chooses addresses to tell about, ours first: at random, the better ones
-  /// more often. Not those of the asker, nor what means nothing where it is;
+  /// more often. Not those of the asker, nor what means nothing where it is,
+  /// nor of QUIC and other protocols to whoever is no node of ours;
   /// and of nobody who is private, blocked, banned or does not fit.
   [[nodiscard]] std::vector<node_address>
   advertise(const node_id& asker, size_t limit, time_point now);

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "troupe/messages/is_troupe.hpp"
 #include "troupe/peerstore/book/address_reach.hpp"
 #include "troupe/peerstore/book/advertising.hpp"
 #include "troupe/peerstore/rules/peer_manager.hpp"
@@ -103,7 +104,12 @@ peer_manager::advertise(const node_id& asker, size_t limit, time_point now) {
   limit = std::min(limit, state_.max_peers);
   if (limit == 0)
     return result;
-  const address_asker who{asker, state_.about(asker).where, strict_};
+  const auto* which = state_.connections.to(asker);
+  const address_asker who{.id = asker,
+                          .where = state_.about(asker).where,
+                          .strict = strict_,
+                          .ours = which != nullptr && which->info
+                                  && is_troupe(which->info->version)};
   for (const auto& own : own_addresses())
     if (who.may_know(own) && result.size() < limit)
       result.push_back(own);

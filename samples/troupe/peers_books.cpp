@@ -133,8 +133,8 @@ int export_peers(const peers_config& config) {
                                   "not fit",
                                   left_out));
   if (*written < entries.size())
-    complain(success, fmt::format("left out: {} addresses without an IP "
-                                  "address",
+    complain(success, fmt::format("left out: {} addresses that are not of an "
+                                  "IP address and TCP",
                                   entries.size() - *written));
   std::cout << fmt::format("exported  {} addresses\n", *written) << std::flush;
   return success;

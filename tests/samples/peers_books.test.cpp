@@ -123,7 +123,8 @@ TEST_CASE_FIXTURE(quiet_home, "  Scenario: a list is imported and exported, "
   auto run = run_peers({"--export", folder / "out.json"});
   CHECK(run.status == 0);
   CHECK(run.output == "exported  1 addresses\n");
-  CHECK(run.errors.find("1 addresses without an IP") != std::string::npos);
+  CHECK(run.errors.find("1 addresses that are not of an IP address and TCP")
+        != std::string::npos);
 }
 
 TEST_CASE_FIXTURE(quiet_home,

@@ -43,6 +43,26 @@ TEST_CASE("a peer that listens at all its addresses is dialed at the one that "
   CHECK(at("tcp://[::]:1") == "9.8.7.6:1");
 }
 
+TEST_CASE("a peer that says it listens with QUIC is not dialed over TCP") {
+  const auto peer = numbered_id(1);
+  auto found = [&peer](std::string said, std::string over) {
+    const auto result
+        = reported_address(peer, {.remote = {.protocol = std::move(over),
+                                             .ip = ip_address::v4(9, 8, 7, 6),
+                                             .port = 40'000},
+                                  .listen_addr = std::move(said)});
+    return result ? to_string(*result) : "nowhere";
+  };
+  const auto who = to_string(peer);
+  CHECK(found("quic://1.2.3.4:5", "quic") == "quic://" + who + "@1.2.3.4:5");
+  CHECK(found("quic://0.0.0.0:5", "quic") == "quic://" + who + "@9.8.7.6:5");
+  CHECK(found("quic://1.2.3.4:5", "mconn") == "quic://" + who + "@1.2.3.4:5");
+  // It may be connected over the one and listen with the other.
+  CHECK(found("tcp://0.0.0.0:5", "quic") == "mconn://" + who + "@9.8.7.6:5");
+  CHECK(found("tcp://0.0.0.0:0", "quic") == "nowhere");
+  CHECK(found("quic://0.0.0.0:0", "quic") == "nowhere");
+}
+
 TEST_CASE("a peer that does not listen, or talks nonsense, is not dialed") {
   for (auto text : {"tcp://0.0.0.0:0", "", "tcp://", "1.2.3.4", "1.2.3.4:70000",
                     "tcp://a b:5", "tcp://x@1.2.3.4:5", "://:5"}) {

@@ -43,7 +43,17 @@ TEST_CASE("others are told no place that is not TCP's") {
   std::vector<endpoint> all{
       {.protocol = "memory", .path = "somebody"},
       {.protocol = "toy", .ip = ip_address::v4(1, 2, 3, 4), .port = 5}};
+  all.push_back(*parse_endpoint("quic://1.2.3.4:6"));
   CHECK_FALSE(most_public_of(all));
   all.push_back(*parse_endpoint("mconn://127.0.0.1:1"));
   CHECK(most_public_of(all) == all.back());
+}
+
+TEST_CASE("over QUIC, others are told the most public place of QUIC's") {
+  const std::vector<endpoint> all{*parse_endpoint("mconn://1.2.3.4:4"),
+                                  *parse_endpoint("quic://127.0.0.1:5"),
+                                  *parse_endpoint("quic://0.0.0.0:6")};
+  CHECK(most_public_of(all, ip_carrier::udp) == all[2]);
+  CHECK(endpoint_to_map(all, ip_carrier::udp) == all[2]);
+  CHECK(endpoint_to_map(all) == all[0]);
 }

@@ -2,6 +2,10 @@
 
 // What the peer manager tells others about peers.
 
+#include <map>
+#include <string>
+#include <utility>
+
 #include "troupe/peerstore/rules/peer_manager.hpp"
 #include "world.hpp"
 
@@ -71,6 +75,67 @@ TEST_CASE("private peers are nobody's business") {
   world w{options};
   w.know("ab");
   CHECK(w.core.advertise(peer('z'), 100, w.now).empty());
+}
+
+namespace {
+
+/// Knows so many peers, each over TCP and over QUIC.
+void know_both_ways(world& w, size_t peers) {
+  for (size_t i = 0; i < peers; ++i) {
+    auto both = address(static_cast<char>('A' + i));
+    both.hostname = fmt::format("8.8.{}.1", i);
+    CHECK(*w.core.add(both));
+    both.protocol = "quic";
+    CHECK(*w.core.add(both));
+  }
+}
+
+/// How many addresses over each protocol that peer is told of.
+std::map<std::string, size_t> told_to(world& w, char asker, size_t most) {
+  std::map<std::string, size_t> result;
+  for (const auto& x : w.core.advertise(peer(asker), most, w.now))
+    ++result[x.protocol];
+  return result;
+}
+
+} // namespace
+
+TEST_CASE("only nodes of ours are told of addresses over QUIC") {
+  using counts = std::map<std::string, size_t>;
+  world w{world::plain()};
+  know_both_ways(w, 3);
+  // Nobody knows what a stranger is, or who has not introduced himself.
+  CHECK(told_to(w, 'z', 100) == counts{{"mconn", 3}});
+  CHECK(w.accepted('z').code == errc::none);
+  CHECK(told_to(w, 'z', 100) == counts{{"mconn", 3}});
+  CHECK(w.ready('z', {.version = "troupe-0.1.0"}) == errc::none);
+  CHECK(told_to(w, 'z', 100) == counts{{"mconn", 3}, {"quic", 3}});
+  for (auto version : {"0.38.17", "0.35.9", "1.0.0", "troupes", ""}) {
+    CAPTURE(version);
+    CHECK(w.disconnected('z') == errc::none);
+    CHECK(w.accepted('z').code == errc::none);
+    CHECK(w.ready('z', {.version = version}) == errc::none);
+    CHECK(told_to(w, 'z', 100) == counts{{"mconn", 3}});
+  }
+}
+
+TEST_CASE("addresses over QUIC take nobody's place in what others are told") {
+  world w{world::plain()};
+  know_both_ways(w, 20);
+  CHECK(told_to(w, 'z', 20) == std::map<std::string, size_t>{{"mconn", 20}});
+}
+
+TEST_CASE("where we listen with QUIC, only nodes of ours are told") {
+  world w{world::plain()};
+  w.core.listens_at({{"mconn", ip_address::v4(8, 8, 8, 8), 1, {}},
+                     {"quic", ip_address::v4(8, 8, 8, 8), 1, {}}});
+  for (auto [asker, version] : {std::pair{'y', "0.38.17"}, {'z', "troupe-1"}}) {
+    CHECK(w.accepted(asker).code == errc::none);
+    CHECK(w.ready(asker, {.version = version}) == errc::none);
+  }
+  CHECK(told_to(w, 'y', 100) == std::map<std::string, size_t>{{"mconn", 1}});
+  CHECK(told_to(w, 'z', 100)
+        == std::map<std::string, size_t>{{"mconn", 1}, {"quic", 1}});
 }
 
 // -- reports ------------------------------------------------------------------

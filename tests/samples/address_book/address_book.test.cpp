@@ -150,7 +150,8 @@ TEST_CASE("an address book leaves out names and what nobody dials over TCP") {
   std::vector<book_entry> entries;
   for (const auto& text :
        {one + "@example.org:1", "memory:" + one, one + "@8.8.8.8",
-        "tcp://" + two + "@8.8.8.8:7", "unix://" + two + "@8.8.8.8:7"})
+        "tcp://" + two + "@8.8.8.8:7", "unix://" + two + "@8.8.8.8:7",
+        "quic://" + two + "@8.8.8.8:8"})
     entries.push_back({.address = *node_address::parse(text)});
   const auto book = parse_address_book(print_addrbook_json(entries, key));
   REQUIRE(book);
@@ -173,6 +174,17 @@ TEST_CASE("a list has an address a line, comments and blanks") {
   CHECK(*parse_address_book(print_peer_list(*book)) == *book);
   CHECK(parse_address_book("")->empty());
   CHECK(parse_address_book("# nothing\n")->empty());
+}
+
+TEST_CASE("a list keeps addresses of QUIC as what they are") {
+  const auto text = "quic://" + one + "@8.8.8.8:1\n" + two + "@8.8.8.8:1\n";
+  const auto book = parse_address_book(text);
+  REQUIRE_MESSAGE(book, to_string(book.error()));
+  REQUIRE(book->size() == 2);
+  CHECK((*book)[0].address.protocol == "quic");
+  CHECK_FALSE(fits_addrbook_json((*book)[0].address));
+  CHECK(fits_addrbook_json((*book)[1].address));
+  CHECK(print_peer_list(*book) == text);
 }
 
 TEST_CASE("a bad file is refused in one line that says where it is bad") {
