@@ -68,7 +68,7 @@ quic_door::verdict quic_door::open(byte_view datagram, const udp_place& from,
     return {.what = action::wait};
   auto [code, slot] = loop_.arrived(from.ip, now);
   if (code != errc::none)
-    return {.refused = code};
+    return {.refused = turn_away({from, first->to}) ? code : errc::none};
   // Those that are turned away cost next to nothing, and anybody may have sent
   // them: they take nobody's turn.
   loop_.found(accept_status::accepted, now);
@@ -81,6 +81,16 @@ quic_door::verdict quic_door::open(byte_view datagram, const udp_place& from,
     ++unvalidated_;
   add(number, made, first->to);
   return {action::accept, number, std::move(first)};
+}
+
+/// @returns whether that is news.
+bool quic_door::turn_away(refusal whom) {
+  if (std::ranges::find(refused_, whom) != refused_.end())
+    return false;
+  if (refused_.size() == refused_max)
+    refused_.pop_front();
+  refused_.push_back(std::move(whom));
+  return true;
 }
 
 bool quic_door::may_answer(time_point now) const {

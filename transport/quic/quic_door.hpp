@@ -86,7 +86,8 @@ public:
     /// With `answer`.
     bytes answer = {};
 
-    /// With `drop`: whether it was for a limit, and which.
+    /// With `drop`: whether it was for a limit, and which. Only with the first
+    /// packet of whoever tries again meanwhile.
     errc refused = errc::none;
   };
 
@@ -164,6 +165,18 @@ private:
   /// Most IDs of a connection. There is no use for more.
   static constexpr size_t ids_max = 16;
 
+  /// How many of those that were turned away are remembered: a client that gets
+  /// no answer says the same again, several times in a few seconds.
+  static constexpr size_t refused_max = 64;
+
+  /// Who was turned away.
+  struct refusal {
+    udp_place from;
+    connection_id to;
+
+    friend bool operator==(const refusal&, const refusal&) = default;
+  };
+
   struct entry {
     udp_place where;
     bool validated = true;
@@ -183,6 +196,7 @@ private:
   verdict found(uint64_t connection, const udp_place& from, time_point now);
   verdict answer(bytes what, time_point now);
   [[nodiscard]] bool may_answer(time_point now) const;
+  [[nodiscard]] bool turn_away(refusal whom);
   void add(uint64_t connection, entry& to, const connection_id& id);
 
   quic_door_options options_;
@@ -196,7 +210,8 @@ private:
   uint64_t last_ = 0;
   std::map<uint64_t, entry> entries_; // Dies before `loop_`.
   std::map<connection_id, uint64_t> ids_;
-  std::deque<departure> left_; // The oldest first.
+  std::deque<departure> left_;  // The oldest first.
+  std::deque<refusal> refused_; // Likewise.
   size_t unvalidated_ = 0;
 };
 

@@ -137,6 +137,22 @@ TEST_CASE("a connection that was left counts for no limit") {
   CHECK(world.arrived(world.first()).what == action::accept);
 }
 
+TEST_CASE("who is turned away and says the same again is counted once") {
+  door_world world{{.admission = {.limits = {.max_per_ip = 1}}}};
+  REQUIRE(world.arrived(world.first()).what == action::accept);
+  const auto data = world.first();
+  CHECK(world.arrived(data).refused == errc::too_many_from_ip);
+  for (int i = 0; i < 5; ++i) {
+    const auto again = world.arrived(data);
+    CHECK(again.what == action::drop);
+    CHECK(again.refused == errc::none);
+  }
+  // Others are others, and none is remembered for ever.
+  for (int i = 0; i < 64; ++i)
+    CHECK(world.arrived(world.first()).refused == errc::too_many_from_ip);
+  CHECK(world.arrived(data).refused == errc::too_many_from_ip);
+}
+
 TEST_CASE("goodbyes are kept for no more connections than there is room for") {
   door_world world;
   std::vector<uint64_t> numbers;
