@@ -29,13 +29,14 @@ public:
       events_(events),
       connector_(connector) {}
 
-  /// Asks for a port, if the options say so, that leads to the first of these
-  /// endpoints to which one can.
+  /// Asks for ports, if the options say so, that lead to the first of these
+  /// endpoints over TCP, and over QUIC, to which one can.
   void start(const peer_manager_actor& manager,
              const std::vector<endpoint>& listening);
 
 private:
-  void ask_where();
+  void keep(const endpoint& ours);
+  void ask_where(const port_mapping_actor& keeper);
 
   router_actor::pointer self_;
   const node_options& options_;
@@ -44,7 +45,6 @@ private:
   event_publisher& events_;
   connector& connector_;
   peer_manager_actor manager_;
-  port_mapping_actor keeper_;
 };
 
 } // namespace troupe

@@ -29,11 +29,11 @@ struct port_mapping_state {
   static inline const char* name = "troupe.port-mapping";
 
   port_mapping_state(port_mapping_actor::pointer ptr, gateway_actor which,
-                     std::vector<mapping_protocol> protocols, uint16_t ours)
+                     std::vector<mapping_protocol> protocols, endpoint where)
     : self(ptr),
       gateway(std::move(which)),
       schedule(std::move(protocols)),
-      port(ours),
+      ours(std::move(where)),
       lines(ptr) {}
 
   port_mapping_actor::behavior_type make_behavior() {
@@ -60,7 +60,7 @@ struct port_mapping_state {
 
   void ask(mapping_protocol protocol) {
     self->request(gateway, caf::infinite, caf::publish_atom_v,
-                  to_string(protocol), port,
+                  to_string(protocol), ours,
                   caf::timespan{mapping_schedule::lease})
         .then(
             [this](const endpoint& where, caf::timespan lease) {
@@ -75,8 +75,8 @@ struct port_mapping_state {
               reasons
                   += fmt::format("{}: {}", to_string(protocol), text_of(why));
               if (schedule.failed(now()))
-                lines.warn("port_mapping_failed", "port={} reason={}", port,
-                           log_text(reasons));
+                lines.warn("port_mapping_failed", "endpoint={} reason={}",
+                           to_string(ours), log_text(reasons));
               if (schedule.next_wakeup() > now())
                 reasons.clear();
               go_on();
@@ -112,7 +112,7 @@ struct port_mapping_state {
           finish(reason);
       };
       self->request(gateway, farewell, caf::unpublish_atom_v,
-                    to_string(protocol), port)
+                    to_string(protocol), ours)
           .then(answered, [answered](const caf::error&) { answered(); });
     }
   }
@@ -129,7 +129,7 @@ struct port_mapping_state {
   port_mapping_actor::pointer self;
   gateway_actor gateway;
   mapping_schedule schedule;
-  uint16_t port;
+  endpoint ours;
   event_log lines;
   alarm wakeup;
   std::optional<caf::typed_response_promise<endpoint>> waiting;
@@ -146,9 +146,9 @@ struct port_mapping_state {
 port_mapping_actor spawn_port_mapping(caf::actor_system& sys,
                                       gateway_actor gateway,
                                       std::vector<mapping_protocol> protocols,
-                                      uint16_t port) {
+                                      endpoint ours) {
   return spawn_state<port_mapping_state, port_mapping_actor>(
-      sys, std::move(gateway), std::move(protocols), port);
+      sys, std::move(gateway), std::move(protocols), std::move(ours));
 }
 
 } // namespace troupe

@@ -31,7 +31,6 @@ peer_manager::peer_manager(const node_id& own,
                            const peer_manager_options& options, entropy& random)
   : own_(own),
     self_address_(options.self_address),
-    self_configured_(options.self_address.has_value()),
     strict_(options.address_book_strict),
     random_(&random),
     state_(own, options, random),

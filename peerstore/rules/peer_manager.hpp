@@ -127,8 +127,9 @@ public:
 
   // -- dialing ----------------------------------------------------------------
 
-  /// Others reach us there, as a gateway to the internet says. What the
-  /// configuration says goes before that.
+  /// Others reach us there, as a gateway to the internet says: in the place of
+  /// what it said before about the same protocol. What the configuration says
+  /// about that goes before it.
   void found_at(const node_address& own);
 
   /// Whether `address` may lead anywhere, should it be a name: those who told
@@ -388,8 +389,8 @@ private:
   void impose_ban(const node_id& id, ban_record what, errc reason);
 
   node_id own_;
-  std::optional<node_address> self_address_;
-  bool self_configured_;
+  std::optional<node_address> self_address_; // As the configuration says.
+  std::vector<node_address> found_at_;       // As gateways say, one a protocol.
   std::vector<node_address> listening_;
   bool strict_;
   entropy* random_;

@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "troupe/messages/is_troupe.hpp"
+#include "troupe/messages/protocol_name.hpp"
 #include "troupe/peerstore/book/address_reach.hpp"
 #include "troupe/peerstore/book/advertising.hpp"
 #include "troupe/peerstore/rules/peer_manager.hpp"
@@ -63,16 +64,17 @@ bool peer_manager::is_here(const node_address& address) const {
     return !there.empty() && location_of(x) == there;
   };
   return (self_address_ && same(*self_address_))
+         || std::any_of(found_at_.begin(), found_at_.end(), same)
          || std::any_of(listening_.begin(), listening_.end(), same);
 }
 
 std::vector<node_address> peer_manager::own_addresses() const {
-  std::vector<node_address> result;
+  auto result = found_at_;
   if (self_address_ && !self_address_->hostname.empty()
-      && self_address_->port != 0)
-    result.push_back(*self_address_);
-  if (self_configured_ && !result.empty())
+      && self_address_->port != 0) {
+    result.insert(result.begin(), *self_address_);
     return result;
+  }
   result.insert(result.end(), listening_.begin(), listening_.end());
   for (auto& claimed : claims_.believed())
     if (!is_here(claimed))
@@ -120,8 +122,15 @@ peer_manager::advertise(const node_id& asker, size_t limit, time_point now) {
 }
 
 void peer_manager::found_at(const node_address& own) {
-  if (!self_configured_)
-    self_address_ = own;
+  auto same = [&own](const node_address& x) {
+    return own.protocol == x.protocol
+           || (is_tcp_protocol(own.protocol) && is_tcp_protocol(x.protocol));
+  };
+  if (own.hostname.empty() || own.port == 0
+      || (self_address_ && same(*self_address_)))
+    return;
+  std::erase_if(found_at_, same);
+  found_at_.push_back(own);
 }
 
 bool peer_manager::trusts(const node_address& address) const {

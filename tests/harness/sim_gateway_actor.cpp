@@ -7,8 +7,8 @@
 #include <caf/typed_event_based_actor.hpp>
 
 #include "troupe/messages/as_result.hpp"
+#include "troupe/messages/protocol_name.hpp"
 #include "troupe/transport/actor_state.hpp"
-#include "troupe/transport/tcp/tcp_socket.hpp"
 
 namespace troupe::testing {
 
@@ -22,26 +22,31 @@ struct sim_gateway_state {
 
   gateway_actor::behavior_type make_behavior() {
     return {
-        [this](caf::publish_atom, const std::string& protocol, uint16_t port,
-               caf::timespan lease) { return map(protocol, port, lease); },
+        [this](caf::publish_atom, const std::string& protocol,
+               const endpoint& ours,
+               caf::timespan lease) { return map(protocol, ours, lease); },
         [this](caf::unpublish_atom, const std::string& protocol,
-               uint16_t port) -> caf::result<void> {
+               const endpoint& ours) -> caf::result<void> {
           if (!gateway->speaks.contains(protocol))
             return caf::make_error(errc::timeout, "no gateway answers");
-          gateway->ports.erase(port);
+          ports_for(ours).erase(ours.port);
           return caf::unit;
         },
     };
   }
 
-  caf::result<endpoint, caf::timespan> map(const std::string& protocol,
-                                           uint16_t port, duration lease) {
+  std::map<uint16_t, uint16_t>& ports_for(const endpoint& ours) const {
+    return ours.protocol == quic_protocol ? gateway->udp_ports : gateway->ports;
+  }
+
+  caf::result<endpoint, caf::timespan>
+  map(const std::string& protocol, const endpoint& ours, duration lease) {
     ++gateway->questions;
     if (!gateway->speaks.contains(protocol))
       return caf::make_error(errc::timeout, "no gateway answers");
-    const auto theirs = static_cast<uint16_t>(port + gateway->offset);
-    gateway->ports.insert_or_assign(port, theirs);
-    return {endpoint{std::string{mconn_protocol}, gateway->ip, theirs, {}},
+    const auto theirs = static_cast<uint16_t>(ours.port + gateway->offset);
+    ports_for(ours).insert_or_assign(ours.port, theirs);
+    return {endpoint{ours.protocol, gateway->ip, theirs, {}},
             caf::timespan{std::min(lease, gateway->lease_max)}};
   }
 

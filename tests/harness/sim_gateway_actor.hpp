@@ -33,8 +33,11 @@ struct sim_gateway {
 
   // -- what happened ----------------------------------------------------------
 
-  /// The ports that it has given, by ours.
+  /// The ports of TCP that it has given, by ours.
   std::map<uint16_t, uint16_t> ports = {};
+
+  /// Those of UDP.
+  std::map<uint16_t, uint16_t> udp_ports = {};
 
   /// How often it was asked for one, whether or not it answered.
   size_t questions = 0;

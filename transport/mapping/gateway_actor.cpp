@@ -15,7 +15,6 @@
 #include "troupe/transport/mapping/gateway_client.hpp"
 #include "troupe/transport/mapping/mapping_protocol.hpp"
 #include "troupe/transport/mapping/spawn_gateway.hpp"
-#include "troupe/transport/tcp/tcp_socket.hpp"
 
 namespace troupe {
 
@@ -28,30 +27,36 @@ struct gateway_state {
 
   gateway_actor::behavior_type make_behavior() {
     return {
-        [this](caf::publish_atom, const std::string& protocol, uint16_t port,
-               caf::timespan lease) { return map(protocol, port, lease); },
+        [this](caf::publish_atom, const std::string& protocol,
+               const endpoint& ours,
+               caf::timespan lease) { return map(protocol, ours, lease); },
         [this](caf::unpublish_atom, const std::string& protocol,
-               uint16_t port) -> caf::result<void> {
+               const endpoint& ours) -> caf::result<void> {
           auto* client = find(protocol);
           if (client == nullptr)
             return unsupported(protocol);
-          if (auto bad = client->unmap(port); bad.code != errc::none)
+          if (auto bad = client->unmap(carrier_of(ours), ours.port);
+              bad.code != errc::none)
             return to_error(bad);
           return caf::unit;
         },
     };
   }
 
-  caf::result<endpoint, caf::timespan> map(const std::string& protocol,
-                                           uint16_t port, duration lease) {
+  caf::result<endpoint, caf::timespan>
+  map(const std::string& protocol, const endpoint& ours, duration lease) {
     auto* client = find(protocol);
     if (client == nullptr)
       return unsupported(protocol);
-    auto grant = client->map(port, lease);
+    auto grant = client->map(carrier_of(ours), ours.port, lease);
     if (!grant)
       return to_error(grant.error());
-    return {endpoint{std::string{mconn_protocol}, grant->ip, grant->port, {}},
+    return {endpoint{ours.protocol, grant->ip, grant->port, {}},
             caf::timespan{grant->lease}};
+  }
+
+  static ip_carrier carrier_of(const endpoint& ours) {
+    return ours.protocol == quic_protocol ? ip_carrier::udp : ip_carrier::tcp;
   }
 
   gateway_client* find(const std::string& protocol) {

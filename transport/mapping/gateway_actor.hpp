@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-#include <cstdint>
 #include <string>
 
 #include <caf/timespan.hpp>
@@ -15,13 +14,15 @@ namespace troupe {
 /// Talks to the gateway to the internet. Protocols have the names that
 /// `mapping_protocol` gives them.
 using gateway_actor = caf::typed_actor<
-    // Asks for a TCP port that leads to that port of ours, or renews it; the
-    // same one at the gateway if that is free. Answers with where the world
-    // finds it, and for how long. Fails with `timeout` if no gateway answers,
-    // `connection_refused` if it does not want to, `unsupported_protocol`.
+    // Asks for a port that leads to the port of that endpoint of ours, of UDP
+    // if its protocol is `quic` and else of TCP, or renews it; the same one at
+    // the gateway if that is free. Answers with where the world finds it, which
+    // has that protocol, and for how long. Fails with `timeout` if no gateway
+    // answers, `connection_refused` if it does not want to,
+    // `unsupported_protocol`.
     caf::result<endpoint, caf::timespan>(caf::publish_atom, std::string,
-                                         uint16_t, caf::timespan),
-    // Gives back what was answered for that port of ours.
-    caf::result<void>(caf::unpublish_atom, std::string, uint16_t)>;
+                                         endpoint, caf::timespan),
+    // Gives back what was answered for that endpoint of ours.
+    caf::result<void>(caf::unpublish_atom, std::string, endpoint)>;
 
 } // namespace troupe

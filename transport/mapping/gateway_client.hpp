@@ -5,6 +5,7 @@
 #include <memory>
 
 #include "troupe/messages/ip_address.hpp"
+#include "troupe/messages/protocol_name.hpp"
 #include "troupe/messages/result.hpp"
 #include "troupe/messages/time.hpp"
 
@@ -19,8 +20,9 @@ struct port_grant {
   duration lease = {};
 };
 
-/// Asks the gateway of the network that we are in for TCP ports, by one
-/// protocol. Blocks, for some seconds at most: for a thread of its own.
+/// Asks the gateway of the network that we are in for ports, by one protocol.
+/// Those of TCP and of UDP are apart: each may have the same number. Blocks,
+/// for some seconds at most: for a thread of its own.
 class gateway_client {
 public:
   gateway_client() = default;
@@ -34,10 +36,11 @@ public:
   /// Asks for a port that leads to our `port`, the same one if that is free;
   /// or renews it.
   /// @returns `timeout` if nobody answers, or `connection_refused`.
-  virtual result<port_grant> map(uint16_t port, duration lease) = 0;
+  virtual result<port_grant> map(ip_carrier over, uint16_t port, duration lease)
+      = 0;
 
   /// Gives back what leads to our `port`.
-  virtual failure unmap(uint16_t port) = 0;
+  virtual failure unmap(ip_carrier over, uint16_t port) = 0;
 };
 
 /// Makes a client of NAT-PMP (RFC 6886). Null if this build has none.

@@ -51,13 +51,13 @@ public:
   }
 
   /// @param lifetime in seconds; 0 gives the port back.
-  result<natpmpresp_t> ask_port(uint16_t ours, uint16_t theirs,
+  result<natpmpresp_t> ask_port(ip_carrier over, uint16_t ours, uint16_t theirs,
                                 uint32_t lifetime) {
     if (!ready_)
       return {errc::timeout, "there is no default gateway"};
-    if (sendnewportmappingrequest(&state_, NATPMP_PROTOCOL_TCP, ours, theirs,
-                                  lifetime)
-        < 0)
+    const auto kind
+        = over == ip_carrier::udp ? NATPMP_PROTOCOL_UDP : NATPMP_PROTOCOL_TCP;
+    if (sendnewportmappingrequest(&state_, kind, ours, theirs, lifetime) < 0)
       return {errc::timeout, "the gateway is not reached"};
     return wait();
   }
@@ -96,15 +96,16 @@ private:
 
 class natpmp_client final : public gateway_client {
 public:
-  result<port_grant> map(uint16_t port, duration lease) override {
+  result<port_grant> map(ip_carrier over, uint16_t port,
+                         duration lease) override {
     natpmp_session session;
     auto ip = session.ask_address();
     if (!ip)
       return ip.error();
     const auto seconds
         = std::chrono::duration_cast<std::chrono::seconds>(lease);
-    auto answer
-        = session.ask_port(port, port, static_cast<uint32_t>(seconds.count()));
+    auto answer = session.ask_port(over, port, port,
+                                   static_cast<uint32_t>(seconds.count()));
     if (!answer)
       return answer.error();
     const auto& grant = answer->pnu.newportmapping;
@@ -112,9 +113,9 @@ public:
                       std::chrono::seconds{grant.lifetime}};
   }
 
-  failure unmap(uint16_t port) override {
+  failure unmap(ip_carrier over, uint16_t port) override {
     natpmp_session session;
-    auto answer = session.ask_port(port, 0, 0);
+    auto answer = session.ask_port(over, port, 0, 0);
     return answer ? failure{} : answer.error();
   }
 };

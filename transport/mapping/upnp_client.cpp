@@ -77,17 +77,22 @@ public:
   }
 
   /// @param lease in seconds; 0 means for ever.
-  int add(uint16_t theirs, uint16_t ours, uint64_t lease) {
-    return UPNP_AddPortMapping(
-        urls_.controlURL, data_.first.servicetype,
-        std::to_string(theirs).c_str(), std::to_string(ours).c_str(),
-        lan_.data(), "troupe", "TCP", nullptr, std::to_string(lease).c_str());
+  int add(ip_carrier over, uint16_t theirs, uint16_t ours, uint64_t lease) {
+    return UPNP_AddPortMapping(urls_.controlURL, data_.first.servicetype,
+                               std::to_string(theirs).c_str(),
+                               std::to_string(ours).c_str(), lan_.data(),
+                               "troupe", name_of(over), nullptr,
+                               std::to_string(lease).c_str());
   }
 
-  int remove(uint16_t theirs) {
+  int remove(ip_carrier over, uint16_t theirs) {
     return UPNP_DeletePortMapping(urls_.controlURL, data_.first.servicetype,
-                                  std::to_string(theirs).c_str(), "TCP",
+                                  std::to_string(theirs).c_str(), name_of(over),
                                   nullptr);
+  }
+
+  static const char* name_of(ip_carrier over) {
+    return over == ip_carrier::udp ? "UDP" : "TCP";
   }
 
   static failure refusal(int code) {
@@ -112,7 +117,8 @@ failure nobody() {
 
 class upnp_client final : public gateway_client {
 public:
-  result<port_grant> map(uint16_t port, duration lease) override {
+  result<port_grant> map(ip_carrier over, uint16_t port,
+                         duration lease) override {
     upnp_gateway gateway;
     if (!gateway.found())
       return nobody();
@@ -122,38 +128,40 @@ public:
     const auto seconds
         = std::chrono::duration_cast<std::chrono::seconds>(lease);
     auto lasts = static_cast<uint64_t>(seconds.count());
+    auto& given = given_[static_cast<size_t>(over)];
     int code = port_is_taken;
     for (uint16_t i = 0; i < ports_tried && code == port_is_taken; ++i) {
-      const auto theirs = static_cast<uint16_t>((given_ ? given_ : port) + i);
+      const auto theirs = static_cast<uint16_t>((given ? given : port) + i);
       if (theirs < 1024)
         continue;
-      code = gateway.add(theirs, port, lasts);
+      code = gateway.add(over, theirs, port, lasts);
       if (code == only_for_ever) {
         lasts = 0;
-        code = gateway.add(theirs, port, lasts);
+        code = gateway.add(over, theirs, port, lasts);
       }
       if (code == UPNPCOMMAND_SUCCESS) {
-        given_ = theirs;
+        given = theirs;
         return port_grant{*ip, theirs, std::chrono::seconds{lasts}};
       }
     }
     return upnp_gateway::refusal(code);
   }
 
-  failure unmap(uint16_t) override {
-    if (given_ == 0)
+  failure unmap(ip_carrier over, uint16_t) override {
+    auto& given = given_[static_cast<size_t>(over)];
+    if (given == 0)
       return {};
     upnp_gateway gateway;
     if (!gateway.found())
       return nobody();
-    const auto code = gateway.remove(std::exchange(given_, 0));
+    const auto code = gateway.remove(over, std::exchange(given, 0));
     return code == UPNPCOMMAND_SUCCESS ? failure{}
                                        : upnp_gateway::refusal(code);
   }
 
 private:
-  /// The port that we have there; 0 if there is none.
-  uint16_t given_ = 0;
+  /// The port that we have there of TCP, and of UDP; 0 if there is none.
+  std::array<uint16_t, 2> given_{};
 };
 
 } // namespace

@@ -299,6 +299,31 @@ TEST_CASE("a node learns where it is from peers that have nothing to do with "
   CHECK(told.core.own_addresses() == std::vector{at(world::own, "6.6.6.6")});
 }
 
+TEST_CASE("a gateway says where we are over each protocol, and the "
+          "configuration goes before it") {
+  auto over = [](std::string protocol, const char* ip) {
+    auto result = at(world::own, ip);
+    result.protocol = std::move(protocol);
+    return result;
+  };
+  told_world w;
+  w.core.found_at(over("mconn", "5.5.5.5"));
+  w.core.found_at(over("quic", "5.5.5.5"));
+  CHECK(w.core.own_addresses()
+        == std::vector{over("mconn", "5.5.5.5"), over("quic", "5.5.5.5")});
+  // It has another place for us.
+  w.core.found_at(over("mconn", "5.5.5.6"));
+  CHECK(w.core.own_addresses()
+        == std::vector{over("quic", "5.5.5.5"), over("mconn", "5.5.5.6")});
+  auto options = told_world::roomy();
+  options.self_address = at(world::own, "6.6.6.6");
+  told_world told{options};
+  told.core.found_at(over("tcp", "5.5.5.5"));
+  told.core.found_at(over("quic", "5.5.5.5"));
+  CHECK(told.core.own_addresses()
+        == std::vector{over("mconn", "6.6.6.6"), over("quic", "5.5.5.5")});
+}
+
 TEST_CASE("a peer that only dialed us is known once it says where it is, and "
           "can be dialed and told of") {
   told_world w;
