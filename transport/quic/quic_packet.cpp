@@ -4,11 +4,9 @@
 #include <algorithm>
 #include <array>
 #include <cstdint>
-#include <cstring>
-
-#include <netinet/in.h>
 
 #include "troupe/transport/quic/quic_state.hpp"
+#include "troupe/transport/quic/retry_token.hpp"
 
 namespace troupe {
 
@@ -21,35 +19,6 @@ constexpr size_t answer_max = 256;
 /// than it takes to look like a packet.
 constexpr size_t reset_min = 5 + NGTCP2_STATELESS_RESET_TOKENLEN;
 constexpr size_t reset_max = reset_min + 22;
-
-/// A place as C has it.
-struct native_place {
-  explicit native_place(const udp_place& where) {
-    const auto ip = where.ip.bytes();
-    if (where.ip.is_v4()) {
-      auto address = sockaddr_in{};
-      address.sin_family = AF_INET;
-      address.sin_port = htons(where.port);
-      std::memcpy(&address.sin_addr, ip.data(), ip.size());
-      std::memcpy(&storage, &address, sizeof(address));
-      size = sizeof(address);
-    } else {
-      auto address = sockaddr_in6{};
-      address.sin6_family = AF_INET6;
-      address.sin6_port = htons(where.port);
-      std::memcpy(&address.sin6_addr, ip.data(), ip.size());
-      std::memcpy(&storage, &address, sizeof(address));
-      size = sizeof(address);
-    }
-  }
-
-  [[nodiscard]] const sockaddr* get() const noexcept {
-    return reinterpret_cast<const sockaddr*>(&storage);
-  }
-
-  sockaddr_storage storage{};
-  socklen_t size = 0;
-};
 
 uint8_t* raw_out(byte_span data) {
   return reinterpret_cast<uint8_t*>(data.data());
@@ -112,17 +81,13 @@ bytes write_retry(const quic_initial& to, const udp_place& where,
   random.fill(std::as_writable_bytes(std::span{own.data, own.datalen}));
   const auto client = to_native(to.from);
   const auto first = to_native(to.to);
-  const auto place = native_place{where};
-  std::array<uint8_t, NGTCP2_CRYPTO_MAX_RETRY_TOKENLEN> token{};
-  const auto token_size = ngtcp2_crypto_generate_retry_token(
-      token.data(), raw(secret), secret.size(), to.version, place.get(),
-      place.size, &own, &first, to_native(now));
-  if (token_size < 0)
-    return {};
+  const auto token = write_retry_token(
+      {to.version, where, connection_id{own.data, own.datalen}}, to.to, secret,
+      now);
   bytes result(answer_max);
-  const auto size = ngtcp2_crypto_write_retry(
-      raw_out(result), result.size(), to.version, &client, &own, &first,
-      token.data(), static_cast<size_t>(token_size));
+  const auto size = ngtcp2_crypto_write_retry(raw_out(result), result.size(),
+                                              to.version, &client, &own, &first,
+                                              raw(token), token.size());
   return cut(std::move(result), size);
 }
 
@@ -130,17 +95,8 @@ std::optional<connection_id> read_retry(const quic_initial& from,
                                         const udp_place& where,
                                         const reset_secret& secret,
                                         time_point now) {
-  const auto own = to_native(from.to);
-  const auto place = native_place{where};
-  ngtcp2_cid before;
-  if (from.token.empty()
-      || ngtcp2_crypto_verify_retry_token(
-             &before, raw(from.token), from.token.size(), raw(secret),
-             secret.size(), from.version, place.get(), place.size, &own,
-             static_cast<ngtcp2_duration>(retry_time.count()), to_native(now))
-             != 0)
-    return std::nullopt;
-  return connection_id{before.data, before.datalen};
+  return read_retry_token(from.token, {from.version, where, from.to}, secret,
+                          retry_time, now);
 }
 
 bytes write_refusal(const quic_initial& to) {
