@@ -207,4 +207,19 @@ gnutls_identity::open(std::shared_ptr<const gnutls_identity> identity,
   return std::unique_ptr<quic_tls>{std::move(made)};
 }
 
+result<std::unique_ptr<quic_tls>> gnutls_identity::open(direction who,
+                                                        wall_time now) const {
+  return open(shared_from_this(), who, now);
+}
+
+result<std::shared_ptr<const quic_credentials>>
+make_gnutls_credentials(const node_key& key, std::vector<std::string> protocols,
+                        entropy& random, wall_time now) {
+  auto made = gnutls_identity::make(make_certificate(key, random, now),
+                                    std::move(protocols));
+  if (!made)
+    return made.error();
+  return std::shared_ptr<const quic_credentials>{std::move(*made)};
+}
+
 } // namespace troupe

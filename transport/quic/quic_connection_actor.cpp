@@ -111,7 +111,7 @@ struct quic_connection_state {
 
   failure open() {
     const auto who = arrival ? direction::inbound : direction::outbound;
-    auto tls = gnutls_identity::open(shared.identity, who, shared.clock->now());
+    auto tls = shared.identity->open(who, shared.clock->now());
     if (!tls)
       return tls.error();
     return talk.open(shared.protocols->limits(shared.node->stream),

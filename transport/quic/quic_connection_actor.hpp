@@ -11,6 +11,7 @@
 #include "troupe/messages/wall_clock.hpp"
 #include "troupe/transport/connection_actor.hpp"
 #include "troupe/transport/mconn/mconn_connection_actor.hpp"
+#include "troupe/transport/quic/quic_credentials.hpp"
 #include "troupe/transport/quic/quic_line.hpp"
 #include "troupe/transport/quic/quic_protocols.hpp"
 #include "troupe/transport/quic/quic_talk.hpp"
@@ -26,7 +27,7 @@ struct quic_shared {
   std::shared_ptr<const quic_protocols> protocols;
 
   /// What we present. Null as long as there are no connections.
-  std::shared_ptr<const gnutls_identity> identity;
+  std::shared_ptr<const quic_credentials> identity;
 
   /// Says at which time certificates have to be valid. Used by several threads.
   std::shared_ptr<const wall_clock> clock;

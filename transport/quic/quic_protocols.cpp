@@ -7,14 +7,11 @@
 
 namespace troupe {
 
-result<std::shared_ptr<const gnutls_identity>>
-quic_protocols::make_identity(const node_key& key, entropy& random,
-                              wall_time now) const {
-  std::vector<std::string> names{std::string{troupe1_protocol}};
+std::vector<std::string> quic_protocols::names() const {
+  std::vector<std::string> result{std::string{troupe1_protocol}};
   if (!lp2p_peers_.empty())
-    names.emplace_back(lp2p_alpn);
-  return gnutls_identity::make(make_certificate(key, random, now),
-                               std::move(names));
+    result.emplace_back(lp2p_alpn);
+  return result;
 }
 
 quic_options quic_protocols::limits(const mconn_stream_options& node) const {

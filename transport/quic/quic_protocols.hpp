@@ -8,11 +8,9 @@
 
 #include "troupe/messages/direction.hpp"
 #include "troupe/messages/entropy.hpp"
+#include "troupe/messages/errc.hpp"
 #include "troupe/messages/node_id.hpp"
-#include "troupe/messages/result.hpp"
-#include "troupe/messages/time.hpp"
 #include "troupe/transport/mconn/mconn_stream_options.hpp"
-#include "troupe/transport/quic/gnutls_tls.hpp"
 #include "troupe/transport/quic/lp2p_over_quic.hpp"
 #include "troupe/transport/quic/quic_session.hpp"
 #include "troupe/transport/verify_peer.hpp"
@@ -29,10 +27,8 @@ public:
   explicit quic_protocols(std::set<node_id> lp2p_peers = {})
     : lp2p_peers_(std::move(lp2p_peers)) {}
 
-  /// Makes what a node presents in TLS.
-  /// @returns `invalid_key` if GnuTLS does not take it.
-  [[nodiscard]] result<std::shared_ptr<const gnutls_identity>>
-  make_identity(const node_key& key, entropy& random, wall_time now) const;
+  /// Their names in TLS (ALPN), the preferred one first.
+  [[nodiscard]] std::vector<std::string> names() const;
 
   /// The limits of connections, of which nobody knows yet what they will speak.
   [[nodiscard]] quic_options limits(const mconn_stream_options& node) const;

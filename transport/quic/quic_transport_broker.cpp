@@ -8,7 +8,9 @@
 #include <caf/io/middleman.hpp>
 
 #include "troupe/transport/actor_state.hpp"
+#include "troupe/transport/quic/gnutls_tls.hpp"
 #include "troupe/transport/quic/quic_transport_state.hpp"
+#include "troupe/transport/quic/udp_network.hpp"
 
 namespace troupe {
 
@@ -30,7 +32,10 @@ transport_actor spawn_quic_transport(
       std::make_shared<const quic_protocols>(std::move(lp2p_peers)), nullptr,
       std::move(clock)};
   auto fun = [](caf::stateful_actor<quic_broker_state, caf::io::broker>* self,
-                const quic_shared& with) { return state_of(self).start(with); };
+                const quic_shared& with) {
+    return state_of(self).start(make_udp_network(self), with,
+                                make_gnutls_credentials);
+  };
   auto broker = sys.middleman().spawn_broker(fun, std::move(shared));
   return caf::actor_cast<transport_actor>(broker);
 }

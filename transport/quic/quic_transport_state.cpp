@@ -26,8 +26,13 @@ endpoint endpoint_at(const udp_place& place) {
 
 } // namespace
 
-caf::behavior quic_transport_state::start(quic_shared shared) {
+caf::behavior
+quic_transport_state::start(std::unique_ptr<datagram_network> network,
+                            quic_shared shared,
+                            quic_credentials_maker identify) {
+  network_ = std::move(network);
   shared_ = std::move(shared);
+  identify_ = std::move(identify);
   const auto& node = *shared_.node;
   door_.emplace(quic_door_options{.admission = {node.max_accepted, node.limits,
                                                 node.lists}},
@@ -57,17 +62,18 @@ caf::behavior quic_transport_state::start(quic_shared shared) {
 
 // -- sockets ------------------------------------------------------------------
 
-uint64_t quic_transport_state::add_socket(unique_socket fd, endpoint where,
-                                          bool listens) {
-  const auto number = ++last_socket_;
+datagram_socket::callback quic_transport_state::callback_of(uint64_t socket) {
+  return [this, socket](readiness what) { ready(socket, what); };
+}
+
+void quic_transport_state::add_socket(uint64_t number,
+                                      std::unique_ptr<datagram_socket> end,
+                                      endpoint where, bool listens) {
   auto& made = sockets_[number];
   made.where = std::move(where);
   made.listens = listens;
-  made.watch = std::make_unique<socket_watch>(
-      self_, std::move(fd),
-      [this, number](readiness what) { ready(number, what); });
-  made.watch->watch(readiness::read);
-  return number;
+  made.end = std::move(end);
+  made.end->watch(readiness::read);
 }
 
 /// Lets a socket go, unless there are connections on it, or may be.
@@ -90,7 +96,7 @@ void quic_transport_state::read(uint64_t socket) {
     auto where = sockets_.find(socket);
     if (where == sockets_.end())
       return;
-    const auto found = receiver_.receive(where->second.watch->fd());
+    const auto found = where->second.end->receive();
     if (found.refused)
       refused(socket);
     else if (found.arrivals.empty())
@@ -107,8 +113,8 @@ void quic_transport_state::read(uint64_t socket) {
 failure quic_transport_state::present() {
   if (shared_.identity)
     return {};
-  auto made = shared_.protocols->make_identity(
-      shared_.node->key, *shared_.node->random, shared_.clock->now());
+  auto made = identify_(shared_.node->key, shared_.protocols->names(),
+                        *shared_.node->random, shared_.clock->now());
   if (!made)
     return made.error();
   shared_.identity = std::move(*made);
@@ -120,11 +126,12 @@ caf::result<endpoint> quic_transport_state::listen(const endpoint& where) {
     return caf::make_error(errc::invalid_state, "the transport is closed");
   if (auto bad = present(); bad.code != errc::none)
     return to_error(bad);
-  auto fd = listen_udp(where);
-  if (!fd)
-    return to_error(fd.error());
-  auto found = endpoint_at(local_place_of(fd->get()));
-  add_socket(std::move(*fd), found, true);
+  const auto number = ++last_socket_;
+  auto end = network_->listen(where, callback_of(number));
+  if (!end)
+    return to_error(end.error());
+  auto found = endpoint_at((*end)->local());
+  add_socket(number, std::move(*end), found, true);
   listened_ = true;
   return found;
 }
@@ -171,7 +178,7 @@ void quic_transport_state::arrived(uint64_t socket, byte_view datagram,
     case quic_door::action::answer: {
       // What does not go at once is as good as lost.
       auto route = where.listens ? udp_route{how.from, how.to} : udp_route{};
-      sender_.send(where.watch->fd(), route, found.answer, found.answer.size());
+      where.end->send(route, found.answer, found.answer.size());
       break;
     }
   }
@@ -228,7 +235,7 @@ void quic_transport_state::deliver(uint64_t number, byte_view datagram) {
   if (i == links_.end() || !i->second.line->deliver(datagram))
     return;
   if (auto to = caf::actor_cast<caf::actor>(i->second.connection))
-    self_->send(to, received_atom_v);
+    caf::anon_send(to, received_atom_v);
 }
 
 /// Where a remote can dial us, as far as we know.
@@ -291,19 +298,18 @@ void quic_transport_state::write_on(uint64_t socket) {
   while (!where.waiting.empty()) {
     auto& next = where.waiting.front();
     const auto rest = byte_view{next.batch.data}.subspan(next.offset);
-    const auto done
-        = sender_.send(where.watch->fd(), next.route, rest, next.batch.segment);
+    const auto done = where.end->send(next.route, rest, next.batch.segment);
     next.offset += done.done;
     if (done.refused)
       refused(socket);
     if (done.busy) {
-      where.watch->watch(readiness::write);
+      where.end->watch(readiness::write);
       return;
     }
     wrote(next.connection, next.batch.data.size());
     where.waiting.pop_front();
   }
-  where.watch->ignore(readiness::write);
+  where.end->ignore(readiness::write);
 }
 
 void quic_transport_state::wrote(uint64_t number, size_t size) {
@@ -311,7 +317,7 @@ void quic_transport_state::wrote(uint64_t number, size_t size) {
   if (i == links_.end() || !i->second.line->written(size))
     return;
   if (auto to = caf::actor_cast<caf::actor>(i->second.connection))
-    self_->send(to, written_atom_v);
+    caf::anon_send(to, written_atom_v);
 }
 
 // -- dialing ------------------------------------------------------------------
@@ -320,13 +326,14 @@ caf::result<caf::actor> quic_transport_state::connect(const endpoint& where,
                                                       caf::timespan limit) {
   if (auto bad = present(); bad.code != errc::none)
     return to_error(bad);
-  auto fd = connect_udp(where);
-  if (!fd)
-    return to_error(fd.error());
-  const auto local = endpoint_at(local_place_of(fd->get()));
-  const auto place = remote_place_of(fd->get());
+  const auto socket = ++last_socket_;
+  auto end = network_->connect(where, callback_of(socket));
+  if (!end)
+    return to_error(end.error());
+  const auto local = endpoint_at((*end)->local());
+  const auto place = (*end)->remote();
   const auto number = door_->dialed(place);
-  const auto socket = add_socket(std::move(*fd), local, false);
+  add_socket(socket, std::move(*end), local, false);
   sockets_.at(socket).dialed = number;
   auto promise = self_->make_response_promise<caf::actor>();
   auto made

@@ -12,34 +12,35 @@
 
 #include <caf/actor_addr.hpp>
 #include <caf/behavior.hpp>
-#include <caf/io/broker.hpp>
+#include <caf/scheduled_actor.hpp>
 #include <caf/timespan.hpp>
 #include <caf/typed_response_promise.hpp>
 
 #include "troupe/transport/alarm.hpp"
+#include "troupe/transport/quic/datagram_network.hpp"
 #include "troupe/transport/quic/quic_backlog.hpp"
 #include "troupe/transport/quic/quic_connection_actor.hpp"
 #include "troupe/transport/quic/quic_door.hpp"
 #include "troupe/transport/quic/quic_line.hpp"
-#include "troupe/transport/quic/udp_socket.hpp"
 #include "troupe/transport/tcp/pending_dials.hpp"
-#include "troupe/transport/tcp/socket_watch.hpp"
 
 namespace troupe {
 
-/// The state of the broker that is the `transport_actor` of QUIC: it owns all
-/// UDP sockets of the transport, moves datagrams between them and the lines of
-/// connections, and answers strangers. What datagrams say is for the connection
-/// actors.
+/// The state of the `transport_actor` of QUIC, a broker's, and in simulations
+/// an ordinary actor's: it owns all UDP sockets of the transport, moves
+/// datagrams between them and the lines of connections, and answers strangers.
+/// What datagrams say is for the connection actors.
 ///
 /// There is a socket for each place that it listens at, which all connections
 /// share that were accepted there, and one for each connection that was dialed:
 /// only so the system tells when nobody listens at the other end.
 class quic_transport_state {
 public:
-  explicit quic_transport_state(caf::io::broker* self) : self_(self) {}
+  explicit quic_transport_state(caf::scheduled_actor* self) : self_(self) {}
 
-  caf::behavior start(quic_shared shared);
+  /// @param identify makes what is presented, once that is needed.
+  caf::behavior start(std::unique_ptr<datagram_network> network,
+                      quic_shared shared, quic_credentials_maker identify);
 
 private:
   using connection_promise = caf::typed_response_promise<caf::actor>;
@@ -56,7 +57,7 @@ private:
   };
 
   struct socket {
-    std::unique_ptr<socket_watch> watch;
+    std::unique_ptr<datagram_socket> end;
     endpoint where;
     bool listens = false;
     uint64_t dialed = 0; // Otherwise: the number of its connection.
@@ -87,7 +88,9 @@ private:
   [[nodiscard]] endpoint home_of(const connection_ends& ends) const;
   void close();
 
-  uint64_t add_socket(unique_socket fd, endpoint where, bool listens);
+  datagram_socket::callback callback_of(uint64_t socket);
+  void add_socket(uint64_t number, std::unique_ptr<datagram_socket> end,
+                  endpoint where, bool listens);
   void release(uint64_t socket);
   void ready(uint64_t socket, readiness what);
   void read(uint64_t socket);
@@ -113,11 +116,11 @@ private:
 
   [[nodiscard]] time_point now() const;
 
-  caf::io::broker* self_;
+  caf::scheduled_actor* self_;
+  std::unique_ptr<datagram_network> network_; // Outlives its sockets.
   quic_shared shared_;
+  quic_credentials_maker identify_;
   std::optional<quic_door> door_;
-  udp_receiver receiver_;
-  udp_sender sender_;
 
   bool closed_ = false;
   bool listened_ = false;
