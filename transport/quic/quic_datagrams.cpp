@@ -92,6 +92,7 @@ void quic_connection::receive(byte_view datagram, time_point now) {
 void quic_connection::state::read(byte_view datagram, time_point now) {
   auto where = fixed_path{};
   ngtcp2_pkt_info info{};
+  streams.set_time(now);
   check(ngtcp2_conn_read_pkt(native, &where.path, &info, raw(datagram),
                              datagram.size(), troupe::to_native(now)));
   streams.unblock();
@@ -202,13 +203,16 @@ std::optional<datagram_batch> quic_connection::produce(time_point now) {
   // that for granted.
   if (self.ended || (!self.heard && ngtcp2_conn_is_server(self.native)))
     return std::nullopt;
+  self.streams.set_time(now);
+  self.path.look(self.streams.waiting_since(),
+                 duration{ngtcp2_conn_get_pto(self.native)}, now);
   if (self.closing)
     now += closing_time;
   if (!self.overhang.empty()) {
     const auto size = self.overhang.size();
     return datagram_batch{std::exchange(self.overhang, {}), size};
   }
-  const auto each = self.options.datagram_max;
+  const auto each = self.path.allowed();
   const auto quantum
       = std::max(ngtcp2_conn_get_send_quantum(self.native), each);
   const auto most = std::min(

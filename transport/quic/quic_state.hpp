@@ -12,6 +12,7 @@
 #include <netinet/in.h>
 
 #include "troupe/transport/quic/ngtcp2_version.hpp"
+#include "troupe/transport/quic/path_size.hpp"
 #include "troupe/transport/quic/quic_connection.hpp"
 #include "troupe/transport/quic/quic_streams.hpp"
 
@@ -32,7 +33,8 @@ struct quic_connection::state {
       tls(std::move(with)),
       sink(above),
       random(source),
-      streams(limits.in_flight_max) {}
+      streams(limits.in_flight_max),
+      path(limits.datagram_max) {}
 
   ~state() {
     if (native)
@@ -79,6 +81,7 @@ struct quic_connection::state {
   bool reset_seen = false;
   quic_ids ids;
   quic_streams streams;
+  path_size path;
 
   /// Whether the connection's window is held, and what of it is due.
   bool window_held = false;

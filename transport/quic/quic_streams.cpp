@@ -21,6 +21,7 @@ void quic_streams::abandon(stream_id stream) {
   abandoned_.insert(std::move(node));
   scheduler_.remove(stream);
   std::erase(blocked_, stream);
+  waiting_.erase(stream);
 }
 
 void quic_streams::remove(stream_id stream) {
@@ -56,6 +57,8 @@ void quic_streams::sent(stream_id stream, size_t size, bool fin) {
   i->second.sent(size, fin);
   unsent_ -= size;
   unacknowledged_ += size;
+  if (size > 0)
+    waiting_.try_emplace(stream, now_);
   allowance_ -= std::min(size, allowance_);
   scheduler_.sent(stream, size);
   scheduler_.set_ready(stream, i->second.waits());
@@ -78,6 +81,17 @@ void quic_streams::acknowledged(stream_id stream, size_t size) {
     return;
   i->second.acknowledged(size);
   unacknowledged_ -= size;
+  if (i->second.unacknowledged() == 0)
+    waiting_.erase(stream);
+  else if (size > 0)
+    waiting_[stream] = now_;
+}
+
+std::optional<time_point> quic_streams::waiting_since() const {
+  std::optional<time_point> result;
+  for (const auto& [stream, since] : waiting_)
+    result = result ? std::min(*result, since) : since;
+  return result;
 }
 
 } // namespace troupe

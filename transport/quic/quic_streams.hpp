@@ -28,6 +28,11 @@ public:
   ///                      acknowledged, when more is to be sent.
   explicit quic_streams(size_t in_flight_max) : in_flight_max_(in_flight_max) {}
 
+  /// Whatever happens until the next call happens at that time.
+  void set_time(time_point now) noexcept {
+    now_ = now;
+  }
+
   /// Adds the sending part of a stream, or changes its weight.
   /// @param weight, group as in `stream_scheduler`.
   void add(stream_id stream, int weight, std::optional<int> group = {});
@@ -87,6 +92,9 @@ public:
     return unacknowledged_;
   }
 
+  /// Since when the stream waits for an acknowledgement that waits longest.
+  [[nodiscard]] std::optional<time_point> waiting_since() const;
+
 private:
   size_t in_flight_max_;
   size_t allowance_ = SIZE_MAX;
@@ -97,6 +105,11 @@ private:
   size_t abandoned_bytes_ = 0;
   size_t unsent_ = 0;
   size_t unacknowledged_ = 0;
+  time_point now_{};
+
+  /// Streams of which the remote has not acknowledged all, and when it did so
+  /// last, or what it has not was sent.
+  std::map<stream_id, time_point> waiting_;
 };
 
 } // namespace troupe
