@@ -12,6 +12,45 @@ namespace troupe::testing {
 
 namespace {
 
+/// A kind of faults of datagrams: its switch, and how bad it gets.
+struct datagram_kind {
+  bool chaos_options::*wanted;
+  void (*draw)(sim_link_options&, sim_random&);
+};
+
+constexpr auto datagram_kinds = std::array{
+    datagram_kind{&chaos_options::lost_datagrams,
+                  [](sim_link_options& bad, sim_random& random) {
+                    bad.lose_per_mille
+                        = 10 + static_cast<unsigned>(random.below(300));
+                  }},
+    datagram_kind{&chaos_options::late_datagrams,
+                  [](sim_link_options& bad, sim_random& random) {
+                    bad.late_per_mille
+                        = 10 + static_cast<unsigned>(random.below(500));
+                  }},
+    datagram_kind{&chaos_options::double_datagrams,
+                  [](sim_link_options& bad, sim_random& random) {
+                    bad.double_per_mille
+                        = 10 + static_cast<unsigned>(random.below(500));
+                  }},
+    datagram_kind{&chaos_options::garbled_datagrams,
+                  [](sim_link_options& bad, sim_random& random) {
+                    bad.garble_per_mille
+                        = 10 + static_cast<unsigned>(random.below(200));
+                  }},
+    // QUIC needs no more than 1200 bytes, and takes more where it can.
+    datagram_kind{&chaos_options::small_datagrams,
+                  [](sim_link_options& bad, sim_random& random) {
+                    bad.datagram_size_max = 1200 + random.below(260);
+                  }},
+    datagram_kind{&chaos_options::busy_sockets,
+                  [](sim_link_options& bad, sim_random& random) {
+                    bad.busy_per_mille
+                        = 10 + static_cast<unsigned>(random.below(300));
+                  }},
+};
+
 /// Draws faults one after the other.
 class chaos_drawer {
 public:
@@ -26,6 +65,8 @@ public:
     add_kind(options.bad_links, &chaos_drawer::draw_bad_link);
     add_kind(options.bad_names, &chaos_drawer::draw_bad_name);
     add_kind(options.black_holes, &chaos_drawer::draw_black_hole);
+    for (const auto& kind : datagram_kinds)
+      add_kind(options.*kind.wanted, &chaos_drawer::draw_bad_path);
   }
 
   std::vector<timed_fault> draw() {
@@ -138,6 +179,16 @@ private:
     add(when, relink(a, b, bad));
   }
 
+  /// What is wanted of it, each half of the time.
+  void draw_bad_path(duration when) {
+    const auto [a, b] = any_pair();
+    sim_link_options bad;
+    for (const auto& kind : datagram_kinds)
+      if (options_.*kind.wanted && random_.chance(500))
+        kind.draw(bad, random_);
+    add(when, relink(a, b, bad));
+  }
+
   void draw_bad_name(duration when) {
     using namespace std::chrono_literals;
     const auto who = any_node();
@@ -184,9 +235,20 @@ constexpr auto all_kinds = std::array{
     chaos_kind{"bad links", &chaos_options::bad_links},
     chaos_kind{"bad names", &chaos_options::bad_names},
     chaos_kind{"black holes", &chaos_options::black_holes},
+    chaos_kind{"lost datagrams", &chaos_options::lost_datagrams},
+    chaos_kind{"late datagrams", &chaos_options::late_datagrams},
+    chaos_kind{"double datagrams", &chaos_options::double_datagrams},
+    chaos_kind{"garbled datagrams", &chaos_options::garbled_datagrams},
+    chaos_kind{"small datagrams", &chaos_options::small_datagrams},
+    chaos_kind{"busy sockets", &chaos_options::busy_sockets},
 };
 
 } // namespace
+
+void chaos_options::set_datagrams(bool value) {
+  for (const auto& kind : datagram_kinds)
+    this->*kind.wanted = value;
+}
 
 chaos_options draw_swarm(chaos_options options, sim_random& random) {
   std::vector<bool chaos_options::*> wanted;

@@ -56,6 +56,20 @@ std::string code_of(const sim_link_options& options) {
     add("retransmit_max", duration_code(options.retransmit_max));
   if (options.give_up != usual.give_up)
     add("give_up", duration_code(options.give_up));
+  if (options.datagram_size_max != usual.datagram_size_max)
+    add("datagram_size_max", std::to_string(options.datagram_size_max));
+  if (options.lose_per_mille != usual.lose_per_mille)
+    add("lose_per_mille", std::to_string(options.lose_per_mille));
+  if (options.late_per_mille != usual.late_per_mille)
+    add("late_per_mille", std::to_string(options.late_per_mille));
+  if (options.double_per_mille != usual.double_per_mille)
+    add("double_per_mille", std::to_string(options.double_per_mille));
+  if (options.garble_per_mille != usual.garble_per_mille)
+    add("garble_per_mille", std::to_string(options.garble_per_mille));
+  if (options.busy_per_mille != usual.busy_per_mille)
+    add("busy_per_mille", std::to_string(options.busy_per_mille));
+  if (options.datagram_wait_max != usual.datagram_wait_max)
+    add("datagram_wait_max", duration_code(options.datagram_wait_max));
   return "{" + result + "}";
 }
 
@@ -164,6 +178,13 @@ fault relink(size_t a, size_t b, sim_link_options options) {
 fault restore_links() {
   return with_code({"restore links", [](network& net) { net.restore_links(); }},
                    "restore_links()", {});
+}
+
+fault weather(sim_link_options options) {
+  const auto how = code_of(options);
+  return with_code({fmt::format("weather {}", how),
+                    [options](network& net) { net.set_weather(options); }},
+                   fmt::format("weather({})", how), {});
 }
 
 fault slow_name(size_t number, duration wait) {

@@ -53,6 +53,10 @@ fault relink(size_t a, size_t b, sim_link_options options);
 /// What `relink` changed is as it was in the beginning.
 fault restore_links();
 
+/// Links are like that from now on, unless they were changed one by one. No
+/// other fault ends it, nor does `calm`: most of it is no fault.
+fault weather(sim_link_options options);
+
 /// Looking up the name of a node takes that long.
 fault slow_name(size_t number, duration wait);
 
@@ -99,6 +103,20 @@ struct chaos_options {
   /// Connections that die without a word. Off unless somebody wants them: it
   /// takes minutes until both ends have noticed.
   bool black_holes = false;
+
+  /// Links that lose datagrams, let others overtake them, double them, turn
+  /// over some of their bits, let only small ones through, or at whose
+  /// beginning a system does not always take them. For networks that have
+  /// datagrams, as those of `fidelity::quic`.
+  bool lost_datagrams = false;
+  bool late_datagrams = false;
+  bool double_datagrams = false;
+  bool garbled_datagrams = false;
+  bool small_datagrams = false;
+  bool busy_sockets = false;
+
+  /// Sets all of these.
+  void set_datagrams(bool value);
 };
 
 /// Leaves half of the kinds of faults, drawn: a fault that there always is

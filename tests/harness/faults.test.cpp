@@ -70,6 +70,27 @@ TEST_CASE("chaos draws all kinds of faults, and only those that are wanted") {
   CHECK(kinds(options) == std::set<std::string>{"calm", "reset"});
   options.resets = false;
   CHECK(kinds(options) == std::set<std::string>{"calm"});
+  options.double_datagrams = true;
+  CHECK(kinds(options) == std::set<std::string>{"calm", "relink"});
+}
+
+TEST_CASE("each kind of faults of datagrams is drawn where it is wanted") {
+  chaos_options options;
+  options.bad_links = false;
+  options.set_datagrams(true);
+  CHECK(options.busy_sockets);
+  std::string all;
+  for (uint64_t seed = 0; seed < 5; ++seed)
+    for (const auto& [when, what] : draw(seed, options))
+      all += what.code;
+  for (const auto* name :
+       {"lose_per_mille", "late_per_mille", "double_per_mille",
+        "garble_per_mille", "busy_per_mille", "datagram_size_max"})
+    CHECK(all.find(name) != std::string::npos);
+  options.set_datagrams(false);
+  options.late_datagrams = true;
+  for (const auto& [when, what] : draw(1, options))
+    CHECK(what.code.find("double_per_mille") == std::string::npos);
 }
 
 TEST_CASE("nothing breaks where nobody is") {
@@ -85,6 +106,8 @@ TEST_CASE("faults say what they do") {
   CHECK(lost_name(4).name == "name of 4 is lost");
   CHECK(silent_name(4).name == "name of 4 gets no answer");
   CHECK(stale_name(4, 2).name == "name of 4 has 2 old addresses");
+  CHECK(weather({.lose_per_mille = 7}).code
+        == "weather({.lose_per_mille = 7})");
 }
 
 TEST_CASE(

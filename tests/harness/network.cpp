@@ -40,6 +40,11 @@ private:
   dial_handler dialing_;
 };
 
+/// What addresses of nodes begin with.
+std::string_view scheme_of(fidelity how) {
+  return how == fidelity::quic ? "quic" : "mconn";
+}
+
 node_key draw_key(sim_random& random) {
   std::array<std::byte, 32> seed;
   random.fill(seed);
@@ -47,6 +52,17 @@ node_key draw_key(sim_random& random) {
 }
 
 } // namespace
+
+std::string to_string(fidelity how) {
+  switch (how) {
+    case fidelity::messages:
+      return "messages";
+    case fidelity::quic:
+      return "quic";
+    default:
+      return "mconn";
+  }
+}
 
 // -- the network as a whole ---------------------------------------------------
 
@@ -102,7 +118,8 @@ network& network::add_nodes(size_t count, const configurator& change) {
         {.key = key,
          .network = "simulation",
          .moniker = name,
-         .listen = {fmt::format("mconn://0.0.0.0:{}", node_port)},
+         .listen
+         = {fmt::format("{}://0.0.0.0:{}", scheme_of(options_.how), node_port)},
          .channels_expected = options_.channels,
          .max_connected = std::nullopt},
         key.id(),
@@ -183,10 +200,10 @@ node_id network::id(size_t number) const {
 std::string network::address(size_t number) const {
   const auto& hosts = wires_->topology();
   const auto& who = at(number);
-  return fmt::format("mconn://{}@{}:{}", to_string(who.id),
-                     who.by_name ? hosts.name_of(who.host)
-                                 : to_string(hosts.ip_of(who.host)),
-                     node_port);
+  return fmt::format(
+      "{}://{}@{}:{}", scheme_of(options_.how), to_string(who.id),
+      who.by_name ? hosts.name_of(who.host) : to_string(hosts.ip_of(who.host)),
+      node_port);
 }
 
 sim_host network::host(size_t number) const {
@@ -218,6 +235,11 @@ void network::restore_links() {
     restore_link(a, b);
     restore_link(b, a);
   }
+}
+
+void network::set_weather(const sim_link_options& how) {
+  options_.wires.link = how;
+  wires_->set_default_link(how);
 }
 
 void network::restore_link(size_t from, size_t to) {

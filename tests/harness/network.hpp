@@ -36,7 +36,13 @@ enum class fidelity : uint8_t {
   messages,
   /// The real handshake, cipher and packets, over simulated byte streams.
   mconn,
+  /// QUIC over simulated datagrams, all of it but TLS, whose place is taken by
+  /// something of the seed. Not in builds without QUIC: see `has_sim_quic`.
+  quic,
 };
+
+/// As it is called in addresses, and on command lines: `mconn`.
+std::string to_string(fidelity how);
 
 /// Options of a network.
 struct network_options {
@@ -169,6 +175,9 @@ public:
 
   /// Takes back all that `relink` changed.
   void restore_links();
+
+  /// Changes all links that nothing else was done to, for good.
+  void set_weather(const sim_link_options& how);
 
   /// Puts nodes into regions, in turn: links are what they are between these.
   /// For nodes that there are already, and before there are faults.

@@ -10,6 +10,7 @@
 #include "troupe/proto/echo.pb.h"
 #include "troupe/tests/harness/faults.hpp"
 #include "troupe/tests/harness/probe.hpp"
+#include "troupe/tests/harness/quic/sim_quic_transport_actor.hpp"
 
 using namespace std::chrono_literals;
 using namespace troupe;
@@ -46,10 +47,40 @@ uint64_t hash_of(uint64_t seed, fidelity how) {
 } // namespace
 
 TEST_CASE("a network is a function of its seed") {
-  for (auto how : {fidelity::messages, fidelity::mconn}) {
+  for (auto how : {fidelity::messages, fidelity::mconn, fidelity::quic}) {
+    if (how == fidelity::quic && !has_sim_quic())
+      continue;
     CHECK(hash_of(1, how) == hash_of(1, how));
     CHECK(hash_of(1, how) != hash_of(2, how));
   }
+}
+
+TEST_CASE("nodes talk over QUIC, whatever happens to datagrams") {
+  if (!has_sim_quic())
+    return;
+  talking net{1, 3, fidelity::quic};
+  CHECK(net.address(0).starts_with("quic://"));
+  net.apply(weather({.datagram_size_max = 1250,
+                     .lose_per_mille = 50,
+                     .late_per_mille = 100,
+                     .double_per_mille = 50,
+                     .garble_per_mille = 20,
+                     .busy_per_mille = 50}));
+  REQUIRE(net.mesh());
+  CHECK(net.wires().connections() == 0);
+  net.advance(1min);
+  CHECK(net.meshed());
+  const auto before = net.peers(0).downs();
+  // Anybody can say that nobody is there.
+  net.apply(reset(0, 1));
+  net.advance(1min);
+  CHECK(net.meshed());
+  CHECK(net.peers(0).downs() == before);
+  // When nothing comes any more, a new connection is made.
+  net.apply(black_hole(0, 1));
+  REQUIRE(net.run_until([&] { return net.peers(0).downs() > before; }, 2min));
+  REQUIRE(net.run_until([&] { return net.meshed(); }, 2min));
+  net.finish();
 }
 
 TEST_CASE("nodes run from their start to their end") {

@@ -38,6 +38,8 @@ void network::finish() {
     wrong += "\n    " + line;
   if (auto open = wires_->connections(); open > 0)
     wrong += fmt::format("\n    {} connections", open);
+  if (auto open = wires_->ports(); open > 0)
+    wrong += fmt::format("\n    {} ports for datagrams", open);
   if (auto open = wires_->unanswered(); open > 0)
     wrong += fmt::format("\n    {} dials or lookups", open);
   if (auto set = system_.alarms(); set > 0)

@@ -3,6 +3,7 @@
 // How the nodes of a network start and end, and what is seen of them meanwhile.
 
 #include <memory>
+#include <set>
 #include <string>
 #include <utility>
 
@@ -15,6 +16,7 @@
 #include "troupe/actors/node/added_transport.hpp"
 #include "troupe/tests/harness/network_resident.hpp"
 #include "troupe/tests/harness/peer_manager_view.hpp"
+#include "troupe/tests/harness/quic/sim_quic_transport_actor.hpp"
 #include "troupe/tests/harness/run_record.hpp"
 #include "troupe/tests/harness/sim_resolver_actor.hpp"
 #include "troupe/tests/harness/sim_transport_actor.hpp"
@@ -48,6 +50,25 @@ std::string describe(const network& net, const peer_update& update) {
   return update.status == peer_status::up
              ? who
              : fmt::format("{}: {}", who, to_string(update.reason));
+}
+
+/// The host's transport over datagrams, in place of the one of QUIC.
+added_transport quic_transport_of(const std::shared_ptr<sim_network>& wires,
+                                  sim_host host, const node_options& options) {
+  // As a node of its own would have it: those that it knows may speak libp2p's
+  // protocol as well.
+  std::set<node_id> named;
+  for (const auto& address : options.persistent_peers)
+    if (const auto known = node_address::parse(address))
+      named.insert(known->id);
+  std::shared_ptr<const wall_clock> clock = options.clock;
+  auto make = [=](caf::actor_system& sys,
+                  const added_transport::node_part& shared) {
+    return spawn_sim_quic_transport(sys, wires, host, shared, clock, named);
+  };
+  return {.protocols = {to_string(fidelity::quic)},
+          .make = make,
+          .replaces_built_in = true};
 }
 
 /// The host's transport, in place of the one over TCP.
@@ -93,6 +114,9 @@ void network::start(size_t number) {
     return spawn_sim_resolver(sys, wires, host);
   };
   options.transports = {transport_of(wires_, who.host, options_.how)};
+  if (options_.how == fidelity::quic)
+    options.transports.push_back(
+        quic_transport_of(wires_, who.host, who.options));
   options.watch_peers
       = [this, number, life = who.life](const peer_manager& core) {
           watch(number, life, core);

@@ -42,6 +42,12 @@ std::string to_string(sim_event::kind what) {
       return "resolved";
     case kind::forgotten:
       return "forgotten";
+    case kind::datagram_arrived:
+      return "datagram_arrived";
+    case kind::datagram_lost:
+      return "datagram_lost";
+    case kind::datagram_refused:
+      return "datagram_refused";
   }
   return "unknown";
 }

@@ -54,6 +54,10 @@ struct sim_event {
     resolved,
     // A fault: nothing of the connection arrives any more.
     forgotten,
+    // Datagrams, with their size and hash. `subject` is the sender's port.
+    datagram_arrived,
+    datagram_lost,
+    datagram_refused,
   };
 
   time_point when;

@@ -16,6 +16,19 @@ time_point sim_link::send(size_t size, time_point now, sim_random& random) {
   return gone + options_.latency.draw(random);
 }
 
+std::optional<time_point> sim_link::send_datagram(size_t size, time_point now,
+                                                  sim_random& random) {
+  if (size > options_.datagram_size_max
+      || (busy_until_ > now && busy_until_ - now > options_.datagram_wait_max)
+      || random.chance(options_.lose_per_mille))
+    return std::nullopt;
+  const auto when = send(size, now, random);
+  if (random.chance(options_.late_per_mille))
+    return when + options_.latency.draw(random);
+  last_datagram_ = std::max(last_datagram_, when);
+  return last_datagram_;
+}
+
 void sim_link::set_blocked(bool value, time_point now) {
   if (value == blocked())
     return;

@@ -4,6 +4,7 @@
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
+#include <optional>
 
 #include "troupe/messages/time.hpp"
 #include "troupe/tests/harness/sim_latency.hpp"
@@ -43,6 +44,25 @@ struct sim_link_options {
   /// A connection dies when the other side was silent about what was sent for
   /// this long.
   duration give_up = std::chrono::seconds{60};
+
+  /// Largest datagram that gets through, in bytes of its content: what the
+  /// smallest link on the way leaves of its packets. Larger ones are lost.
+  size_t datagram_size_max = 1472;
+
+  /// Of a thousand datagrams, how many get lost; come later than those behind
+  /// them; come twice; or with bits that were turned over.
+  unsigned lose_per_mille = 0;
+  unsigned late_per_mille = 0;
+  unsigned double_per_mille = 0;
+  unsigned garble_per_mille = 0;
+
+  /// Of a thousand datagrams, how many the sender's own system does not take
+  /// at once.
+  unsigned busy_per_mille = 0;
+
+  /// With a `bandwidth`: datagrams that would wait longer than this for their
+  /// turn are lost.
+  duration datagram_wait_max = std::chrono::milliseconds{500};
 };
 
 /// The state of the way from one host to another. Whoever changes it tells the
@@ -61,6 +81,10 @@ public:
 
   /// Takes a packet of `size` bytes. @returns when it arrives.
   time_point send(size_t size, time_point now, sim_random& random);
+
+  /// Takes a datagram. @returns when it arrives; nothing if it does not.
+  std::optional<time_point> send_datagram(size_t size, time_point now,
+                                          sim_random& random);
 
   // -- faults -----------------------------------------------------------------
 
@@ -93,6 +117,7 @@ private:
   time_point blocked_until_ = never;
   time_point stalled_until_ = time_point::min();
   time_point busy_until_ = time_point::min();
+  time_point last_datagram_ = time_point::min(); // Of those in order.
 };
 
 } // namespace troupe::testing

@@ -197,7 +197,14 @@ size_t sim_network::reset_all(sim_host a, sim_host b, time_point now) {
   auto all = connections(a, b);
   for (auto id : all)
     reset(id, now);
-  return all.size();
+  const auto ports = dialed_between(a, b);
+  for (auto id : ports)
+    if (auto* found = find(id)) {
+      note(now, sim_event::kind::datagram_refused, found->host == a ? b : a,
+           found->host, static_cast<uint64_t>(id));
+      found->owner->on_refused();
+    }
+  return all.size() + ports.size();
 }
 
 size_t sim_network::forget_all(sim_host a, sim_host b, time_point now) {
@@ -207,7 +214,12 @@ size_t sim_network::forget_all(sim_host a, sim_host b, time_point now) {
     find(id)->forget();
     update(id);
   }
-  return all.size();
+  const auto ports = dialed_between(a, b);
+  for (auto id : ports) {
+    note(now, sim_event::kind::forgotten, a, b, static_cast<uint64_t>(id));
+    find(id)->forgotten = true;
+  }
+  return all.size() + ports.size();
 }
 
 std::vector<uint64_t> sim_network::connections(sim_host a, sim_host b) const {
@@ -227,6 +239,9 @@ void sim_network::crash(sim_host host, time_point now) {
   std::erase_if(listeners_, [host](const auto& entry) {
     return entry.second.host == host;
   });
+  for (auto i = ports_.begin(); i != ports_.end();)
+    if (auto next = i++; next->second.host == host)
+      close(next->first);
   for (auto i = dials_.begin(); i != dials_.end();)
     if (auto next = i++; next->second.from == host)
       cancel(next->first);

@@ -15,6 +15,7 @@
 #include "troupe/messages/result.hpp"
 #include "troupe/messages/time.hpp"
 #include "troupe/tests/harness/sim_connection.hpp"
+#include "troupe/tests/harness/sim_datagram.hpp"
 #include "troupe/tests/harness/sim_dns.hpp"
 #include "troupe/tests/harness/sim_event.hpp"
 #include "troupe/tests/harness/sim_random.hpp"
@@ -41,9 +42,10 @@ struct sim_network_options {
   duration dial_give_up = std::chrono::seconds{127};
 };
 
-/// A network of hosts that exchange byte streams, with all its faults: a
-/// function of its seed, its inputs and their times. Plain and synchronous;
-/// time is an argument, and `next_event` says when `run` has something to do.
+/// A network of hosts that exchange byte streams and datagrams, with all its
+/// faults: a function of its seed, its inputs and their times. Plain and
+/// synchronous; time is an argument, and `next_event` says when `run` has
+/// something to do.
 ///
 ///     sim_network network{seed};
 ///     auto a = network.add_host("a");
@@ -51,8 +53,9 @@ struct sim_network_options {
 ///     network.isolate({a}, now);      // a hears of nobody any more
 ///     network.heal(now + 30s);
 ///
-/// A lost packet is sent again, as TCP does it: a partition that heals in time
-/// costs its connections nothing but time.
+/// A lost packet of a stream is sent again, as TCP does it: a partition that
+/// heals in time costs its connections nothing but time. Datagrams are lost,
+/// late, doubled and garbled as their link is.
 ///
 /// Not thread-safe, and meant to be shared: a simulation runs in one thread,
 /// where a lock would only hide who comes first.
@@ -141,12 +144,16 @@ public:
   /// Aborts a connection at both ends; what is in flight is lost.
   void reset(uint64_t connection, time_point now);
 
-  /// Likewise with all connections between two hosts. @returns how many.
+  /// Likewise with all connections between two hosts, and tells all ports of
+  /// one for a remote on the other that nobody is there, which for datagrams is
+  /// no more than a rumour. @returns how many.
   size_t reset_all(sim_host a, sim_host b, time_point now);
 
   /// Loses all packets of the connections between two hosts from now on, as
   /// when a router on the way has forgotten them: neither end hears of the
-  /// other again, and new connections are not concerned. @returns how many.
+  /// other again, and new connections are not concerned. So it is with
+  /// datagrams from ports of one of them for a remote on the other, and back.
+  /// @returns how many.
   size_t forget_all(sim_host a, sim_host b, time_point now);
 
   /// Switches a host off, without a word to anybody. Its sockets end with
@@ -228,6 +235,38 @@ public:
   /// answers what still arrives with a reset.
   void close(sim_socket socket, time_point now);
 
+  // -- datagrams --------------------------------------------------------------
+
+  /// Opens a port that takes datagrams of everybody; 0 takes a free one. Fails
+  /// with `cannot_listen`.
+  /// @param owner has to outlive the port.
+  /// @param ip as in `listen`.
+  result<sim_port> open_port(sim_host host, uint16_t port,
+                             sim_port_owner* owner,
+                             const std::optional<ip_address>& ip = {});
+
+  /// Opens a port that takes datagrams of one remote only, and hears when
+  /// nobody takes them there.
+  sim_port dial_port(sim_host host, const sim_address& to, time_point now,
+                     sim_port_owner* owner);
+
+  /// Closes a port. Does nothing if its host was switched off.
+  void close(sim_port port);
+
+  /// Sends a datagram. @returns whether it was taken. If not, `on_writable`
+  /// follows.
+  bool send(sim_port from, const sim_address& to, byte_view data,
+            time_point now);
+
+  /// Where a port is; it is none any more when its host was switched off.
+  [[nodiscard]] std::optional<sim_address> address_of(sim_port port) const;
+
+  /// Ports that are open, and those of them that are for one remote.
+  [[nodiscard]] size_t ports() const {
+    return ports_.size();
+  }
+  [[nodiscard]] size_t dialed_ports() const;
+
   // -- names ------------------------------------------------------------------
 
   /// Looks up a name. The handler is called once, unless `from` crashes or the
@@ -272,6 +311,15 @@ private:
     size_t tries = 0;
   };
 
+  struct port {
+    sim_host host;
+    sim_address address;
+    std::optional<sim_address> remote;
+    sim_port_owner* owner;
+    bool busy = false;
+    bool forgotten = false; // Nothing gets through any more.
+  };
+
   struct lookup {
     sim_host from;
     lookup_handler handler;
@@ -300,6 +348,17 @@ private:
   void connected(dial_id id, sim_host to, time_point now);
   void fail_dial(dial_id id, std::string why);
   uint16_t free_port(sim_host host);
+
+  // -- datagrams --------------------------------------------------------------
+  port* find(sim_port id);
+  port* find_port(const sim_address& where);
+  std::vector<sim_port> dialed_between(sim_host a, sim_host b) const;
+  bool is_forgotten(const sim_address& from, const sim_address& to);
+  void fly(sim_port id, const sim_address& to, bytes data, time_point now);
+  void arrive(sim_port id, const sim_address& from, sim_host source,
+              const sim_address& to, bytes data, time_point now);
+  void refuse(sim_port id, sim_host from, sim_host to, time_point now);
+  void garble(bytes& data);
 
   // -- connections ------------------------------------------------------------
   sim_connection* find(uint64_t id);
@@ -331,6 +390,9 @@ private:
   std::map<lookup_id, lookup> lookups_;
   uint64_t next_lookup_ = 0;
   std::map<sim_host, uint16_t> next_port_;
+  std::map<sim_port, port> ports_;
+  std::map<sim_address, sim_port> ports_by_address_;
+  uint64_t next_datagram_port_ = 0;
   std::map<uint64_t, sim_connection> connections_;
   uint64_t next_connection_ = 0;
   std::set<std::pair<time_point, uint64_t>> due_; // Of connections.

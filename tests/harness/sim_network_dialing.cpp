@@ -84,8 +84,11 @@ uint16_t sim_network::free_port(sim_host host) {
     const auto port = next;
     next = port == UINT16_MAX ? first_free_port
                               : static_cast<uint16_t>(port + 1);
-    if (!listeners_.contains({topology_.ip_of(host), port})
-        && !listeners_.contains({topology_.ip6_of(host), port}))
+    const auto is_used = [&](const ip_address& ip) {
+      return listeners_.contains({ip, port})
+             || ports_by_address_.contains({ip, port});
+    };
+    if (!is_used(topology_.ip_of(host)) && !is_used(topology_.ip6_of(host)))
       return port;
   }
 }

@@ -8,12 +8,11 @@
 
 #include <fmt/format.h>
 
-#include <caf/action.hpp>
 #include <caf/actor_cast.hpp>
 #include <caf/event_based_actor.hpp>
-#include <caf/send.hpp>
 #include <caf/stateful_actor.hpp>
 
+#include "troupe/tests/harness/in_own_time.hpp"
 #include "troupe/tests/harness/sim_stream_actor.hpp"
 #include "troupe/tests/harness/sim_wire.hpp"
 #include "troupe/transport/memory/memory_connection_actor.hpp"
@@ -41,16 +40,10 @@ struct sim_surroundings {
     return self->system().clock().now();
   }
 
-  /// The network calls in the middle of its own work. What we do about it is
-  /// our own, in our own time, and if `whose` is still there by then.
+  /// What the network tells, we do in our own time.
   void later(const std::shared_ptr<void>& whose,
              std::function<void()> what) const {
-    caf::anon_send(caf::actor_cast<caf::actor>(self),
-                   caf::make_action([alive = std::weak_ptr<void>{whose},
-                                     what = std::move(what)] {
-                     if (!alive.expired())
-                       what();
-                   }));
+    in_own_time(self, whose, std::move(what));
   }
 
   // -- addresses --------------------------------------------------------------

@@ -2,12 +2,39 @@
 //
 // QUIC does what all transports do.
 #include "quic_world.hpp"
+#include "troupe/tests/harness/quic/sim_quic_transport_actor.hpp"
 
 using namespace troupe;
 using namespace troupe::test;
 
+namespace {
+
+/// The transport of the harness, in virtual time.
+struct sim_quic : simulated {
+  transport_actor spawn(caf::actor_system& sys, int number) {
+    auto options = mconn_options_of(number);
+    options->random
+        = std::make_shared<sim_random>(static_cast<uint64_t>(number));
+    return testing::spawn_sim_quic_transport(
+        sys, network, add(sys, number), options,
+        std::make_shared<system_wall_clock>());
+  }
+
+  endpoint where(const node_id& id) const {
+    auto result = simulated::where(id);
+    result.protocol = quic_protocol;
+    return result;
+  }
+
+  static bool speaks(const std::string& protocol) {
+    return protocol == quic_protocol;
+  }
+};
+
+} // namespace
+
 TEST_CASE_TEMPLATE("QUIC passes all checks of conformance", Kind,
-                   quic_over_ipv4, quic_over_ipv6) {
+                   quic_over_ipv4, quic_over_ipv6, sim_quic) {
   for (const auto& check : testing::transport_checks()) {
     const auto name = std::string{check.name};
     CAPTURE(name);
