@@ -3,11 +3,12 @@
 # Runs the same seeds in two processes: each seed has to give the same trace
 # twice, and no two seeds the same.
 #
-#   cmake -DSIM=... -DSEEDS=100 -P same_hash.cmake
+#   cmake -DSIM=... -DMODE=mconn -DSEEDS=100 -DNODES=20 -P same_hash.cmake
 
 foreach(run first second)
   execute_process(
-    COMMAND "${SIM}" --seeds "${SEEDS}" --nodes 20 --minutes 0.5 --hashes
+    COMMAND "${SIM}" --seeds "${SEEDS}" --nodes "${NODES}" --mode "${MODE}"
+            --minutes 0.5 --hashes
     OUTPUT_VARIABLE output ERROR_QUIET RESULT_VARIABLE status)
   if(NOT status EQUAL 0)
     message(FATAL_ERROR "the ${run} run failed:\n${output}")

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "scenario.hpp"
 
+#include <utility>
+
 #include <fmt/format.h>
 
 #include "troupe/tests/harness/faults.hpp"
@@ -42,11 +44,28 @@ void check_connections(network& net) {
         net.system().report(fmt::format(
             "node-{} sees node-{}, which does not see it", i, other));
     }
-  if (ends != 2 * net.wires().connections())
-    net.system().report(
-        fmt::format("{} connections are open, and {} ends of peers are up",
-                    net.wires().connections(), ends));
+  // A connection over datagrams is a port for the remote, and no more.
+  const auto open = net.wires().connections() + net.wires().dialed_ports();
+  if (ends != 2 * open)
+    net.system().report(fmt::format(
+        "{} connections are open, and {} ends of peers are up", open, ends));
   net.system().throw_if_failed();
+}
+
+/// What nobody would call a fault of a network of datagrams: connections have
+/// to last all the same.
+fault draw_weather(sim_random& random) {
+  auto per_mille = [&random](uint64_t most) {
+    return random.chance(500) ? static_cast<unsigned>(random.below(most)) : 0;
+  };
+  sim_link_options link;
+  link.lose_per_mille = per_mille(30);
+  link.late_per_mille = per_mille(50);
+  link.double_per_mille = per_mille(30);
+  link.garble_per_mille = per_mille(5);
+  link.busy_per_mille = per_mille(50);
+  link.datagram_size_max = 1200 + random.below(300);
+  return weather(link);
 }
 
 void check_mailboxes(network& net) {
@@ -131,10 +150,14 @@ void play(network& net, const scenario& what) {
 
 drawn_scenario draw_scenario(uint64_t seed, const scenario_options& options) {
   auto random = sim_random{~seed};
-  const auto swarm
-      = draw_swarm({.span = options.chaos, .black_holes = true}, random);
-  return {{seed, options.nodes, options.chaos,
-           draw_chaos(options.nodes, swarm, random)},
+  const auto datagrams = options.how == fidelity::quic;
+  auto wanted = chaos_options{.span = options.chaos, .black_holes = true};
+  wanted.set_datagrams(datagrams);
+  const auto swarm = draw_swarm(wanted, random);
+  auto faults = draw_chaos(options.nodes, swarm, random);
+  if (datagrams && random.chance(500))
+    faults.emplace(faults.begin(), duration{}, draw_weather(random));
+  return {{seed, options.nodes, options.chaos, std::move(faults)},
           kinds_of(swarm)};
 }
 
@@ -150,7 +173,7 @@ scenario_result run_scenario(const drawn_scenario& drawn, fidelity how,
       "troupe_sim --seed {} --nodes {} --minutes {} --mode {}", what.run.seed,
       what.nodes,
       std::chrono::duration<double, std::ratio<60>>{what.span}.count(),
-      how == fidelity::mconn ? "mconn" : "messages"));
+      to_string(how)));
   try {
     play(net, what);
   } catch (const sim_failure& problem) {

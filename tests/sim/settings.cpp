@@ -2,6 +2,7 @@
 #include "settings.hpp"
 
 #include <algorithm>
+#include <array>
 #include <chrono>
 #include <cstdio>
 #include <cstdlib>
@@ -10,6 +11,8 @@
 #include <thread>
 
 #include <fmt/format.h>
+
+#include "troupe/tests/harness/quic/sim_quic_transport_actor.hpp"
 
 namespace troupe::testing {
 
@@ -24,7 +27,7 @@ constexpr auto usage = R"(usage: troupe_sim [options]
   --beside N    with --html: show the run of another seed beside it
   --nodes N     nodes in each (20)
   --minutes M   simulated minutes with faults in each (2)
-  --mode MODE   mconn or messages (mconn)
+  --mode MODE   mconn, messages or quic (mconn)
   --jobs N      processes (all cores)
   --budget S    begin no further scenario after S real seconds
   --first-only  begin no further scenario once one has failed
@@ -102,11 +105,16 @@ settings parse_settings(int argc, char** argv) {
     } else if (option == "--budget") {
       result.budget = number(option, value, 0);
     } else if (option == "--mode") {
-      if (std::string_view{value} == "messages")
-        result.scenario.how = fidelity::messages;
-      else if (std::string_view{value} != "mconn")
-        refuse(
-            fmt::format("--mode is '{}', expected mconn or messages", value));
+      constexpr auto modes
+          = std::array{fidelity::mconn, fidelity::messages, fidelity::quic};
+      const auto mode = std::ranges::find(modes, value,
+                                          [](auto x) { return to_string(x); });
+      if (mode == modes.end())
+        refuse(fmt::format("--mode is '{}', expected mconn, messages or quic",
+                           value));
+      if (*mode == fidelity::quic && !has_sim_quic())
+        refuse("this build has no QUIC");
+      result.scenario.how = *mode;
     } else {
       refuse(fmt::format("unknown option '{}'", option));
     }
