@@ -18,8 +18,12 @@ namespace troupe {
 /// Shortest datagram that opens a connection (RFC 9000, 14.1).
 inline constexpr size_t initial_size_min = 1200;
 
-/// How long a Retry is good for.
-inline constexpr duration retry_time = std::chrono::seconds{10};
+/// How long a Retry is good for: longer than a handshake may take
+/// (`quic_options::handshake_timeout`), as clients take no second one. Whoever
+/// comes back too late, with packets that were lost meanwhile, would be sent one,
+/// and hear nothing else.
+inline constexpr duration retry_time = std::chrono::seconds{30};
+static_assert(retry_time > quic_options{}.handshake_timeout);
 
 /// Says which connection a datagram is for, if it is one of QUIC.
 struct packet_target {
