@@ -55,21 +55,35 @@ struct sim_finished {
   std::array<std::byte, 32> sum{};
 };
 
+/// Writes a message, with its head.
 bytes encode(const sim_client_hello& what);
+
+/// Likewise.
 bytes encode(const sim_server_hello& what);
+
+/// Likewise.
 bytes encode(const sim_certificate& what);
+
+/// Likewise.
 bytes encode(const sim_finished& what);
 
 /// Reads what stands behind the head of a message; nothing if it is malformed.
 template <class T>
 std::optional<T> decode(byte_view body);
 
+/// Likewise, of a client's first.
 template <>
 std::optional<sim_client_hello> decode(byte_view body);
+
+/// Likewise, of a server's first.
 template <>
 std::optional<sim_server_hello> decode(byte_view body);
+
+/// Likewise, of who somebody is.
 template <>
 std::optional<sim_certificate> decode(byte_view body);
+
+/// Likewise, of the last.
 template <>
 std::optional<sim_finished> decode(byte_view body);
 
