@@ -23,7 +23,9 @@ bool quic_line::deliver(byte_view datagram) {
 quic_line::parcel quic_line::take() {
   auto guard = std::lock_guard{mutex_};
   port_knows_ = false;
-  return std::exchange(outgoing_, {});
+  // The port may still be on its way for what came before the end.
+  auto farewell = outgoing_.farewell;
+  return std::exchange(outgoing_, {.farewell = std::move(farewell)});
 }
 
 bool quic_line::written(size_t size) {

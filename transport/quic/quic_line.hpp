@@ -65,7 +65,7 @@ public:
     bool validated = false;
 
     /// Whoever still sends to the connection when it is gone gets this; empty
-    /// if there is nothing to say.
+    /// if there is nothing to say. Once set, it comes each time.
     bytes farewell = {};
   };
 

@@ -76,10 +76,11 @@ void quic_transport_state::add_socket(uint64_t number,
   made.end->watch(readiness::read);
 }
 
-/// Lets a socket go, unless there are connections on it, or may be.
+/// Lets a socket go, unless there are connections on it, or may be, or it has
+/// last words of some to send.
 void quic_transport_state::release(uint64_t socket) {
   auto i = sockets_.find(socket);
-  if (i != sockets_.end() && i->second.users == 0
+  if (i != sockets_.end() && i->second.users == 0 && i->second.waiting.empty()
       && (closed_ || !i->second.listens))
     sockets_.erase(i);
 }
@@ -310,6 +311,7 @@ void quic_transport_state::write_on(uint64_t socket) {
     where.waiting.pop_front();
   }
   where.end->ignore(readiness::write);
+  release(socket);
 }
 
 void quic_transport_state::wrote(uint64_t number, size_t size) {

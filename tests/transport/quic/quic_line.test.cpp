@@ -85,3 +85,12 @@ TEST_CASE("a connection waits while the port has much to send") {
   CHECK_FALSE(line.written(50'000));
   CHECK(line.has_room());
 }
+
+TEST_CASE("what is said in the end is there for a port that comes too early") {
+  quic_line uut;
+  CHECK(uut.send({raw_bytes(10), 10}));
+  // It is on its way, and the connection ends.
+  uut.set_farewell(bytes(5));
+  CHECK(uut.take().batches.size() == 1);
+  CHECK(uut.take().farewell == bytes(5));
+}
