@@ -19,6 +19,8 @@
 #include "troupe/actors/node/node.hpp"
 #include "troupe/actors/pex/pex.hpp"
 #include "troupe/messages/as_result.hpp"
+#include "troupe/messages/protocol_name.hpp"
+#include "troupe/messages/quoted.hpp"
 #include "troupe/samples/troupe/channel_list.hpp"
 #include "troupe/samples/troupe/command_config.hpp"
 #include "troupe/samples/troupe/commands.hpp"
@@ -49,12 +51,16 @@ constexpr duration grace_per_node = 250ms;
 constexpr duration progress_interval = 250ms;
 
 struct demo_config : command_config {
-  demo_config() : command_config("demo [--nodes 4] [--seconds 5] [--json]") {
+  demo_config()
+    : command_config("demo [--nodes 4] [--seconds 5] [--transport quic] "
+                     "[--json]") {
     options()
         .add(nodes, "nodes",
              "number of nodes, 2 to 200; default: 4. Up to 30, everybody meets "
              "everybody; of more, each dials 8")
         .add(seconds, "seconds", "time to ping each other; default: 5")
+        .add(transport, "transport",
+             "what they talk over, mconn (TCP) or quic (UDP); default: mconn")
         .add(json, "json", "prints events as JSON, one object a line");
   }
 
@@ -75,10 +81,12 @@ struct demo_config : command_config {
 
   size_t nodes = 4;
   size_t seconds = 5;
+  std::string transport{mconn_protocol};
   bool json = false;
 };
 
-/// A network of nodes in this process that talk over TCP, and who watches it.
+/// A network of nodes in this process that talk over sockets, and who watches
+/// it.
 class demo {
 public:
   demo(caf::actor_system& sys, const demo_config& config, console& out)
@@ -113,15 +121,16 @@ private:
     // They all come from the same address.
     const auto this_host = ip_network::of(ip_address::v4(127, 0, 0, 1));
     for (size_t i = 0; i < config_.nodes; ++i) {
-      nodes_.push_back(
-          spawn_node(self_->system(), {.key = node_key::generate(random_),
-                                       .network = "troupe-demo",
-                                       .moniker = fmt::format("node-{}", i),
-                                       .listen = {"mconn://127.0.0.1:0"},
-                                       .channels_expected = 2,
-                                       .max_connected = std::nullopt,
-                                       .max_outgoing = config_.degree(),
-                                       .inbound = {.exempt = {this_host}}}));
+      nodes_.push_back(spawn_node(
+          self_->system(),
+          {.key = node_key::generate(random_),
+           .network = "troupe-demo",
+           .moniker = fmt::format("node-{}", i),
+           .listen = {fmt::format("{}://127.0.0.1:0", config_.transport)},
+           .channels_expected = 2,
+           .max_connected = std::nullopt,
+           .max_outgoing = config_.degree(),
+           .inbound = {.exempt = {this_host}}}));
       spawn_reactors(nodes_.back());
     }
     for (const auto& node : nodes_) {
@@ -256,6 +265,11 @@ int run_demo(const words& arguments) {
     return complain(bad_usage,
                     fmt::format("option --seconds: {}, expected 1 to {}",
                                 config.seconds, seconds_max));
+  if (config.transport != mconn_protocol && config.transport != quic_protocol)
+    return complain(bad_usage,
+                    fmt::format("option --transport: {}, expected mconn or "
+                                "quic",
+                                troupe::quoted(config.transport)));
   if (auto bad = make_room(config); !bad.empty())
     return complain(failed, bad);
   console out{config.json};

@@ -52,6 +52,30 @@ SCENARIO("a demo ends well when everybody has met everybody") {
   }
 }
 
+#ifdef TROUPE_HAVE_QUIC
+
+SCENARIO("a demo over QUIC ends well when everybody has met everybody") {
+  child demo{troupe_command({"demo", "--nodes", "4", "--seconds", "1",
+                             "--transport", "quic", "--json"})};
+  // Whoever hears of the others hears of QUIC, too.
+  for (int i = 0; i < 4; ++i)
+    CHECK(demo.event("node").at("address").get<std::string>().starts_with(
+        "quic://"));
+  CHECK(demo.event("mesh").at("connections") == 6);
+  for (int i = 0; i < 12; ++i) {
+    auto pair = demo.event("pair");
+    CHECK(pair.at("connected") == true);
+    CHECK(pair.at("round_trips") > 0);
+  }
+  auto result = demo.event("result");
+  CHECK(result.at("mesh") == true);
+  CHECK(result.at("bytes") > 0);
+  CHECK(demo.wait() == 0);
+  CHECK(demo.errors() == "");
+}
+
+#endif
+
 SCENARIO("a demo of many nodes ends well when each has the peers that it "
          "wants") {
   child demo{

@@ -334,6 +334,8 @@ SCENARIO("every bad use is one line that names the input, and exit status 2") {
       {{"start", "--home", home, "--caf.middleman.manual-multiplexing=true"},
        {"--caf.middleman.manual-multiplexing"}},
       {{"demo", "--seconds", "0"}, {"--seconds"}},
+      {{"demo", "--transport", "tcp6"}, {"--transport", "tcp6", "quic"}},
+      {{"demo", "--transport="}, {"--transport", "mconn"}},
   };
   for (const auto& [arguments, named] : rows) {
     auto result = finished{arguments};
@@ -359,4 +361,6 @@ SCENARIO("help goes to standard output and tells the options") {
     CHECK(special.status == 0);
     CHECK(special.output.find("usage: troupe " + std::string{name}) == 0);
   }
+  CHECK(finished{{"demo", "--help"}}.output.find("--transport")
+        != std::string::npos);
 }
