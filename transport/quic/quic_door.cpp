@@ -147,6 +147,8 @@ void quic_door::ended(uint64_t connection) {
 
 void quic_door::leave(uint64_t connection, bytes farewell, time_point now) {
   auto i = entries_.find(connection);
+  if (i != entries_.end() && !i->second.farewell.empty())
+    return;
   // Who may be somewhere else gets no more than he has sent.
   if (farewell.empty() || i == entries_.end() || !i->second.validated) {
     ended(connection);

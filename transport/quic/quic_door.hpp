@@ -134,7 +134,8 @@ public:
 
   /// A connection is over, and closed from our side. For `farewell_time`,
   /// whoever still sends to it is answered with this (RFC 9000, 10.2.1), as the
-  /// first time may have been lost; it counts for no limit any more.
+  /// first time may have been lost; it counts for no limit any more. Again
+  /// changes nothing.
   /// @param farewell a datagram; empty: forget the connection at once.
   void leave(uint64_t connection, bytes farewell, time_point now);
 

@@ -137,6 +137,20 @@ TEST_CASE("a connection that was left counts for no limit") {
   CHECK(world.arrived(world.first()).what == action::accept);
 }
 
+TEST_CASE("a connection is left once") {
+  door_world world;
+  const auto data = world.first();
+  auto made = world.arrived(data);
+  REQUIRE(made.what == action::accept);
+  world.door.validated(made.connection);
+  const auto goodbye = bytes(40, std::byte{1});
+  world.door.leave(made.connection, goodbye, world.now);
+  world.door.leave(made.connection, bytes(50), world.now);
+  world.door.leave(made.connection, {}, world.now);
+  CHECK(world.door.connections() == 0);
+  CHECK(world.arrived(data).answer == goodbye);
+}
+
 TEST_CASE("who is turned away and says the same again is counted once") {
   door_world world{{.admission = {.limits = {.max_per_ip = 1}}}};
   REQUIRE(world.arrived(world.first()).what == action::accept);
