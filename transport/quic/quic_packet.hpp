@@ -20,8 +20,8 @@ inline constexpr size_t initial_size_min = 1200;
 
 /// How long a Retry is good for: longer than a handshake may take
 /// (`quic_options::handshake_timeout`), as clients take no second one. Whoever
-/// comes back too late, with packets that were lost meanwhile, would be sent one,
-/// and hear nothing else.
+/// comes back too late, with packets that were lost meanwhile, would be sent
+/// one, and hear nothing else.
 inline constexpr duration retry_time = std::chrono::seconds{30};
 static_assert(retry_time > quic_options{}.handshake_timeout);
 
