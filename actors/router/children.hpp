@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <algorithm>
 #include <map>
 #include <optional>
 #include <utility>
@@ -57,6 +58,13 @@ public:
 
   [[nodiscard]] bool empty() const {
     return living_.empty();
+  }
+
+  /// Whether there is a child for which `chosen` holds.
+  template <class Predicate>
+  [[nodiscard]] bool any(Predicate chosen) const {
+    return std::any_of(living_.begin(), living_.end(),
+                       [&](const auto& x) { return chosen(x.second); });
   }
 
   /// Tells all children to end for which `chosen` holds.

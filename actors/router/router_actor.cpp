@@ -468,7 +468,9 @@ struct router_state {
   }
 
   void go_on_stopping() {
-    if (current == phase::disconnecting && !switchboard.has_peers()) {
+    if (current == phase::disconnecting && !switchboard.has_peers()
+        && !children.any(
+            [](const router_child& x) { return x.is_connection(); })) {
       current = phase::closing;
       // Behind the last reports.
       if (manager)

@@ -63,9 +63,15 @@ struct router_child {
     return what == kind::peer_manager || what == kind::peer_store;
   }
 
-  /// Whether it has to be there for as long as there are connections.
+  [[nodiscard]] bool is_connection() const {
+    return what == kind::connection || what == kind::candidate;
+  }
+
+  /// Whether it has to be there for as long as there are connections: a
+  /// transport may have to send their last words.
   [[nodiscard]] bool outlives_connections() const {
-    return ends_last() || what == kind::channel || what == kind::carrier;
+    return ends_last() || what == kind::channel || what == kind::carrier
+           || what == kind::transport;
   }
 };
 
