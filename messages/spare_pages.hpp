@@ -21,6 +21,7 @@ public:
   /// Regions that are kept; together they take 4 MiB at most.
   static constexpr size_t regions_max = 4;
 
+  /// Whole pages, all of them ours.
   struct region {
     std::byte* data = nullptr;
     size_t size = 0;
