@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "troupe/messages/message_body.hpp"
 
-#include <algorithm>
 #include <memory>
 #include <span>
 
@@ -12,15 +11,13 @@ message_body::message_body() {
   content_ = nothing;
 }
 
-void message_body::assign(const std::vector<uint8_t>& content) {
+void message_body::assign(std::string_view content) {
   auto raw = std::as_bytes(std::span{content});
   content_ = std::make_shared<const bytes>(raw.begin(), raw.end());
 }
 
-void message_body::copy_to(std::vector<uint8_t>& content) const {
-  content.resize(content_->size());
-  std::ranges::copy(*content_,
-                    std::as_writable_bytes(std::span{content}).begin());
+std::string message_body::copy() const {
+  return {reinterpret_cast<const char*>(content_->data()), content_->size()};
 }
 
 } // namespace troupe

@@ -2,11 +2,12 @@
 #pragma once
 
 #include <cstddef>
-#include <cstdint>
+#include <string>
+#include <string_view>
 #include <utility>
-#include <vector>
 
 #include "troupe/messages/bytes.hpp"
+#include "troupe/messages/content_field.hpp"
 
 namespace troupe {
 
@@ -30,22 +31,20 @@ public:
 
   template <class Inspector>
   friend bool inspect(Inspector& f, message_body& x) {
-    // CAF does not know `std::byte`.
-    std::vector<uint8_t> content;
-    if constexpr (Inspector::is_loading) {
-      if (!f.object(x).fields(f.field("content", content)))
-        return false;
+    std::string content;
+    if constexpr (!Inspector::is_loading)
+      content = x.copy();
+    content_field field{content};
+    if (!f.object(x).fields(f.field("content", field)))
+      return false;
+    if constexpr (Inspector::is_loading)
       x.assign(content);
-      return true;
-    } else {
-      x.copy_to(content);
-      return f.object(x).fields(f.field("content", content));
-    }
+    return true;
   }
 
 private:
-  void assign(const std::vector<uint8_t>& content);
-  void copy_to(std::vector<uint8_t>& content) const;
+  void assign(std::string_view content);
+  [[nodiscard]] std::string copy() const;
 
   shared_bytes content_;
 };

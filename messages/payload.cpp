@@ -17,19 +17,12 @@ std::string payload::type_name() const {
   return message_ ? message_->GetTypeName() : std::string{};
 }
 
-std::vector<uint8_t> payload::body() const {
-  std::vector<uint8_t> result;
-  if (message_) {
-    result.resize(message_->ByteSizeLong());
-    // Proto3 messages have no required fields that could be missing.
-    message_->SerializePartialToArray(result.data(),
-                                      static_cast<int>(result.size()));
-  }
-  return result;
+std::string payload::body() const {
+  // Proto3 messages have no required fields that could be missing.
+  return message_ ? message_->SerializePartialAsString() : std::string{};
 }
 
-bool payload::assign(const std::string& name,
-                     const std::vector<uint8_t>& body) {
+bool payload::assign(const std::string& name, std::string_view body) {
   message_.reset();
   if (name.empty())
     return body.empty();

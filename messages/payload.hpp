@@ -4,11 +4,13 @@
 #include <cstdint>
 #include <memory>
 #include <string>
+#include <string_view>
+#include <typeinfo>
 #include <vector>
 
 #include <google/protobuf/message.h>
 
-#include "troupe/messages/bytes.hpp"
+#include "troupe/messages/content_field.hpp"
 
 namespace troupe {
 
@@ -47,8 +49,9 @@ public:
   /// Returns the message if it is a `T`, otherwise null.
   template <class T>
   [[nodiscard]] const T* as() const noexcept {
-    if (message_ && message_->GetDescriptor() == T::descriptor())
-      return static_cast<const T*>(message_.get());
+    if (const auto* any = message_.get(); any != nullptr)
+      if (const auto& message = *any; typeid(message) == typeid(T))
+        return static_cast<const T*>(any);
     return nullptr;
   }
 
@@ -56,11 +59,11 @@ public:
   [[nodiscard]] std::string type_name() const;
 
   /// The encoded message.
-  [[nodiscard]] std::vector<uint8_t> body() const;
+  [[nodiscard]] std::string body() const;
 
   /// Decodes a message of the type `name`.
   /// @returns `false` if this program has no such type or `body` is malformed.
-  bool assign(const std::string& name, const std::vector<uint8_t>& body);
+  bool assign(const std::string& name, std::string_view body);
 
 private:
   std::shared_ptr<const google::protobuf::Message> message_;
@@ -69,14 +72,16 @@ private:
 template <class Inspector>
 bool inspect(Inspector& f, payload& x) {
   auto name = x.type_name();
-  if constexpr (Inspector::is_loading) {
-    std::vector<uint8_t> body;
-    return f.object(x).fields(f.field("type", name), f.field("body", body))
-           && x.assign(name, body);
-  } else {
-    auto body = x.body();
-    return f.object(x).fields(f.field("type", name), f.field("body", body));
-  }
+  std::string body;
+  if constexpr (!Inspector::is_loading)
+    body = x.body();
+  content_field content{body};
+  if (!f.object(x).fields(f.field("type", name), f.field("body", content)))
+    return false;
+  if constexpr (Inspector::is_loading)
+    return x.assign(name, body);
+  else
+    return true;
 }
 
 } // namespace troupe

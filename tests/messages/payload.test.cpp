@@ -68,7 +68,7 @@ TEST_CASE("what is no message of a known type is refused") {
   CHECK_FALSE(uut.assign("troupe.echo.NoSuchMessage", {}));
   CHECK_FALSE(uut);
   // A length beyond the end.
-  CHECK_FALSE(uut.assign("troupe.echo.PingMessage", {0x0a, 0x05, 0x01}));
+  CHECK_FALSE(uut.assign("troupe.echo.PingMessage", "\x0a\x05\x01"));
   CHECK_FALSE(uut);
-  CHECK_FALSE(uut.assign("", {0x01}));
+  CHECK_FALSE(uut.assign("", "\x01"));
 }
