@@ -15,6 +15,7 @@
 #include <utility>
 #include <vector>
 
+#include "troupe/actors/qos/node_pool.hpp"
 #include "troupe/actors/qos/qos_options.hpp"
 #include "troupe/actors/qos/qos_policy.hpp"
 #include "troupe/messages/errc.hpp"
@@ -77,7 +78,7 @@ public:
   [[nodiscard]] errc push(const Key& to, const qos_flow_options& limits,
                           T&& element, size_t cost, time_point now,
                           std::string key = {}) {
-    auto [i, fresh] = flows_.try_emplace(to, to, limits);
+    auto [i, fresh] = flows_.try_emplace(to, to, limits, nodes_);
     auto& target = i->second;
     if (fresh)
       target.held_back = held_back_.count(to) > 0;
@@ -202,22 +203,22 @@ private:
     std::string key;
   };
 
-  static constexpr size_t spare_max = 32;
-
-  using entry_list = std::list<entry>;
+  using entry_list = std::list<entry, pool_allocator<entry>>;
   using position = typename entry_list::iterator;
 
   struct flow : qos_flow {
-    flow(const Key& its_name, const qos_flow_options& its_limits)
+    flow(const Key& its_name, const qos_flow_options& its_limits,
+         node_pool& nodes)
       : name(its_name),
-        limits(its_limits) {
+        limits(its_limits),
+        entries(pool_allocator<entry>{nodes}) {
       weight = std::max<uint32_t>(limits.weight, 1);
       sheddable = limits.on_full != qos_shed::refuse;
     }
 
     Key name;
     qos_flow_options limits;
-    entry_list entries = {};
+    entry_list entries;
     std::map<std::string, position> keys = {};
     /// No element is due earlier.
     time_point first_due = time_point::max();
@@ -328,12 +329,7 @@ private:
     bytes_ += what.cost;
     ++messages_;
     in.first_due = std::min(in.first_due, what.due);
-    if (spare_.empty()) {
-      in.entries.push_back(std::move(what));
-    } else {
-      spare_.front() = std::move(what);
-      in.entries.splice(in.entries.end(), spare_, spare_.begin());
-    }
+    in.entries.push_back(std::move(what));
     if (auto& key = in.entries.back().key; !key.empty())
       in.keys[key] = std::prev(in.entries.end());
     return true;
@@ -365,16 +361,10 @@ private:
     auto result = std::move(*where);
     if (!result.key.empty())
       from.keys.erase(result.key);
-    if (spare_.size() < spare_max)
-      spare_.splice(spare_.begin(), from.entries, where);
-    else
-      from.entries.erase(where);
+    from.entries.erase(where);
     from.held -= result.cost;
     bytes_ -= result.cost;
     --messages_;
-    // An idle queue holds no memory, either.
-    if (messages_ == 0)
-      spare_.clear();
     return result;
   }
 
@@ -403,11 +393,9 @@ private:
 
   qos_options options_;
   std::unique_ptr<qos_policy> policy_;
+  node_pool nodes_; // Of the entries of all flows.
   std::map<Key, flow> flows_;
   std::set<Key> held_back_;
-  /// For entries to come. What is allocated on one thread and released on
-  /// another takes long.
-  entry_list spare_;
   std::vector<loss> shed_;
   uint64_t arrivals_ = 0;
   size_t bytes_ = 0;
