@@ -45,7 +45,8 @@ public:
   }
 
   ~growing_bytes() {
-    change_capacity(0);
+    if (data_ != nullptr)
+      change_capacity(0);
   }
 
   [[nodiscard]] const std::byte* data() const noexcept {

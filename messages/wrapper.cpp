@@ -94,6 +94,7 @@ wrapper::wrapper(const Message& prototype, const decode_limits& limits)
           prototype.GetDescriptor())),
     bound_(*prototype_, limits),
     size_max_(limits.size_max),
+    raw_(prototype.GetDescriptor() == RawMessage::descriptor()),
     has_text_(has_text(*prototype.GetDescriptor())),
     members_(members_of(*prototype.GetDescriptor())) {
   auto* factory = google::protobuf::MessageFactory::generated_factory();
@@ -107,7 +108,7 @@ result<shared_bytes> wrapper::marshal(const Message& message) const {
     return {errc::malformed_message, "the message is too large for Protobuf"};
   auto body = std::make_shared<bytes>();
   if (message.GetDescriptor() == prototype_->GetDescriptor()) {
-    if (raw()) {
+    if (raw_) {
       auto content = std::as_bytes(
           std::span{static_cast<const RawMessage&>(message).body()});
       body->assign(content.begin(), content.end());
@@ -133,7 +134,7 @@ result<shared_bytes> wrapper::marshal(const Message& message) const {
 result<size_t> wrapper::weigh(byte_view body) const {
   if (body.size() > protobuf_size_max)
     return {errc::malformed_message, "the message is too large for Protobuf"};
-  if (!raw()) {
+  if (!raw_) {
     auto size = bound_(body);
     return size ? size : not_ours(size.error());
   }
@@ -151,7 +152,7 @@ result<payload> wrapper::unmarshal(byte_view body) const {
 }
 
 result<payload> wrapper::decode(byte_view body) const {
-  if (raw()) {
+  if (raw_) {
     auto message = std::make_shared<RawMessage>();
     message->set_body(body.data(), body.size());
     return payload{std::move(message)};
@@ -196,10 +197,6 @@ const Message* wrapper::sole_member(byte_view& body) const noexcept {
 failure wrapper::not_ours(const failure& why) const {
   return {why.code,
           fmt::format("not a {}: {}", prototype_->GetTypeName(), why.context)};
-}
-
-bool wrapper::raw() const noexcept {
-  return prototype_->GetDescriptor() == RawMessage::descriptor();
 }
 
 result<payload> wrapper::unwrap(Message& message) const {

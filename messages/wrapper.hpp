@@ -37,7 +37,9 @@ public:
   }
 
   /// Whether the channel's type is `RawMessage`.
-  [[nodiscard]] bool raw() const noexcept;
+  [[nodiscard]] bool raw() const noexcept {
+    return raw_;
+  }
 
   /// Encodes a message of the channel's type, or one that its wrapper takes.
   /// @returns `malformed_message` for a message of any other type, or one that
@@ -75,6 +77,7 @@ private:
   const google::protobuf::Message* prototype_;
   decode_bound bound_;
   size_t size_max_;
+  bool raw_;
   bool has_text_;
   /// Field number of each type that the wrapper takes.
   std::map<const google::protobuf::Descriptor*, int> members_;

@@ -143,6 +143,7 @@ void mconn_stream::ignore(size_t size, time_point now) noexcept {
 }
 
 inbound_batch mconn_stream::take_inbound() {
+  batch_size_ = inbound_.size();
   return std::exchange(inbound_, {});
 }
 
@@ -173,6 +174,9 @@ void mconn_stream::on_pong() {
 }
 
 void mconn_stream::on_message(channel_id channel, growing_bytes&& body) {
+  // The next read mostly brings as many as the last one.
+  if (inbound_.empty())
+    inbound_.reserve(batch_size_);
   inbound_.push_back({channel, std::move(body)});
 }
 

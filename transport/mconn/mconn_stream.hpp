@@ -179,6 +179,7 @@ private:
   bytes overhang_;
   std::vector<channel_credit> sent_;
   inbound_batch inbound_;
+  size_t batch_size_ = 0; // Messages that were taken last.
   /// By channel; null if there are none, as with most remotes.
   std::unique_ptr<std::array<uint32_t, 256>> skipped_;
 };
