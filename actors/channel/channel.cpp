@@ -41,6 +41,7 @@ any_channel::any_channel(const channel_actor& handle,
                          const channel_descriptor& descriptor)
   : address_(handle.address()),
     codec_(std::make_shared<const wrapper>(prototype)),
+    id_(descriptor.id),
     size_max_(descriptor.recv_message_capacity) {
   // What makes no sense ends the channel.
   if (auto exchanges = exchange_rules::make(descriptor, prototype))
@@ -131,7 +132,7 @@ any_channel::envelope_for(const node_id& peer,
   auto body = marshal(message);
   if (!body)
     return body.error();
-  return outbound_envelope{peer, std::move(*body)};
+  return outbound_envelope{peer, id_, std::move(*body)};
 }
 
 } // namespace troupe

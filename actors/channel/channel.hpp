@@ -185,6 +185,7 @@ private:
   caf::actor_addr address_;
   std::shared_ptr<const wrapper> codec_;
   std::shared_ptr<const exchange_rules> exchanges_;
+  channel_id id_ = 0;
   size_t size_max_ = 0;
 };
 

@@ -96,6 +96,10 @@ struct channel_state {
 
   channel_state& operator=(const channel_state&) = delete;
 
+  ~channel_state() {
+    rules->ways().close_all();
+  }
+
   inner_channel_actor::behavior_type make_behavior() {
     rules->losses().tell(self->address());
     link_to_reactor(self, reactor);
@@ -217,20 +221,24 @@ struct channel_state {
       return refuse(errc::peer_lacks_channel);
     return self->delegate(
         i->second.sender, send_atom_v,
-        outbound_message{descriptor.id, envelope.body.share()}, key...);
+        outbound_envelope{envelope.to, descriptor.id, envelope.body}, key...);
   }
 
   template <class... Key>
   caf::result<broadcast_report> broadcast(const message_body& body,
                                           const Key&... key) {
-    const auto message = outbound_message{descriptor.id, body.share()};
+    auto message = outbound_envelope{{}, descriptor.id, body};
     if (self->current_message_id().is_request())
       return broadcast_and_ask(message, key...);
+    const auto content
+        = caf::make_message(send_atom_v, std::move(message), key...);
     // Anonymous, because a refusal would come back as an error and end us. The
     // senders count what they refuse.
     for (const auto& [peer, way] : routes)
       if (way.sender)
-        caf::anon_send(way.sender, send_atom_v, message, key...);
+        caf::actor_cast<caf::abstract_actor*>(way.sender)
+            ->enqueue(nullptr, caf::make_message_id(), content,
+                      self->context());
     return broadcast_report{};
   }
 
@@ -238,7 +246,7 @@ struct channel_state {
   /// bounded.
   template <class... Key>
   caf::result<broadcast_report>
-  broadcast_and_ask(const outbound_message& message, const Key&... key) {
+  broadcast_and_ask(const outbound_envelope& message, const Key&... key) {
     auto all = std::make_shared<open_broadcast>(
         self->make_response_promise<broadcast_report>());
     for (const auto& [peer, way] : routes)
@@ -430,6 +438,7 @@ struct channel_state {
     auto& to = routes[which.peer];
     to.generation = which.generation;
     to.sender = sender;
+    rules->ways().open(which.peer, sender);
   }
 
   /// Comes from the router first, ahead of all that waits here, and then from
@@ -441,8 +450,12 @@ struct channel_state {
     auto i = routes.find(which.peer);
     if (i == routes.end())
       questions.leave(which.peer);
-    else if (i->second.generation == which.generation)
-      routes.erase(i);
+    if (i == routes.end() || i->second.generation != which.generation) {
+      rules->ways().keep();
+      return;
+    }
+    routes.erase(i);
+    rules->ways().close(which.peer);
   }
 
   inner_channel_actor::pointer self;

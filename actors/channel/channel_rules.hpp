@@ -11,6 +11,7 @@
 
 #include "troupe/actors/channel/answer_passes.hpp"
 #include "troupe/actors/channel/exchange_rules.hpp"
+#include "troupe/actors/channel/passing_ways.hpp"
 #include "troupe/actors/operator/metrics.hpp"
 #include "troupe/actors/qos/intake.hpp"
 #include "troupe/actors/qos/qos_mailbox.hpp"
@@ -23,9 +24,10 @@ namespace troupe {
 
 /// How messages wait for a `channel_actor`. Those of peers wait by peer, and so
 /// share the reactor by bytes and by their weights, however much one of them
-/// sends. What the reactor
-/// sends does not wait, but has its bounds as well: it may be quicker than the
-/// channel. Nor do answers to its questions.
+/// sends. What the reactor sends to one peer goes past the channel, unless
+/// something that it sent before is still there. All that does not has its
+/// bounds: the reactor may be quicker than the channel. Answers to its
+/// questions do not wait, either.
 class channel_rules final : public envelope_rules<node_id> {
 public:
   channel_rules(const channel_descriptor& channel, exchange_rules exchanges,
@@ -34,6 +36,9 @@ public:
   [[nodiscard]] bool is_envelope(const caf::message& content) const override;
 
   [[nodiscard]] result<place> sort(const caf::message& content) const override;
+
+  [[nodiscard]] caf::strong_actor_ptr
+  passes_to(const caf::message& content) const override;
 
   [[nodiscard]] errc admit(const caf::message& content) const override;
 
@@ -74,6 +79,10 @@ public:
     return passes_;
   }
 
+  [[nodiscard]] passing_ways& ways() const {
+    return ways_;
+  }
+
   [[nodiscard]] shed_inbox& losses() const {
     return losses_;
   }
@@ -87,6 +96,7 @@ private:
   bool waits_;
   exchange_rules exchanges_;
   mutable answer_passes passes_;
+  mutable passing_ways ways_;
   qos_flow_options limits_;
   metrics counters_;
   mutable intake outbound_;

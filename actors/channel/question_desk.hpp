@@ -108,7 +108,7 @@ private:
     if (!number)
       return to_error(number.error());
     passes_.opened(whom);
-    auto message = outbound_message{channel_, next.body};
+    auto message = outbound_envelope{whom, channel_, message_body{next.body}};
     next.whom = whom;
     asking_.emplace(*number, std::move(next));
     self_->request(way.sender, caf::infinite, send_atom_v, std::move(message))

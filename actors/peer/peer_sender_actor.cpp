@@ -49,16 +49,16 @@ public:
   }
 
   [[nodiscard]] bool is_envelope(const caf::message& content) const override {
-    return content.match_elements<send_atom, outbound_message>()
+    return content.match_elements<send_atom, outbound_envelope>()
            || is_latest(content);
   }
 
   [[nodiscard]] result<place> sort(const caf::message& content) const override {
-    const auto& message = message_in(content);
+    const auto& message = envelope_in(content);
     auto i = flows_.find(message.channel);
     if (i == flows_.end())
       return errc::peer_lacks_channel;
-    return place{message.channel, i->second, message_cost(message.body->size()),
+    return place{message.channel, i->second, message_cost(message.body.size()),
                  is_latest(content) ? content.get_as<std::string>(2)
                                     : std::string{}};
   }
@@ -68,7 +68,7 @@ public:
     sometimes<"troupe: the queue to a peer is full">(code == errc::queue_full);
     if (code == errc::queue_full)
       losses_.add(
-          {message_in(content).channel, direction::outbound, to_string(code)});
+          {envelope_in(content).channel, direction::outbound, to_string(code)});
   }
 
   void shed(const caf::mailbox_element& what, qos_loss why) const override {
@@ -77,7 +77,7 @@ public:
     auto reason
         = why == qos_loss::full ? to_string(errc::queue_full) : to_string(why);
     count(what.payload, reason);
-    losses_.add({message_in(what.payload).channel, direction::outbound,
+    losses_.add({envelope_in(what.payload).channel, direction::outbound,
                  std::move(reason)});
   }
 
@@ -87,16 +87,16 @@ public:
 
 private:
   static bool is_latest(const caf::message& content) {
-    return content.match_elements<send_atom, outbound_message, std::string>();
+    return content.match_elements<send_atom, outbound_envelope, std::string>();
   }
 
-  static const outbound_message& message_in(const caf::message& content) {
-    return content.get_as<outbound_message>(1);
+  static const outbound_envelope& envelope_in(const caf::message& content) {
+    return content.get_as<outbound_envelope>(1);
   }
 
   void count(const caf::message& content, std::string_view reason) const {
     auto counters = counters_;
-    counters.dropped(message_in(content).channel, direction::outbound, reason);
+    counters.dropped(envelope_in(content).channel, direction::outbound, reason);
   }
 
   channel_map<qos_flow_options> flows_;
@@ -146,11 +146,9 @@ struct peer_sender_state {
     return {
         [this](start_atom, const std::vector<channel_descriptor>& channels,
                const caf::actor& receiver) { start(channels, receiver); },
-        [this](send_atom, outbound_message& message) {
-          take(std::move(message));
-        },
-        [this](send_atom, outbound_message& message, const std::string&) {
-          take(std::move(message));
+        [this](send_atom, const outbound_envelope& what) { take(what); },
+        [this](send_atom, const outbound_envelope& what, const std::string&) {
+          take(what);
         },
         [this](sent_atom, const std::vector<channel_credit>& done) {
           for (const auto& credit : done)
@@ -188,13 +186,20 @@ struct peer_sender_state {
 
   // -- what the connection has ------------------------------------------------
 
-  void take(outbound_message message) {
-    auto& from = lanes.at(message.channel);
-    const auto size = message.body->size();
+  /// All that comes as an envelope is a message to send. Nothing is to be said
+  /// to who awaits no answer.
+  bool took(const caf::message& content) {
+    take(content.get_as<outbound_envelope>(1));
+    return true;
+  }
+
+  void take(const outbound_envelope& what) {
+    auto& from = lanes.at(what.channel);
+    const auto size = what.body.size();
     from.meter.add(size);
-    traffic.on(message.channel).sent_bytes += size;
-    note(message.channel, from, from.in_hand + message_cost(size));
-    batch.push_back(std::move(message));
+    traffic.on(what.channel).sent_bytes += size;
+    note(what.channel, from, from.in_hand + message_cost(size));
+    batch.push_back({what.channel, what.body.share()});
   }
 
   void sent(const channel_credit& done) {

@@ -9,6 +9,7 @@
 
 #include "troupe/actors/operator/metrics.hpp"
 #include "troupe/actors/qos/qos_options.hpp"
+#include "troupe/messages/outbound_envelope.hpp"
 #include "troupe/messages/type_ids.hpp"
 #include "troupe/transport/connection_actor.hpp"
 
@@ -35,9 +36,9 @@ using peer_sender_actor = caf::typed_actor<
     // Fails with `queue_full` if there is no room, with `peer_lacks_channel` if
     // the peer does not have the channel, with `not_connected` once it is
     // closing.
-    caf::result<void>(send_atom, outbound_message),
+    caf::result<void>(send_atom, outbound_envelope),
     // The same, in place of what waits under that key, if it is not empty.
-    caf::result<void>(send_atom, outbound_message, std::string),
+    caf::result<void>(send_atom, outbound_envelope, std::string),
     // Asks for room. Answered once no message of the channel waits, so that
     // the next one will be taken; the connection has enough to go on with.
     // Fails as above, and with `queue_full` if too many ask.

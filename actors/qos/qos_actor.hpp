@@ -24,7 +24,9 @@ namespace troupe {
 /// the mailbox's policy, and only as far as it hands them out. Behind the last
 /// one of a run the actor gets `caf::flush_atom`, and behind answers that its
 /// state takes: if it has a member `answered(id, content)`, that gets all
-/// answers first, and says whether it had asked for them (`ask_plainly`).
+/// answers first, and says whether it had asked for them (`ask_plainly`). One
+/// with a member `took(content)` gets the envelopes first whose senders await
+/// no answer, and says whether that was all.
 template <class Base, class Key>
 class qos_actor : public scheduled_steps<Base> {
 public:
@@ -44,9 +46,15 @@ public:
   using super::enqueue;
 
   bool enqueue(caf::mailbox_element_ptr what, host_type* host) override {
-    if (!envelopes_->is_envelope(*what))
+    // What was asked for is expected.
+    if (what->mid.is_response())
+      return super::enqueue(std::move(what), host);
+    if (!envelopes_->is_envelope(*what)) {
+      if (auto other = envelopes_->passes_to(*what))
+        return other->enqueue(std::move(what), host);
       return !envelopes_->admits(*what)
              || super::enqueue(std::move(what), host);
+    }
     switch (envelopes_->put(what, [this] { return now(); })) {
       case qos_mailbox<Key>::outcome::done:
         return true;
@@ -77,7 +85,7 @@ public:
       if (auto next = envelopes_->take(time)) {
         ++handled;
         running_ = true;
-        if (!this->handle(*next))
+        if (!take_plainly(*next) && !this->handle(*next))
           return caf::resumable::done;
       } else if (std::exchange(running_, false)) {
         if (!this->handle(*flush_))
@@ -104,6 +112,17 @@ protected:
   }
 
 private:
+  /// Spares an envelope whose sender awaits no answer the search for a handler.
+  /// @returns `false` if it needs that.
+  bool take_plainly([[maybe_unused]] caf::mailbox_element& what) {
+    if constexpr (requires { state_of(this).took(what.payload); })
+      if (!what.mid.is_request())
+        return this->handle_with(what, [this](const caf::message& content) {
+          return state_of(this).took(content);
+        });
+    return false;
+  }
+
   [[nodiscard]] time_point now() {
     return this->home_system().clock().now();
   }

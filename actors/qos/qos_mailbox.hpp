@@ -51,6 +51,13 @@ public:
   [[nodiscard]] virtual result<place>
   sort(const caf::message& content) const = 0;
 
+  /// Whom a control message goes to as it is, past the actor; null if the actor
+  /// has to see it.
+  [[nodiscard]] virtual caf::strong_actor_ptr
+  passes_to(const caf::message&) const {
+    return nullptr;
+  }
+
   /// Whether a control message may come in: `none`, or why it is refused.
   [[nodiscard]] virtual errc admit(const caf::message&) const {
     return errc::none;
@@ -84,6 +91,12 @@ public:
   }
 
   // -- for everybody ----------------------------------------------------------
+
+  /// Whom a control message goes to instead; null if it comes in.
+  [[nodiscard]] caf::strong_actor_ptr
+  passes_to(const caf::mailbox_element& what) const {
+    return closed_ ? nullptr : rules_->passes_to(what.payload);
+  }
 
   /// Whether a control message may come in. If not, it has been answered. Once
   /// the actor has ended, that is up to CAF.

@@ -68,6 +68,17 @@ protected:
     return alive;
   }
 
+  /// Handles a message by a function of its content, if that returns `true`.
+  template <class Function>
+  bool handle_with(const caf::mailbox_element& what, Function handler) {
+    message_meter meter{*this};
+    meter.begin(what);
+    if (!handler(what.payload))
+      return false;
+    meter.handled();
+    return true;
+  }
+
   /// Handles messages of the ordinary mailbox until there are none, or `max` in
   /// all. Empty ones are only there to wake us, but for answers.
   /// @returns `false` if that ended the actor.

@@ -97,11 +97,12 @@ std::string text(const payload& x) {
 
 TEST_CASE_FIXTURE(type_ids_fixture,
                   "an outbound envelope keeps receiver and message") {
-  const outbound_envelope what{some_id(1), some_body()};
+  const outbound_envelope what{some_id(1), 0x71, some_body()};
   auto copy = round_trip(what);
   CHECK(copy.to == some_id(1));
+  CHECK(copy.channel == 0x71);
   CHECK(*copy.body.share() == *what.body.share());
-  CHECK_FALSE(round_trip(outbound_envelope{{}, some_body()}).to);
+  CHECK_FALSE(round_trip(outbound_envelope{{}, 0, some_body()}).to);
   CHECK(refuses_cuts(what));
 }
 
@@ -120,7 +121,7 @@ TEST_CASE_FIXTURE(type_ids_fixture,
                   "a message of a type that is not linked in is "
                   "refused") {
   CHECK_FALSE(payload{}.assign("no.such.Type", {}));
-  CHECK_FALSE(payload{}.assign("troupe.echo.PingMessage", {0xff, 0xff}));
+  CHECK_FALSE(payload{}.assign("troupe.echo.PingMessage", "\xff\xff"));
 }
 
 TEST_CASE_FIXTURE(type_ids_fixture, "a peer update keeps all of its fields") {

@@ -11,7 +11,7 @@ TEST_CASE("a message for one peer goes to that peer, as it is") {
   CHECK(world.send(world.id(2), "hello") == errc::none);
   REQUIRE(second.sent->size() == 1);
   CHECK(second.sent->at(0).channel == world::echo_channel);
-  CHECK(*second.sent->at(0).body == wire_ping("hello"));
+  CHECK(*second.sent->at(0).body.share() == wire_ping("hello"));
   CHECK(third.sent->empty());
 }
 
@@ -22,8 +22,8 @@ TEST_CASE("peers share the bytes of a broadcast") {
   world.broadcast("all");
   REQUIRE(second.sent->size() == 1);
   REQUIRE(third.sent->size() == 1);
-  CHECK(*second.sent->at(0).body == wire_ping("all"));
-  CHECK(second.sent->at(0).body == third.sent->at(0).body);
+  CHECK(*second.sent->at(0).body.share() == wire_ping("all"));
+  CHECK(second.sent->at(0).body.share() == third.sent->at(0).body.share());
 }
 
 TEST_CASE("no peer is nobody, and not all of them") {
@@ -89,7 +89,7 @@ TEST_CASE("the answer to a broadcast waits for the slowest peer") {
   world.add_peer(2);
   auto promise = std::make_shared<caf::typed_response_promise<void>>();
   auto slow = world.spawn_guest([promise](caf::event_based_actor* self) {
-    return caf::behavior{[=](send_atom, const outbound_message&) {
+    return caf::behavior{[=](send_atom, const outbound_envelope&) {
       *promise = self->make_response_promise<void>();
       return *promise;
     }};
@@ -137,9 +137,8 @@ TEST_CASE(
   channel_world world{{.id = world::echo_channel, .send_total_messages = 1}};
   auto second = world.add_peer(2);
   for (int i = 0; i < 2; ++i)
-    caf::anon_send(
-        world.uut, send_atom_v,
-        outbound_envelope{world.id(2), message_body{world.shared_ping("x")}});
+    caf::anon_send(world.uut, broadcast_atom_v,
+                   message_body{world.shared_ping("x")});
   SUBCASE("the question") {
     CHECK(world.ask(world.uut, writable_atom_v, world.id(2))->value);
   }
@@ -156,9 +155,9 @@ TEST_CASE(
 TEST_CASE("what is refused before a channel has run is told as well") {
   channel_world world{{.id = world::echo_channel, .send_total_messages = 1}};
   for (int i = 0; i < 3; ++i)
-    caf::anon_send(
-        world.uut, send_atom_v,
-        outbound_envelope{world.id(2), message_body{world.shared_ping("x")}});
+    caf::anon_send(world.uut, send_atom_v,
+                   outbound_envelope{world.id(2), world::echo_channel,
+                                     message_body{world.shared_ping("x")}});
   world.settle();
   REQUIRE(world.reported.size() == 1);
   CHECK(world.reported[0].reason == "queue_full");
@@ -188,9 +187,8 @@ TEST_CASE("a reactor that sends faster than its channel passes on is refused "
   };
   auto flood = [&](int count) {
     for (int i = 0; i < count; ++i)
-      caf::anon_send(
-          world.uut, send_atom_v,
-          outbound_envelope{world.id(2), message_body{world.shared_ping("x")}});
+      caf::anon_send(world.uut, broadcast_atom_v,
+                     message_body{world.shared_ping("x")});
     world.settle();
   };
   flood(5);
@@ -204,6 +202,73 @@ TEST_CASE("a reactor that sends faster than its channel passes on is refused "
   flood(1);
   CHECK(second.sent->size() == expected + 1);
   CHECK(lost() == 5 - expected);
+}
+
+TEST_CASE("what a reactor sends to one peer goes past the channel, but behind "
+          "what it sent before") {
+  channel_world world;
+  auto second = world.add_peer(2);
+  auto& sender = *caf::actor_cast<caf::scheduled_actor*>(second.sender);
+  auto send = [&](std::string_view text, channel_id channel) {
+    caf::anon_send(world.uut, send_atom_v,
+                   outbound_envelope{world.id(2), channel,
+                                     message_body{world.shared_ping(text)}});
+  };
+  auto waits_there = [&] { return !sender.mailbox().blocked(); };
+  auto expected = std::string{};
+  auto past = false;
+  SUBCASE("of nothing, while the channel does not run") {
+    send("a", world::echo_channel);
+    expected = "a";
+    past = true;
+  }
+  SUBCASE("behind a broadcast") {
+    caf::anon_send(world.uut, broadcast_atom_v,
+                   message_body{world.shared_ping("a")});
+    send("b", world::echo_channel);
+    expected = "ab";
+  }
+  SUBCASE("behind the news of a connection") {
+    caf::anon_send(world.uut, add_peer_atom_v, connection_ref{world.id(2), 2},
+                   second.sender);
+    send("a", world::echo_channel);
+    expected = "a";
+  }
+  SUBCASE("behind the news of one that has ended before") {
+    caf::anon_send(world.uut, remove_peer_atom_v,
+                   connection_ref{world.id(2), 0});
+    send("a", world::echo_channel);
+    expected = "a";
+  }
+  SUBCASE("unless it names another channel, of which it knows nothing") {
+    send("a", world::echo_channel + 1);
+    expected = "a";
+  }
+  CHECK(waits_there() == past);
+  world.settle();
+  auto got = std::string{};
+  for (const auto& what : *second.sent) {
+    CHECK(what.channel == world::echo_channel);
+    got += static_cast<char>(what.body.share()->back());
+  }
+  CHECK(got == expected);
+  // The channel has passed it on, and the next one goes past it.
+  send("c", world::echo_channel);
+  CHECK(waits_there());
+}
+
+TEST_CASE("nothing goes past a channel that has ended") {
+  channel_world world;
+  auto second = world.add_peer(2);
+  caf::anon_send_exit(world.uut, caf::exit_reason::user_shutdown);
+  world.settle();
+  REQUIRE(world.end->has_value());
+  auto answer
+      = world.ask(world.uut, send_atom_v,
+                  outbound_envelope{world.id(2), world::echo_channel,
+                                    message_body{world.shared_ping("x")}});
+  CHECK(answer->error);
+  CHECK(second.sent->empty());
 }
 
 TEST_CASE("the end of an old connection leaves the way to the new one "

@@ -20,7 +20,7 @@ namespace troupe::test {
 struct channel_world : world {
   struct way {
     caf::actor sender;
-    std::shared_ptr<std::vector<outbound_message>> sent;
+    std::shared_ptr<std::vector<outbound_envelope>> sent;
   };
 
   channel_world(channel_descriptor what, const std::string& queue_type)
@@ -93,11 +93,11 @@ struct channel_world : world {
   /// Opens the way to a peer; null stands for one that lacks the channel.
   way add_peer(uint8_t number, uint64_t generation = 1,
                errc refuse_with = errc::none) {
-    auto sent = std::make_shared<std::vector<outbound_message>>();
+    auto sent = std::make_shared<std::vector<outbound_envelope>>();
     auto sender = spawn_guest([=](caf::event_based_actor*) {
       return caf::behavior{
           [](writable_atom, channel_id) {},
-          [=](send_atom, const outbound_message& x) -> caf::result<void> {
+          [=](send_atom, const outbound_envelope& x) -> caf::result<void> {
             sent->push_back(x);
             return as_result(refuse_with);
           }};
@@ -112,7 +112,8 @@ struct channel_world : world {
 
   errc send(const node_id& to, std::string_view text) {
     return ask(uut, send_atom_v,
-               outbound_envelope{to, message_body{shared_ping(text)}})
+               outbound_envelope{to, echo_channel,
+                                 message_body{shared_ping(text)}})
         ->code();
   }
 

@@ -49,13 +49,21 @@ struct peer_sender_actor_fixture : world {
   errc send(channel_id channel, size_t size) {
     auto body = std::make_shared<const bytes>(size);
     sent.push_back(body);
-    return ask(uut, send_atom_v, outbound_message{channel, body})->code();
+    return ask(uut, send_atom_v,
+               outbound_envelope{{}, channel, message_body{body}})
+        ->code();
+  }
+
+  static message_body body_of(size_t size) {
+    return message_body{std::make_shared<const bytes>(size)};
   }
 
   errc send_latest(std::string key, size_t size) {
     auto body = std::make_shared<const bytes>(size);
     sent.push_back(body);
-    return ask(uut, send_atom_v, outbound_message{narrow, body}, std::move(key))
+    return ask(uut, send_atom_v,
+               outbound_envelope{{}, narrow, message_body{body}},
+               std::move(key))
         ->code();
   }
 
@@ -86,6 +94,25 @@ TEST_CASE("a sender passes on what fits the window, in order, without a copy") {
   world.written(narrow, half);
   REQUIRE(world.taken.size() == 3);
   CHECK(world.taken[2].body == world.sent[2]);
+}
+
+TEST_CASE("a message whose fate nobody asks for goes the same way") {
+  peer_sender_actor_fixture world;
+  world.start();
+  auto send = [&](const auto&... key) {
+    caf::anon_send(world.uut, send_atom_v,
+                   outbound_envelope{{}, narrow, world.body_of(100)}, key...);
+  };
+  send();
+  send(std::string{"key"});
+  world.settle();
+  REQUIRE(world.taken.size() == 2);
+  CHECK(world.taken[0].channel == narrow);
+  CHECK(world.taken[1].body->size() == 100);
+  auto report
+      = world.ask<peer_traffic>(world.uut, caf::get_atom_v, report_atom_v);
+  REQUIRE(report->value);
+  CHECK(report->value->on(narrow).sent_bytes == 200);
 }
 
 TEST_CASE("a full queue refuses, counts, and takes no other channel along") {
@@ -196,12 +223,10 @@ TEST_CASE("a channel may shed its oldest messages, or those that have waited "
                                     .send_queue_messages = 2,
                                     .on_send_full = qos_shed::oldest},
                                    {.id = wide, .send_expires_after = 1s}}};
-  auto late
-      = world.ask(world.uut, send_atom_v,
-                  outbound_message{wide, std::make_shared<const bytes>(1)});
-  auto oldest
-      = world.ask(world.uut, send_atom_v,
-                  outbound_message{narrow, std::make_shared<const bytes>(1)});
+  auto late = world.ask(world.uut, send_atom_v,
+                        outbound_envelope{{}, wide, world.body_of(1)});
+  auto oldest = world.ask(world.uut, send_atom_v,
+                          outbound_envelope{{}, narrow, world.body_of(1)});
   CHECK(world.send(narrow, 2) == errc::none);
   CHECK(oldest->code() == errc::none);
   CHECK(world.send(narrow, 3) == errc::none);

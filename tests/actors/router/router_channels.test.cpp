@@ -108,7 +108,8 @@ TEST_CASE("a channel whose reactor fails is an event, and what counted on it "
   CHECK(i->reason.find("runtime_error") != std::string::npos);
   CHECK(std::count_if(events.begin(), events.end(), is_end) == 1);
   // Whoever asks it hears that it is gone.
-  CHECK(world.ask(channel, send_atom_v, outbound_envelope{world.id(2)})->error);
+  CHECK(world.ask(channel, send_atom_v, outbound_envelope{world.id(2), 1})
+            ->error);
   channel = nullptr;
   // The peer sees it, and comes back to what there still is.
   CHECK(counting->reason() == errc::hung_up);
