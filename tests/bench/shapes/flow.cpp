@@ -196,35 +196,41 @@ caf::behavior caller(caf::stateful_actor<caller_state>* self, const node& home,
 
 // -- nodes --------------------------------------------------------------------
 
-network::network(caf::actor_system& sys, size_t nodes, size_t channels) {
-  system_entropy random;
-  caf::scoped_actor self{sys};
-  std::string first;
-  for (size_t i = 0; i < nodes; ++i) {
-    node_options options{.key = node_key::generate(random),
-                         .network = "bench",
-                         .channels_expected = channels};
-    if (i == 0)
-      options.listen = {"mconn://127.0.0.1:0"};
-    else
-      options.persistent_peers = {first};
-    options.stream.send_rate.reset();
-    options.stream.recv_rate.reset();
-    options.inbound.exempt = {ip_network::of(ip_address::v4(127, 0, 0, 1))};
-    nodes_.push_back(spawn_node(sys, std::move(options)));
-    if (i > 0)
-      continue;
-    nodes_[0].endpoints(self).receive(
-        [&](const std::vector<endpoint>& where) {
-          first = fmt::format("{}@127.0.0.1:{}", to_string(nodes_[0].id()),
+network::network(caf::actor_system& sys, size_t channels)
+  : sys_(sys),
+    channels_(channels) {
+  spawn({"mconn://127.0.0.1:0"}, {});
+}
+
+node network::add() {
+  caf::scoped_actor self{sys_};
+  std::string address;
+  first().endpoints(self).receive(
+      [&](const std::vector<endpoint>& where) {
+        address = fmt::format("{}@127.0.0.1:{}", to_string(first().id()),
                               where.at(0).port);
-        },
-        [](const caf::error& why) { give_up(to_string(why)); });
-  }
+      },
+      [](const caf::error& why) { give_up(to_string(why)); });
+  spawn({}, {address});
+  return nodes_.back();
+}
+
+void network::spawn(std::vector<std::string> listen,
+                    std::vector<std::string> peers) {
+  system_entropy random;
+  node_options options{.key = node_key::generate(random),
+                       .network = "bench",
+                       .listen = std::move(listen),
+                       .persistent_peers = std::move(peers),
+                       .channels_expected = channels_};
+  options.stream.send_rate.reset();
+  options.stream.recv_rate.reset();
+  options.inbound.exempt = {ip_network::of(ip_address::v4(127, 0, 0, 1))};
+  nodes_.push_back(spawn_node(sys_, std::move(options)));
 }
 
 network::~network() {
-  caf::scoped_actor self{nodes_.front().router()->home_system()};
+  caf::scoped_actor self{sys_};
   for (const auto& each : nodes_)
     each.stop();
   for (const auto& each : nodes_)

@@ -4,6 +4,7 @@
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
+#include <string>
 #include <vector>
 
 #include <caf/actor.hpp>
@@ -19,7 +20,7 @@ namespace troupe::shapes {
 class network {
 public:
   /// @param channels that each node will open.
-  network(caf::actor_system& sys, size_t nodes, size_t channels);
+  network(caf::actor_system& sys, size_t channels);
 
   network(const network&) = delete;
 
@@ -27,11 +28,19 @@ public:
 
   ~network();
 
-  [[nodiscard]] const node& at(size_t index) const {
-    return nodes_[index];
+  [[nodiscard]] const node& first() const {
+    return nodes_.front();
   }
 
+  /// Adds a node. The first one listens once its channels are open, so that
+  /// they come before.
+  node add();
+
 private:
+  void spawn(std::vector<std::string> listen, std::vector<std::string> peers);
+
+  caf::actor_system& sys_;
+  size_t channels_;
   std::vector<node> nodes_;
 };
 

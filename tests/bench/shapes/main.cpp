@@ -73,9 +73,9 @@ constexpr uint64_t drained = size_t{256} * kib * kib;
 void comet_send(caf::actor_system& sys, const comet_case& what) {
   ledger got;
   roll_call peers;
-  network nodes{sys, 2, 1};
-  auto source = spawn_source(sys, nodes.at(1), first_channel, peers);
-  spawn_sink(sys, nodes.at(0), first_channel, got, what.processing);
+  network nodes{sys, 1};
+  spawn_sink(sys, nodes.first(), first_channel, got, what.processing);
+  auto source = spawn_source(sys, nodes.add(), first_channel, peers);
   peers.await(1);
   got.begin();
   start(source, {.size = what.size, .in_flight = what.in_flight});
@@ -96,10 +96,10 @@ void comet_broadcast(caf::actor_system& sys, const comet_case& what) {
   constexpr size_t others = 7;
   ledger got;
   roll_call peers;
-  network nodes{sys, others + 1, 1};
-  auto source = spawn_source(sys, nodes.at(0), first_channel, peers);
-  for (size_t i = 1; i <= others; ++i)
-    spawn_sink(sys, nodes.at(i), first_channel, got, what.processing);
+  network nodes{sys, 1};
+  auto source = spawn_source(sys, nodes.first(), first_channel, peers);
+  for (size_t i = 0; i < others; ++i)
+    spawn_sink(sys, nodes.add(), first_channel, got, what.processing);
   peers.await(others);
   got.begin();
   const auto count = drained / others / what.size;
@@ -121,9 +121,9 @@ void comet(caf::actor_system& sys) {
 void artery_latency(caf::actor_system& sys) {
   ledger got;
   roll_call peers;
-  network nodes{sys, 2, 1};
-  spawn_echo(sys, nodes.at(0), first_channel);
-  auto caller = spawn_caller(sys, nodes.at(1), first_channel, peers, got);
+  network nodes{sys, 1};
+  spawn_echo(sys, nodes.first(), first_channel);
+  auto caller = spawn_caller(sys, nodes.add(), first_channel, peers, got);
   peers.await(1);
   for (uint64_t rate : {100, 1000, 2000, 5000, 10'000, 20'000}) {
     got.begin();
@@ -140,13 +140,15 @@ void artery_latency(caf::actor_system& sys) {
 void artery_pairs(caf::actor_system& sys, size_t pairs, size_t size) {
   ledger got;
   roll_call peers;
-  network nodes{sys, 2, pairs};
+  network nodes{sys, pairs};
+  auto channel
+      = [](size_t i) { return static_cast<channel_id>(first_channel + i); };
+  for (size_t i = 0; i < pairs; ++i)
+    spawn_sink(sys, nodes.first(), channel(i), got);
+  const auto other = nodes.add();
   std::vector<caf::actor> sources;
-  for (size_t i = 0; i < pairs; ++i) {
-    const auto id = static_cast<channel_id>(first_channel + i);
-    spawn_sink(sys, nodes.at(0), id, got);
-    sources.push_back(spawn_source(sys, nodes.at(1), id, peers));
-  }
+  for (size_t i = 0; i < pairs; ++i)
+    sources.push_back(spawn_source(sys, other, channel(i), peers));
   peers.await(pairs);
   got.begin();
   for (const auto& source : sources)
@@ -163,11 +165,11 @@ void artery_fan_in(caf::actor_system& sys, size_t size) {
   constexpr size_t senders = 5;
   ledger got;
   roll_call peers;
-  network nodes{sys, senders + 1, 1};
-  spawn_sink(sys, nodes.at(0), first_channel, got);
+  network nodes{sys, 1};
+  spawn_sink(sys, nodes.first(), first_channel, got);
   std::vector<caf::actor> sources;
-  for (size_t i = 1; i <= senders; ++i)
-    sources.push_back(spawn_source(sys, nodes.at(i), first_channel, peers));
+  for (size_t i = 0; i < senders; ++i)
+    sources.push_back(spawn_source(sys, nodes.add(), first_channel, peers));
   peers.await(senders);
   got.begin();
   for (const auto& source : sources)
@@ -198,10 +200,10 @@ void notifications(caf::actor_system& sys) {
     for (auto serially : {true, false}) {
       ledger got;
       roll_call peers;
-      network nodes{sys, 2, 1};
-      auto source = spawn_source(sys, nodes.at(1), first_channel, peers);
+      network nodes{sys, 1};
+      auto source = spawn_source(sys, nodes.first(), first_channel, peers);
       // The next one follows upon the last one, or there are enough on the way.
-      spawn_sink(sys, nodes.at(0), first_channel, got, 0ns,
+      spawn_sink(sys, nodes.add(), first_channel, got, 0ns,
                  serially ? source : nullptr);
       peers.await(1);
       got.begin();
