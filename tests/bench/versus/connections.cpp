@@ -19,10 +19,11 @@
 #include <caf/scoped_actor.hpp>
 
 #include "clocks.hpp"
+#include "dialing.hpp"
+#include "handshakes.hpp"
 #include "load_plan.hpp"
 #include "troupe/transport/read_window.hpp"
 #include "troupe/transport/send_window.hpp"
-#include "troupe/transport/tcp/mconn_transport_broker.hpp"
 
 namespace troupe::versus {
 
@@ -30,43 +31,10 @@ namespace {
 
 using namespace std::chrono_literals;
 
-using options_ptr = std::shared_ptr<const mconn_options>;
-
-[[noreturn]] void fail(const caf::error& reason) {
-  fmt::print(stderr, "perf_troupe: {}\n", to_string(reason));
-  std::exit(1);
-}
-
 std::vector<channel_descriptor> channels() {
   return {{.id = data_channel, .priority = 1},
           {.id = echo_channel, .priority = 10},
           {.id = flood_channel, .priority = 1}};
-}
-
-options_ptr make_options(bool default_limits) {
-  auto random = std::make_shared<system_entropy>();
-  auto key = node_key::generate(*random);
-  mconn_options result{.key = key, .random = random};
-  if (!default_limits) {
-    result.stream.send_rate.reset();
-    result.stream.recv_rate.reset();
-  }
-  result.max_accepted = 4096;
-  result.limits.exempt = {ip_network::of(ip_address::v4(127, 0, 0, 1))};
-  return std::make_shared<const mconn_options>(std::move(result));
-}
-
-node_info info_of(const mconn_options& options, std::vector<channel_id> ids) {
-  return {.node_id = to_string(options.key.id()),
-          .listen_addr = "tcp://127.0.0.1:26656",
-          .network = "bench",
-          .version = "0.38.0",
-          .channels = std::move(ids),
-          .moniker = "bench"};
-}
-
-endpoint loopback(uint16_t port) {
-  return {"mconn", ip_address::v4(127, 0, 0, 1), port, {}};
 }
 
 shared_bytes body_of(const void* from, size_t size) {
@@ -245,94 +213,6 @@ caf::behavior accepting(caf::event_based_actor* self,
   };
 }
 
-connection_actor connect(caf::scoped_actor& self, uint16_t port,
-                         const options_ptr& options,
-                         std::vector<channel_id> ids) {
-  auto transport = spawn_mconn_transport(self->system(), options);
-  connection_actor result;
-  self->request(transport, 10s, caf::connect_atom_v, loopback(port),
-                caf::timespan{10s})
-      .receive(
-          [&result](const caf::actor& connection) {
-            result = caf::actor_cast<connection_actor>(connection);
-          },
-          fail);
-  self->send_exit(transport, caf::exit_reason::user_shutdown);
-  self->request(result, 10s, handshake_atom_v,
-                info_of(*options, std::move(ids)), node_id{},
-                caf::timespan{10s})
-      .receive([](const handshake_result&) {}, fail);
-  return result;
-}
-
-/// Makes connections, eight at a time, and ends them.
-class handshaker {
-public:
-  handshaker(caf::event_based_actor* self, uint16_t port, size_t count,
-             caf::actor done)
-    : self_(self),
-      port_(port),
-      left_(count),
-      open_(count),
-      done_(std::move(done)),
-      options_(make_options(false)),
-      transport_(spawn_mconn_transport(self->system(), options_)) {}
-
-  caf::behavior behavior() {
-    self_->send(self_, caf::ok_atom_v);
-    return {[this](caf::ok_atom) {
-      for (int i = 0; i < 8; ++i)
-        next();
-    }};
-  }
-
-private:
-  void next() {
-    if (left_ == 0)
-      return;
-    --left_;
-    self_
-        ->request(transport_, 10s, caf::connect_atom_v, loopback(port_),
-                  caf::timespan{10s})
-        .then([this](const caf::actor& made) { shake(made); }, fail);
-  }
-
-  void shake(const caf::actor& made) {
-    auto which = caf::actor_cast<connection_actor>(made);
-    self_
-        ->request(which, 10s, handshake_atom_v,
-                  info_of(*options_, {data_channel, echo_channel}), node_id{},
-                  caf::timespan{10s})
-        .then([this, which](const handshake_result&) { over(which); }, fail);
-  }
-
-  void over(const connection_actor& which) {
-    self_->send_exit(which, caf::exit_reason::user_shutdown);
-    if (--open_ > 0) {
-      next();
-      return;
-    }
-    self_->send_exit(transport_, caf::exit_reason::user_shutdown);
-    self_->send(done_, std::string{});
-    self_->quit();
-  }
-
-  caf::event_based_actor* self_;
-  uint16_t port_;
-  size_t left_;
-  size_t open_;
-  caf::actor done_;
-  options_ptr options_;
-  transport_actor transport_;
-};
-
-caf::behavior shaking(caf::event_based_actor* self, uint16_t port, size_t count,
-                      const caf::actor& done) {
-  auto state = std::make_shared<handshaker>(self, port, count, done);
-  self->attach_functor([state](const caf::error&) {});
-  return state->behavior();
-}
-
 /// A peer that acknowledges what a node broadcasts: each large message and
 /// every 16th small one, by the count so far as the content of a ping.
 caf::behavior broadcast_end(caf::event_based_actor* self,
@@ -368,11 +248,11 @@ void wait_for_the_end() {
 
 } // namespace
 
-void serve_connections(caf::actor_system& sys, bool default_limits) {
+void serve_connections(caf::actor_system& sys, const level& how) {
   caf::scoped_actor self{sys};
-  auto options = make_options(default_limits);
-  auto transport = spawn_mconn_transport(sys, options);
-  self->request(transport, 10s, listen_atom_v, loopback(0))
+  auto options = make_options(how);
+  auto transport = transport_of(sys, how, options);
+  self->request(transport, 10s, listen_atom_v, loopback(how, 0))
       .receive(
           [](const endpoint& real) {
             fmt::print("{} -\n", real.port);
@@ -386,10 +266,10 @@ void serve_connections(caf::actor_system& sys, bool default_limits) {
 }
 
 void load_connections(caf::actor_system& sys, uint16_t port, pid_t other,
-                      bool default_limits) {
+                      const level& how) {
   caf::scoped_actor self{sys};
   const auto me = caf::actor_cast<caf::actor>(self);
-  auto to = connect(self, port, make_options(default_limits),
+  auto to = connect(self, how, port, make_options(how),
                     {data_channel, echo_channel, flood_channel});
   auto worker = sys.spawn(loading, to, other, me);
   self->send(to, start_atom_v, channels(), worker, worker);
@@ -400,7 +280,7 @@ void load_connections(caf::actor_system& sys, uint16_t port, pid_t other,
       const auto count = std::stoul(text.substr(3));
       const both_cpu before{other};
       const auto start = now();
-      sys.spawn(shaking, port, count, me);
+      spawn_handshakes(sys, how, port, count, me);
       self->receive([](const std::string&) {});
       const auto took = now() - start;
       fmt::print("{}\n", round_line(before, both_cpu{other},
@@ -415,7 +295,8 @@ void load_connections(caf::actor_system& sys, uint16_t port, pid_t other,
   std::_Exit(0);
 }
 
-void dial_as_peers(caf::actor_system& sys, uint16_t port, size_t count) {
+void dial_as_peers(caf::actor_system& sys, const level& how, uint16_t port,
+                   size_t count) {
   caf::scoped_actor self{sys};
   std::vector<channel_id> ids{0x00, 0x20, 0x21, 0x22, 0x23,        0x30,
                               0x38, 0x40, 0x60, 0x61, data_channel};
@@ -424,7 +305,7 @@ void dial_as_peers(caf::actor_system& sys, uint16_t port, size_t count) {
     open.push_back({.id = id});
   std::vector<connection_actor> all;
   for (size_t i = 0; i < count; ++i) {
-    auto to = connect(self, port, make_options(false), ids);
+    auto to = connect(self, how, port, make_options(how), ids);
     auto end = sys.spawn(broadcast_end, to);
     to->attach_functor([end](const caf::error& why) {
       fmt::print(stderr, "perf_troupe: a peer was dropped: {}\n",

@@ -8,19 +8,22 @@
 
 #include <caf/actor_system.hpp>
 
+#include "level.hpp"
+
 namespace troupe::versus {
 
-// Connections of the TCP transport with nothing above them.
+// Connections of a transport with nothing above them.
 
 /// Serves until standard input ends; prints "PORT -".
-void serve_connections(caf::actor_system& sys, bool default_limits);
+void serve_connections(caf::actor_system& sys, const level& how);
 
 /// Loads the process `other`, which serves at `port`.
 void load_connections(caf::actor_system& sys, uint16_t port, pid_t other,
-                      bool default_limits);
+                      const level& how);
 
 /// Is `count` peers of the node at `port`, which acknowledge what it
 /// broadcasts.
-void dial_as_peers(caf::actor_system& sys, uint16_t port, size_t count);
+void dial_as_peers(caf::actor_system& sys, const level& how, uint16_t port,
+                   size_t count);
 
 } // namespace troupe::versus

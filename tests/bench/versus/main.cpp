@@ -1,16 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // One end of a measurement that compares Troupe with other implementations,
-// whose programs have the same command line:
-//
-//     perf_troupe serve LEVEL               prints "PORT ID"; ends with its
-//     input perf_troupe load LEVEL PORT ID PID    prints "ready", then answers
-//     commands perf_troupe dial PORT COUNT           peers for memory and
-//     broadcasts perf_troupe cipher                    bytes a second, "SEAL
-//     OPEN"
-//
-// LEVEL is conn (no node), node (reactor to reactor), batch (the same in
-// batches) or many (ten channels), and with `-default` has the default rates.
+// whose programs have the same command line: README.md of the folder above.
 #include <array>
 #include <charconv>
 #include <cstdlib>
@@ -107,27 +98,24 @@ int main(int argc, char** argv) {
   config.set("caf.scheduler.policy", "sharing");
   config.set("caf.scheduler.max-threads", cores());
   caf::actor_system sys{config};
-  if (role == "dial") {
-    dial_as_peers(sys, static_cast<uint16_t>(number_from(arg(2))),
+  if (role == "dial" || role == "dial-quic") {
+    dial_as_peers(sys, level_from("conn" + role.substr(4)),
+                  static_cast<uint16_t>(number_from(arg(2))),
                   number_from(arg(3)));
     return 0;
   }
-  const auto level = arg(2);
-  const auto defaults = level.ends_with("-default");
-  const node_level node{.default_limits = defaults,
-                        .many_channels = level.starts_with("many"),
-                        .batches = level.starts_with("batch")};
-  const auto connections = level.starts_with("conn");
-  if (role == "serve" && connections)
-    serve_connections(sys, defaults);
+  const auto how = level_from(arg(2));
+  if (role == "serve" && how.connections)
+    serve_connections(sys, how);
   else if (role == "serve")
-    serve_node(sys, node);
+    serve_node(sys, how);
   else if (role != "load")
     refuse(fmt::format("'{}' is neither serve, load, dial nor cipher", role));
-  else if (connections)
+  else if (how.connections)
     load_connections(sys, static_cast<uint16_t>(number_from(arg(3))),
-                     static_cast<pid_t>(number_from(arg(5))), defaults);
+                     static_cast<pid_t>(number_from(arg(5))), how);
   else
-    load_node(sys, fmt::format("{}@127.0.0.1:{}", arg(4), arg(3)),
-              static_cast<pid_t>(number_from(arg(5))), node);
+    load_node(sys,
+              fmt::format("{}://{}@127.0.0.1:{}", how.protocol, arg(4), arg(3)),
+              static_cast<pid_t>(number_from(arg(5))), how);
 }

@@ -57,8 +57,8 @@ PingMessage ping_of_size(size_t size) {
   return result;
 }
 
-node start_node(caf::actor_system& sys, const node_level& level,
-                size_t channels, std::vector<std::string> listen,
+node start_node(caf::actor_system& sys, const level& how, size_t channels,
+                std::vector<std::string> listen,
                 std::vector<std::string> peers) {
   system_entropy random;
   node_options options{
@@ -70,7 +70,7 @@ node start_node(caf::actor_system& sys, const node_level& level,
       .max_connected = std::nullopt,
       .max_accepted = 15'000,
       .inbound = {.exempt = {ip_network::of(ip_address::v4(127, 0, 0, 1))}}};
-  if (!level.default_limits) {
+  if (!how.default_limits) {
     options.stream.send_rate.reset();
     options.stream.recv_rate.reset();
   }
@@ -97,14 +97,14 @@ caf::behavior behavior_of(const std::shared_ptr<State>& state,
   };
 }
 
-delivery delivery_of(const node_level& level) {
-  return level.batches ? delivery::in_batches : delivery::one_by_one;
+delivery delivery_of(const level& how) {
+  return how.batches ? delivery::in_batches : delivery::one_by_one;
 }
 
 /// The serving reactor: counts and acknowledges bulk, echoes, broadcasts.
 class server {
 public:
-  server(caf::event_based_actor* self, node home, const node_level& level,
+  server(caf::event_based_actor* self, node home, const level& how,
          caf::actor done)
     : self_(self),
       home_(std::move(home)),
@@ -112,7 +112,7 @@ public:
     std::vector<channel_descriptor> all{descriptor(data_channel, 1),
                                         descriptor(echo_channel, 10),
                                         descriptor(flood_channel, 1)};
-    if (level.many_channels) {
+    if (how.many_channels) {
       all.clear();
       for (auto id :
            {0x00, 0x20, 0x21, 0x22, 0x23, 0x30, 0x38, 0x40, 0x60, 0x61})
@@ -120,7 +120,7 @@ public:
     }
     for (const auto& what : all)
       open_[what.id]
-          = home_.open_channel<EchoMessage>(self_, what, delivery_of(level));
+          = home_.open_channel<EchoMessage>(self_, what, delivery_of(how));
     home_.subscribe(self_);
   }
 
@@ -209,8 +209,8 @@ private:
 };
 
 caf::behavior serving(caf::event_based_actor* self, const node& home,
-                      const node_level& level, const caf::actor& done) {
-  auto state = std::make_shared<server>(self, home, level, done);
+                      const level& how, const caf::actor& done) {
+  auto state = std::make_shared<server>(self, home, how, done);
   return behavior_of(
       state, [state](const std::string& text) { state->command(text); },
       [state](const peer_update& what) { state->update(what); });
@@ -220,7 +220,7 @@ caf::behavior serving(caf::event_based_actor* self, const node& home,
 class client {
 public:
   client(caf::event_based_actor* self, const node& home, pid_t other,
-         const node_level& level, caf::actor done)
+         const level& how, caf::actor done)
     : self_(self),
       done_(std::move(done)),
       plan_(other) {
@@ -228,7 +228,7 @@ public:
          {descriptor(data_channel, 1), descriptor(echo_channel, 10),
           descriptor(flood_channel, 1)})
       open_[what.id]
-          = home.open_channel<EchoMessage>(self_, what, delivery_of(level));
+          = home.open_channel<EchoMessage>(self_, what, delivery_of(how));
     home.subscribe(self_);
   }
 
@@ -325,9 +325,9 @@ private:
 };
 
 caf::behavior sending_node(caf::event_based_actor* self, const node& home,
-                           pid_t other, const node_level& level,
+                           pid_t other, const level& how,
                            const caf::actor& done) {
-  auto state = std::make_shared<client>(self, home, other, level, done);
+  auto state = std::make_shared<client>(self, home, other, how, done);
   return behavior_of(
       state, [state](const std::string& text) { state->command(text); },
       [state](caf::tick_atom) { state->tick(); },
@@ -341,12 +341,12 @@ void say(std::string_view text) {
 
 } // namespace
 
-void serve_node(caf::actor_system& sys, const node_level& level) {
+void serve_node(caf::actor_system& sys, const level& how) {
   caf::scoped_actor self{sys};
-  auto home = start_node(sys, level, level.many_channels ? 10 : 3,
-                         {"mconn://127.0.0.1:0"}, {});
+  auto home = start_node(sys, how, how.many_channels ? 10 : 3,
+                         {how.protocol + "://127.0.0.1:0"}, {});
   auto worker
-      = sys.spawn(serving, home, level, caf::actor_cast<caf::actor>(self));
+      = sys.spawn(serving, home, how, caf::actor_cast<caf::actor>(self));
   home.endpoints(self).receive(
       [&home](const std::vector<endpoint>& where) {
         say(fmt::format("{} {}", where.at(0).port, to_string(home.id())));
@@ -372,10 +372,10 @@ void serve_node(caf::actor_system& sys, const node_level& level) {
 }
 
 void load_node(caf::actor_system& sys, const std::string& address, pid_t other,
-               const node_level& level) {
+               const level& how) {
   caf::scoped_actor self{sys};
-  auto home = start_node(sys, level, 3, {}, {address});
-  auto worker = sys.spawn(sending_node, home, other, level,
+  auto home = start_node(sys, how, 3, {}, {address});
+  auto worker = sys.spawn(sending_node, home, other, how,
                           caf::actor_cast<caf::actor>(self));
   self->receive([](const std::string& text) { say(text); });
   for (std::string text; std::getline(std::cin, text);) {
