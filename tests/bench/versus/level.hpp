@@ -20,11 +20,14 @@ struct level {
   /// With the ten channels of a CometBFT node.
   bool many_channels = false;
 
+  /// With thirteen channels besides the three that are measured.
+  bool wide = false;
+
   /// With reactors that take what arrives in batches.
   bool batches = false;
 };
 
-/// Reads a level: `conn`, `node`, `batch` or `many`, then `-quic` and
+/// Reads a level: `conn`, `node`, `batch`, `many` or `wide`, then `-quic` and
 /// `-default` as needed.
 inline level level_from(std::string_view text) {
   auto has = [text](std::string_view part) {
@@ -34,6 +37,7 @@ inline level level_from(std::string_view text) {
           .protocol = has("-quic") ? "quic" : "mconn",
           .default_limits = has("-default"),
           .many_channels = text.starts_with("many"),
+          .wide = text.starts_with("wide"),
           .batches = text.starts_with("batch")};
 }
 

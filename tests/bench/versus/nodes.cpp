@@ -19,6 +19,7 @@
 #include <caf/event_based_actor.hpp>
 #include <caf/scoped_actor.hpp>
 
+#include "channels.hpp"
 #include "clocks.hpp"
 #include "load_plan.hpp"
 #include "troupe/actors/node/node.hpp"
@@ -33,18 +34,6 @@ using namespace std::chrono_literals;
 using troupe::echo::EchoMessage;
 using troupe::echo::PingMessage;
 
-/// Most that the serving reactor has not acknowledged.
-constexpr size_t window = 2 * 1024 * 1024;
-constexpr size_t window_messages = 4096;
-
-/// Queues hold what the window lets out.
-channel_descriptor descriptor(channel_id id, int priority) {
-  return {.id = id,
-          .priority = priority,
-          .send_queue_messages = 2 * window_messages,
-          .send_queue_bytes = 4 * window};
-}
-
 PingMessage ping_of(const void* from, size_t size) {
   PingMessage result;
   result.set_content(from, size);
@@ -58,13 +47,12 @@ PingMessage ping_of_size(size_t size) {
 }
 
 node start_node(caf::actor_system& sys, const level& how, size_t channels,
-                std::vector<std::string> listen,
                 std::vector<std::string> peers) {
   system_entropy random;
   node_options options{
       .key = node_key::generate(random),
       .network = "bench",
-      .listen = std::move(listen),
+      .listen = {how.protocol + "://127.0.0.1:0"},
       .persistent_peers = std::move(peers),
       .channels_expected = channels,
       .max_connected = std::nullopt,
@@ -109,16 +97,8 @@ public:
     : self_(self),
       home_(std::move(home)),
       done_(std::move(done)) {
-    std::vector<channel_descriptor> all{descriptor(data_channel, 1),
-                                        descriptor(echo_channel, 10),
-                                        descriptor(flood_channel, 1)};
-    if (how.many_channels) {
-      all.clear();
-      for (auto id :
-           {0x00, 0x20, 0x21, 0x22, 0x23, 0x30, 0x38, 0x40, 0x60, 0x61})
-        all.push_back({.id = static_cast<channel_id>(id)});
-    }
-    for (const auto& what : all)
+    for (const auto& what :
+         how.many_channels ? many_channels() : measured_channels(how.wide))
       open_[what.id]
           = home_.open_channel<EchoMessage>(self_, what, delivery_of(how));
     home_.subscribe(self_);
@@ -224,9 +204,7 @@ public:
     : self_(self),
       done_(std::move(done)),
       plan_(other) {
-    for (const auto& what :
-         {descriptor(data_channel, 1), descriptor(echo_channel, 10),
-          descriptor(flood_channel, 1)})
+    for (const auto& what : measured_channels(how.wide))
       open_[what.id]
           = home.open_channel<EchoMessage>(self_, what, delivery_of(how));
     home.subscribe(self_);
@@ -274,7 +252,8 @@ public:
   }
 
   void update(const peer_update& what) {
-    if (what.status != peer_status::up)
+    // Others may dial us later, to be idle.
+    if (what.status != peer_status::up || std::exchange(ready_, true))
       return;
     peer_ = what.peer;
     self_->send(done_, std::string{"ready"});
@@ -317,6 +296,7 @@ private:
   caf::event_based_actor* self_;
   caf::actor done_;
   load_plan plan_;
+  bool ready_ = false;
   node_id peer_ = {};
   std::map<channel_id, any_channel> open_;
   PingMessage message_;
@@ -339,22 +319,30 @@ void say(std::string_view text) {
   std::fflush(stdout);
 }
 
-} // namespace
-
-void serve_node(caf::actor_system& sys, const level& how) {
-  caf::scoped_actor self{sys};
-  auto home = start_node(sys, how, how.many_channels ? 10 : 3,
-                         {how.protocol + "://127.0.0.1:0"}, {});
-  auto worker
-      = sys.spawn(serving, home, how, caf::actor_cast<caf::actor>(self));
+/// "PORT ID" of a node that listens.
+std::string where_is(caf::scoped_actor& self, const node& home) {
+  std::string result;
   home.endpoints(self).receive(
-      [&home](const std::vector<endpoint>& where) {
-        say(fmt::format("{} {}", where.at(0).port, to_string(home.id())));
+      [&](const std::vector<endpoint>& where) {
+        result = fmt::format("{} {}", where.at(0).port, to_string(home.id()));
       },
       [](const caf::error& why) {
         fmt::print(stderr, "perf_troupe: {}\n", to_string(why));
         std::exit(1);
       });
+  return result;
+}
+
+} // namespace
+
+void serve_node(caf::actor_system& sys, const level& how) {
+  caf::scoped_actor self{sys};
+  const auto channels
+      = how.many_channels ? many_channels() : measured_channels(how.wide);
+  auto home = start_node(sys, how, channels.size(), {});
+  auto worker
+      = sys.spawn(serving, home, how, caf::actor_cast<caf::actor>(self));
+  say(where_is(self, home));
   for (std::string text; std::getline(std::cin, text);) {
     // The sender of a broadcast measures itself.
     const auto start = now();
@@ -374,10 +362,13 @@ void serve_node(caf::actor_system& sys, const level& how) {
 void load_node(caf::actor_system& sys, const std::string& address, pid_t other,
                const level& how) {
   caf::scoped_actor self{sys};
-  auto home = start_node(sys, how, 3, {}, {address});
+  auto home
+      = start_node(sys, how, measured_channels(how.wide).size(), {address});
   auto worker = sys.spawn(sending_node, home, other, how,
                           caf::actor_cast<caf::actor>(self));
-  self->receive([](const std::string& text) { say(text); });
+  std::string ready;
+  self->receive([&ready](const std::string& text) { ready = text; });
+  say(fmt::format("{} {}", ready, where_is(self, home)));
   for (std::string text; std::getline(std::cin, text);) {
     self->send(worker, text);
     self->receive([](const std::string& result) { say(result); });

@@ -14,7 +14,8 @@ namespace troupe::versus {
 /// Serves until standard input ends; prints "PORT ID".
 void serve_node(caf::actor_system& sys, const level& how);
 
-/// Loads the process `other`, whose node has that address.
+/// Loads the process `other`, whose node has that address. Prints "ready PORT
+/// ID", as its node listens as well, before it answers commands.
 void load_node(caf::actor_system& sys, const std::string& address, pid_t other,
                const level& how);
 
