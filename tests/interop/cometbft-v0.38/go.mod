@@ -7,6 +7,7 @@ go 1.22.11
 require (
 	github.com/cometbft/cometbft v0.38.26
 	troupe.test/gopeer v0.0.0
+	troupe.test/versus v0.0.0
 )
 
 require (
@@ -95,4 +96,7 @@ require (
 	gopkg.in/yaml.v3 v3.0.1 // indirect
 )
 
-replace troupe.test/gopeer => ../gopeer
+replace (
+	troupe.test/gopeer => ../gopeer
+	troupe.test/versus => ../../bench/versus/cometbft
+)

@@ -7,6 +7,7 @@ go 1.25.0
 require (
 	github.com/cometbft/cometbft v0.40.0
 	troupe.test/gopeer v0.0.0
+	troupe.test/versus v0.0.0
 )
 
 require (
@@ -67,4 +68,7 @@ require (
 	google.golang.org/protobuf v1.36.11 // indirect
 )
 
-replace troupe.test/gopeer => ../gopeer
+replace (
+	troupe.test/gopeer => ../gopeer
+	troupe.test/versus => ../../bench/versus/cometbft
+)
