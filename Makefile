@@ -12,15 +12,16 @@ MAKEFLAGS += --no-print-directory
 JOBS ?= $(shell nproc)
 export JOBS
 TIME ?= 20
+ARGS ?=
 CTEST := ctest --output-on-failure --no-tests=error --no-label-summary -j $(JOBS)
 
-.PHONY: help demo test bench format lint docs package asan tsan fuzz interop clean \
+.PHONY: help demo test bench bench-peers format lint docs package asan tsan fuzz interop clean \
 	build-release build-asan build-tsan
 
 help: ## Show this list
 	@echo "Troupe: peer-to-peer networking out of CAF actors. Targets:"
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/\1 \2/p' $(firstword $(MAKEFILE_LIST)) \
-	  | while read -r name text; do printf '  make %-10s %s\n' "$$name" "$$text"; done
+	  | while read -r name text; do printf '  make %-11s %s\n' "$$name" "$$text"; done
 	@echo "Variables: JOBS (now $(JOBS)), CXX, CMAKE_PREFIX_PATH, TROUPE_CACHE_DIR;"
 	@echo "cmake/bootstrap, which all of them run, explains what it installs."
 
@@ -46,6 +47,15 @@ bench: build-release ## Run the benchmarks
 	@build/release/bin/troupe_siege_bench
 	@echo "== benchmarks of the simulation"
 	@build/release/bin/troupe_bench_sim
+
+bench-peers: ## Compare with CometBFT v0.38 and v0.40, 10 minutes (ARGS=quick: 3)
+	@cmake/configure release
+	@echo "== building build/release, one end of the comparison"
+	@cmake --build build/release --target perf_troupe perf_tcp -j $(JOBS)
+	@echo "== building CometBFT's end (minutes the first time)"
+	@cmake --build build/release --target interop_perf
+	@echo "== comparing"
+	@python3 tests/bench/versus/compare --build build/release $(ARGS)
 
 asan: build-asan ## The tests under AddressSanitizer and UBSan, without interop
 	@echo "== tests under AddressSanitizer and UndefinedBehaviorSanitizer"
