@@ -81,6 +81,7 @@ struct source_state {
   uint64_t left = 0;
   bool broadcast = false;
   bool serially = false;
+  bool stopped = false;
 };
 
 void send_next(caf::stateful_actor<source_state>* self);
@@ -97,7 +98,7 @@ void send_next(caf::stateful_actor<source_state>* self) {
   --state.left;
   stamp(state.ping);
   auto on_error = [self](const caf::error& why) {
-    if (self->state.left > 0)
+    if (!self->state.stopped)
       give_up(to_string(why));
   };
   if (state.broadcast)
@@ -126,11 +127,15 @@ caf::behavior source(caf::stateful_actor<source_state>* self, const node& home,
         state.left = messages;
         state.broadcast = broadcast;
         state.serially = serially;
+        state.stopped = false;
         for (uint64_t i = 0; i < in_flight; ++i)
           send_next(self);
       },
       [self](caf::tick_atom) { send_next(self); },
-      [self](caf::close_atom) { self->state.left = 0; },
+      [self](caf::close_atom) {
+        self->state.left = 0;
+        self->state.stopped = true;
+      },
       [](const inbound_envelope&) {},
   };
 }

@@ -2,6 +2,7 @@
 //
 // What others measure of theirs, of Troupe, in the same shapes. See
 // tests/bench/README.md.
+#include <algorithm>
 #include <chrono>
 #include <cstdio>
 #include <list>
@@ -90,6 +91,7 @@ void comet_send(caf::actor_system& sys, const comet_case& what) {
   start(source,
         {.size = what.size, .in_flight = what.in_flight, .messages = count});
   say(what.text("send-drain"), text_of(got.await(count)));
+  stop(source);
 }
 
 void comet_broadcast(caf::actor_system& sys, const comet_case& what) {
@@ -105,6 +107,7 @@ void comet_broadcast(caf::actor_system& sys, const comet_case& what) {
   const auto count = drained / others / what.size;
   start(source, {.size = what.size, .messages = count, .broadcast = true});
   say(what.text("broadcast-drain"), text_of(got.await(count * others)));
+  stop(source);
 }
 
 void comet(caf::actor_system& sys) {
@@ -207,13 +210,16 @@ void notifications(caf::actor_system& sys) {
                  serially ? source : nullptr);
       peers.await(1);
       got.begin();
+      const auto in_flight
+          = serially ? 1 : std::clamp<size_t>(32 * kib * kib / size, 1, 64);
       start(source, {.size = size,
-                     .in_flight = size_t{serially ? 1U : 64U},
+                     .in_flight = in_flight,
                      .messages = count,
                      .serially = serially});
       say(fmt::format("{}, 2^{} B", serially ? "serially" : "with backpressure",
                       exponent),
           text_of(got.await(count)));
+      stop(source);
     }
   }
 }
