@@ -238,7 +238,10 @@ std::optional<datagram_batch> quic_connection::produce(time_point now) {
     if (size < result.segment)
       break;
   }
-  ngtcp2_conn_update_pkt_tx_time(self.native, troupe::to_native(now));
+  // The library has an alarm for when the next one may go, whether or not there
+  // is one. Behind a mere acknowledgement it would go off for nothing.
+  if (filled > each || self.streams.unsent() > 0)
+    ngtcp2_conn_update_pkt_tx_time(self.native, troupe::to_native(now));
   if (filled == 0 && self.closing && self.overhang.empty())
     filled = result.segment
         = self.write_close(byte_span{result.data}.first(each), now);

@@ -2,10 +2,30 @@
 #include "troupe/transport/quic/quic_line.hpp"
 
 #include <algorithm>
+#include <cstring>
 #include <iterator>
 #include <utility>
 
 namespace troupe {
+
+namespace {
+
+/// `insert` would take the bytes one by one, as vectors do whose allocator has
+/// its own way to construct them.
+void append(raw_bytes& to, byte_view what) {
+  const auto size = to.size();
+  if (const auto needed = size + what.size(); needed > to.capacity()) {
+    raw_bytes larger;
+    larger.reserve(std::max(needed, 2 * to.capacity()));
+    larger.resize(size);
+    std::memcpy(larger.data(), to.data(), size);
+    to.swap(larger);
+  }
+  to.resize(size + what.size());
+  std::memcpy(&to[size], what.data(), what.size());
+}
+
+} // namespace
 
 bool quic_line::deliver(byte_view datagram) {
   auto guard = std::lock_guard{mutex_};
@@ -14,8 +34,7 @@ bool quic_line::deliver(byte_view datagram) {
     return false;
   const auto first = received_.empty();
   unread_ += cost;
-  received_.data_.insert(received_.data_.end(), datagram.begin(),
-                         datagram.end());
+  append(received_.data_, datagram);
   received_.sizes_.push_back(static_cast<uint32_t>(datagram.size()));
   return first;
 }

@@ -102,8 +102,16 @@ void quic_transport_state::read(uint64_t socket) {
       refused(socket);
     else if (found.arrivals.empty())
       break;
-    for (const auto& what : found.arrivals)
+    size_t since = 0;
+    for (const auto& what : found.arrivals) {
       what.each([&](byte_view datagram) { arrived(socket, datagram, what); });
+      since += what.data.size();
+      if (since >= delivered_at_once) {
+        wake_up();
+        since = 0;
+      }
+    }
+    wake_up();
   }
   set_alarm();
 }
@@ -195,6 +203,7 @@ void quic_transport_state::serve() {
       arrived(next->socket, next->datagram,
               {next->datagram, next->datagram.size(), next->from, next->to});
   }
+  wake_up();
   set_alarm();
 }
 
@@ -232,11 +241,19 @@ quic_transport_state::spawn(uint64_t number, link made, connection_ends ends,
 }
 
 void quic_transport_state::deliver(uint64_t number, byte_view datagram) {
-  auto i = links_.find(number);
-  if (i == links_.end() || !i->second.line->deliver(datagram))
-    return;
-  if (auto to = caf::actor_cast<caf::actor>(i->second.connection))
-    caf::anon_send(to, received_atom_v);
+  if (auto i = links_.find(number);
+      i != links_.end() && i->second.line->deliver(datagram))
+    sleepers_.push_back(number);
+}
+
+/// Tells connections of what was delivered to them: of many datagrams at once,
+/// as they take them, and acknowledge them, together then.
+void quic_transport_state::wake_up() {
+  for (auto number : sleepers_)
+    if (auto i = links_.find(number); i != links_.end())
+      if (auto to = caf::actor_cast<caf::actor>(i->second.connection))
+        caf::anon_send(to, received_atom_v);
+  sleepers_.clear();
 }
 
 /// Where a remote can dial us, as far as we know.

@@ -48,6 +48,10 @@ private:
   /// Looks at a socket without giving others their turn.
   static constexpr size_t looks_a_turn = 4;
 
+  /// Bytes of datagrams after which connections are told of those: far fewer
+  /// than a line holds, so that there is room for what comes meanwhile.
+  static constexpr size_t delivered_at_once = size_t{64} * 1024;
+
   /// Datagrams that the network has not taken.
   struct unsent {
     uint64_t connection;
@@ -101,6 +105,7 @@ private:
   connection_actor spawn(uint64_t number, link made, connection_ends ends,
                          std::optional<quic_arrival> arrival);
   void deliver(uint64_t number, byte_view datagram);
+  void wake_up();
 
   void take(uint64_t number);
   void write(uint64_t number, const link& from, datagram_batch batch);
@@ -129,6 +134,7 @@ private:
 
   std::map<uint64_t, link> links_; // By the door's numbers.
   std::map<caf::actor_addr, uint64_t> numbers_;
+  std::vector<uint64_t> sleepers_; // They have datagrams on their lines.
   pending_dials<attempt> dials_;
 
   /// Connections that the door still says goodbye for, the oldest first, and
