@@ -18,6 +18,7 @@
 #include <caf/event_based_actor.hpp>
 #include <caf/scoped_actor.hpp>
 
+#include "honest_client.hpp"
 #include "raider.hpp"
 #include "troupe/proto/echo.pb.h"
 #include "troupe/proto/pex.pb.h"
@@ -27,11 +28,6 @@ namespace troupe::bench {
 namespace {
 
 using namespace std::chrono_literals;
-
-[[noreturn]] void give_up(const std::string& why) {
-  fmt::print(stderr, "siege: {}\n", why);
-  std::exit(1);
-}
 
 /// Counts lines instead of writing them.
 class line_counter final : public spdlog::sinks::base_sink<std::mutex> {
@@ -87,12 +83,12 @@ sigset_t question() {
 
 } // namespace
 
-node_options siege_options(const node_key& key) {
+node_options siege_options(const node_key& key, const std::string& protocol) {
   constexpr size_t many = 100'000;
   node_options result{
       .key = key,
       .network = siege_network,
-      .listen = {"mconn://127.0.0.1:0"},
+      .listen = {protocol + "://127.0.0.1:0"},
       .channels_expected = 2,
       .max_connected = std::nullopt,
       // Reached before anything is measured: who is known costs memory, too.
@@ -112,7 +108,7 @@ node_options siege_options(const node_key& key) {
 
 // -- seen from outside --------------------------------------------------------
 
-fortress::fortress() : process_({"hold"}) {
+fortress::fortress(const std::string& protocol) : process_({"hold", protocol}) {
   address_ = process_.read_line();
   pid_ = process_.read_line();
 }
@@ -143,22 +139,22 @@ void block_questions() {
   pthread_sigmask(SIG_BLOCK, &signals, nullptr);
 }
 
-void hold_fortress(caf::actor_system& sys) {
+void hold_fortress(caf::actor_system& sys, const std::string& protocol) {
   auto counter = std::make_shared<line_counter>();
   auto logger = std::make_shared<spdlog::logger>("troupe", counter);
   logger->set_level(spdlog::level::info);
   spdlog::register_logger(logger);
   system_entropy random;
   const auto key = node_key::generate(random);
-  auto where = spawn_node(sys, siege_options(key));
+  auto where = spawn_node(sys, siege_options(key, protocol));
   auto echoes = sys.spawn(echo_reactor, where);
   auto lists = sys.spawn(list_reactor, where);
   caf::scoped_actor self{sys};
   self->request(where.router(), 10s, caf::get_atom_v)
       .receive(
           [&](const std::vector<endpoint>& found) {
-            fmt::print("{}@127.0.0.1:{}\n{}\n", to_string(key.id()),
-                       found.at(0).port, getpid());
+            fmt::print("{}://{}@127.0.0.1:{}\n{}\n", protocol,
+                       to_string(key.id()), found.at(0).port, getpid());
           },
           [](const caf::error& why) { give_up(to_string(why)); });
   const auto signals = question();

@@ -14,7 +14,8 @@ namespace troupe::bench {
 
 /// Options of the nodes of a siege: nobody is kept out, whoever comes and
 /// however often, so that what they do afterwards is what counts.
-node_options siege_options(const node_key& key);
+node_options siege_options(const node_key& key,
+                           const std::string& protocol = "mconn");
 
 /// Memory and log of a node.
 struct node_state {
@@ -29,9 +30,9 @@ struct node_state {
 /// A node in another process, which answers pings.
 class fortress {
 public:
-  fortress();
+  explicit fortress(const std::string& protocol = "mconn");
 
-  /// `ID@127.0.0.1:PORT`.
+  /// `PROTOCOL://ID@127.0.0.1:PORT`.
   [[nodiscard]] const std::string& address() const noexcept {
     return address_;
   }
@@ -50,7 +51,8 @@ private:
 
 /// What the other process does: runs the node, tells its state when asked, and
 /// does not return. Signals have to be blocked already, see `block_questions`.
-[[noreturn]] void hold_fortress(caf::actor_system& sys);
+[[noreturn]] void hold_fortress(caf::actor_system& sys,
+                                const std::string& protocol);
 
 /// Keeps questions about the state for `hold_fortress`. To be called before
 /// there are threads.

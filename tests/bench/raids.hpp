@@ -10,7 +10,7 @@ namespace troupe::bench {
 
 /// What to do to a node.
 struct raid {
-  /// One of those in `raids.cpp`.
+  /// One of those in README.md.
   std::string kind;
   uint16_t port = 0;
   /// Connections.
@@ -24,5 +24,10 @@ struct raid {
 /// they should.
 /// @returns `false` if there is no such raid.
 bool attack(const raid& what);
+
+/// The same over UDP, with the raids in `raids_over_udp.cpp`. Those in which
+/// nobody shows that he is where he says he is print one line more: how many
+/// bytes came back for each that was sent, at the worst.
+bool attack_over_udp(const raid& what);
 
 } // namespace troupe::bench

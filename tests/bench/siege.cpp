@@ -9,8 +9,6 @@
 #include <csignal>
 #include <cstdio>
 #include <cstdlib>
-#include <map>
-#include <memory>
 #include <string>
 #include <thread>
 #include <vector>
@@ -19,19 +17,15 @@
 #include <unistd.h>
 
 #include <caf/actor_system_config.hpp>
-#include <caf/event_based_actor.hpp>
 #include <caf/init_global_meta_objects.hpp>
 #include <caf/io/middleman.hpp>
-#include <caf/scoped_actor.hpp>
-#include <caf/stateful_actor.hpp>
 
 #include "child.hpp"
 #include "fortress.hpp"
+#include "honest_client.hpp"
 #include "raider.hpp"
 #include "raids.hpp"
 #include "troupe/messages/heap_policy.hpp"
-#include "troupe/proto/echo.pb.h"
-#include "troupe/proto/pex.pb.h"
 
 namespace {
 
@@ -39,26 +33,16 @@ using namespace troupe;
 using namespace troupe::bench;
 using namespace std::chrono_literals;
 
-using clock_type = std::chrono::steady_clock;
-
-/// How long pings are sent in each phase, and how long the last may take.
-constexpr auto phase = 8s;
-constexpr auto patience = 5s;
-constexpr auto ping_pause = 50ms;
-
 /// How long an attack goes on: until the last ping was sent.
-constexpr auto attack_span = phase + 2s;
+constexpr auto attack_span = siege_phase + 2s;
 
-/// How long a node gets to be done with the connections of an attacker.
-constexpr auto rest = 2s;
+/// How long a node gets to be done with the connections of an attacker, and
+/// where it waits for them, as long as a handshake may take.
+constexpr auto short_rest = 2s;
+constexpr auto long_rest = 12s;
 
 /// How long all of it may take.
 constexpr auto time_max = 12min;
-
-[[noreturn]] void give_up(const std::string& why) {
-  fmt::print(stderr, "siege: {}\n", why);
-  std::exit(1);
-}
 
 /// Ends the program when its time is up.
 void limit_time() {
@@ -70,155 +54,6 @@ void limit_time() {
   });
   alarm(static_cast<unsigned>(std::chrono::seconds{time_max}.count()));
 }
-
-double milliseconds(clock_type::duration span) {
-  return std::chrono::duration<double, std::milli>{span}.count();
-}
-
-// -- the honest client --------------------------------------------------------
-
-/// Round-trip times of a phase. A ping that nobody answered counts with the
-/// time that was waited for it.
-struct round_trips {
-  double percentile(double which) {
-    if (times.empty())
-      give_up("no ping was sent");
-    std::sort(times.begin(), times.end());
-    return milliseconds(times[static_cast<size_t>(
-        which * static_cast<double>(times.size() - 1))]);
-  }
-
-  std::vector<clock_type::duration> times = {};
-  size_t lost = 0;
-};
-
-using round_trips_ptr = std::shared_ptr<round_trips>;
-
-/// Says `ok_atom` to `done` when the node is up, and after each phase, which
-/// begins with `tick_atom`.
-struct honest_state {
-  honest_state(caf::event_based_actor* ptr, const node& home,
-               round_trips_ptr results, const caf::actor& to)
-    : self(ptr),
-      trips(std::move(results)),
-      done(to) {
-    wire = home.open_channel<echo::EchoMessage>(self, siege_channels().at(0));
-    home.subscribe(self);
-  }
-
-  caf::behavior make_behavior() {
-    return {
-        [this](const peer_update& update) {
-          if (update.status == peer_status::down)
-            give_up("the honest client lost its connection: "
-                    + std::string{to_string(update.reason)});
-          if (update.status != peer_status::up)
-            return;
-          peer = update.peer;
-          self->send(done, caf::ok_atom_v);
-        },
-        [this](caf::tick_atom) {
-          *trips = {};
-          end = clock_type::now() + phase;
-          ping();
-        },
-        [this](caf::ok_atom) {
-          if (clock_type::now() < end)
-            ping();
-          else
-            self->delayed_send(self, ping_pause, caf::update_atom_v);
-        },
-        [this](caf::update_atom) { finish(); },
-        [this](const inbound_envelope& in) {
-          auto pong = in.message.as<echo::PongMessage>();
-          if (pong == nullptr)
-            return;
-          auto i = open.find(pong->content());
-          if (i == open.end())
-            return;
-          trips->times.push_back(clock_type::now() - i->second);
-          open.erase(i);
-        },
-    };
-  }
-
-  void ping() {
-    echo::PingMessage message;
-    message.set_content(std::to_string(++number));
-    open[message.content()] = clock_type::now();
-    wire.send(peer, message);
-    self->delayed_send(self, ping_pause, caf::ok_atom_v);
-  }
-
-  void finish() {
-    const auto now = clock_type::now();
-    if (!open.empty() && now < end + patience) {
-      self->delayed_send(self, ping_pause, caf::update_atom_v);
-      return;
-    }
-    for (const auto& [content, sent] : open)
-      trips->times.push_back(now - sent);
-    trips->lost = open.size();
-    open.clear();
-    self->send(done, caf::ok_atom_v);
-  }
-
-  static inline const char* name = "siege.honest";
-
-  caf::event_based_actor* self;
-  round_trips_ptr trips;
-  caf::actor done;
-  channel<echo::EchoMessage> wire;
-  node_id peer;
-  uint64_t number = 0;
-  std::map<std::string, clock_type::time_point> open;
-  clock_type::time_point end;
-};
-
-class honest_client {
-public:
-  honest_client(caf::actor_system& sys, const std::string& address)
-    : self_(sys),
-      trips_(std::make_shared<round_trips>()) {
-    system_entropy random;
-    auto options = siege_options(node_key::generate(random));
-    options.listen = {};
-    options.persistent_peers = {address};
-    options.channels_expected = 1;
-    home_ = spawn_node(sys, options);
-    actor_ = sys.spawn<caf::stateful_actor<honest_state>>(
-        home_, trips_, caf::actor_cast<caf::actor>(self_));
-    wait();
-  }
-
-  honest_client(const honest_client&) = delete;
-
-  honest_client& operator=(const honest_client&) = delete;
-
-  ~honest_client() {
-    self_->send_exit(actor_, caf::exit_reason::user_shutdown);
-    home_.stop();
-    self_->wait_for(home_.router());
-  }
-
-  round_trips run_phase() {
-    self_->send(actor_, caf::tick_atom_v);
-    wait();
-    return *trips_;
-  }
-
-private:
-  void wait() {
-    self_->receive([](caf::ok_atom) {},
-                   caf::after(phase + patience + 30s) >>
-                       [] { give_up("the honest client hears nothing"); });
-  }
-
-  caf::scoped_actor self_;
-  round_trips_ptr trips_;
-  node home_;
-  caf::actor actor_;
-};
 
 // -- what has to hold ---------------------------------------------------------
 
@@ -243,7 +78,14 @@ struct limits {
   double memory_mb = 0;
   /// Of that, what is left when the attackers have gone.
   double kept_mb = 0;
+  /// The same of what the program has allocated: what was taken in small pieces
+  /// stays with the process, for the next time.
+  double kept_heap_mb = 0;
   double log_lines = 0;
+  /// Bytes that come back for each that is sent by those who have not shown
+  /// that they are where they say they are.
+  double amplification = 0;
+  std::chrono::seconds rest = short_rest;
 };
 
 std::vector<std::string> order(const std::string& kind, uint16_t port,
@@ -265,17 +107,27 @@ void expect_action(const std::string& summary, size_t count) {
     broken.push_back("messages of attackers");
 }
 
-void besiege(caf::actor_system& sys, const std::string& kind, size_t count,
-             const limits& most) {
-  fmt::print("{}, {} connections:\n", kind, count);
-  fortress target;
-  fortress other;
+struct siege_step {
+  std::string kind;
+  size_t count;
+  limits most = {};
+  std::string protocol = "mconn";
+};
+
+void besiege(caf::actor_system& sys, const siege_step& what) {
+  const auto& [kind, count, most, protocol] = what;
+  fmt::print("{}, {} of them, {}:\n", kind, count, protocol);
+  fortress target{protocol};
+  fortress other{protocol};
   honest_client client{sys, target.address()};
   auto run = [&](const char* name, fortress& victim) {
     child raiders{order(kind, victim.port(), count, attack_span)};
     expect_all(raiders.read_line(), count);
     auto trips = client.run_phase();
     expect_action(raiders.read_line(), count);
+    if (most.amplification > 0)
+      check(fmt::format("{}, {}: bytes back for a byte", kind, name),
+            std::stod(raiders.read_line()), most.amplification, "");
     fmt::print("    {:<8} pings {:3}, lost {}, median {:8.2f}, 99 % {:8.2f}, "
                "max {:8.2f} ms\n",
                name, trips.times.size(), trips.lost, trips.percentile(0.5),
@@ -286,12 +138,15 @@ void besiege(caf::actor_system& sys, const std::string& kind, size_t count,
   const auto before = target.look();
   target.forget_peak();
   auto trips = run("attack", target);
-  std::this_thread::sleep_for(rest);
+  std::this_thread::sleep_for(most.rest);
   const auto state = target.look();
-  fmt::print("    node: {:.1f} MiB before, {:.1f} at most, {:.1f} after; {} "
-             "lines of log\n",
+  fmt::print("    node: {:.1f} MiB before, {:.1f} at most, {:.1f} after; heap "
+             "{:.1f} MB, {:.1f}; {} lines of log\n",
              mib(before.resident_kib), mib(state.resident_peak_kib),
-             mib(state.resident_kib), state.log_lines - before.log_lines);
+             mib(state.resident_kib),
+             static_cast<double>(before.heap_bytes) / 1e6,
+             static_cast<double>(state.heap_bytes) / 1e6,
+             state.log_lines - before.log_lines);
   if (most.p99_ms > 0)
     check(fmt::format("{} {}: 99 % of the honest pings", count, kind),
           trips.percentile(0.99), most.p99_ms, "ms");
@@ -305,6 +160,12 @@ void besiege(caf::actor_system& sys, const std::string& kind, size_t count,
            - static_cast<double>(before.resident_kib))
               * 1024 / 1e6,
           most.kept_mb, "MB");
+  if (most.kept_heap_mb > 0)
+    check(fmt::format("{} {}: heap kept by the node", count, kind),
+          (static_cast<double>(state.heap_bytes)
+           - static_cast<double>(before.heap_bytes))
+              / 1e6,
+          most.kept_heap_mb, "MB");
   if (most.log_lines > 0)
     check(fmt::format("{} {}: lines of log", count, kind),
           static_cast<double>(state.log_lines - before.log_lines),
@@ -320,7 +181,7 @@ void come_and_go(const std::string& kind, size_t count) {
     child raiders{order(kind, target.port(), some, 0s)};
     good += std::stoul(raiders.read_line());
     raiders.read_line();
-    std::this_thread::sleep_for(rest);
+    std::this_thread::sleep_for(short_rest);
     return target.look();
   };
   const auto first = target.look();
@@ -341,12 +202,6 @@ void come_and_go(const std::string& kind, size_t count) {
         0.2, "kB");
 }
 
-struct siege_step {
-  std::string kind;
-  size_t count;
-  limits most = {};
-};
-
 const std::vector<siege_step>& steps() {
   static const std::vector<siege_step> result{
       {"pings", 1},
@@ -358,6 +213,24 @@ const std::vector<siege_step>& steps() {
       {"large", 24, {.memory_mb = 400, .kept_mb = 30}},
       {"malformed", 4, {.log_lines = 2000}},
       {"halves", 64, {.memory_mb = 325, .kept_mb = 30}},
+#ifdef TROUPE_HAVE_QUIC
+      {"initials",
+       2000,
+       {.p99_ms = 200, .memory_mb = 300, .kept_heap_mb = 5, .amplification = 3},
+       "quic"},
+      {"stops",
+       512,
+       {.p99_ms = 200,
+        .memory_mb = 300,
+        .kept_heap_mb = 5,
+        .amplification = 3,
+        .rest = long_rest},
+       "quic"},
+      {"streams",
+       64,
+       {.p99_ms = 200, .memory_mb = 325, .kept_heap_mb = 5},
+       "quic"},
+#endif
   };
   return result;
 }
@@ -368,7 +241,7 @@ int run(caf::actor_system& sys, const std::string& only) {
   };
   for (const auto& step : steps())
     if (chosen(step.kind))
-      besiege(sys, step.kind, step.count, step.most);
+      besiege(sys, step);
   if (chosen("garbage"))
     come_and_go("garbage", 20'000);
   if (chosen("visits"))
@@ -389,9 +262,14 @@ int main(int argc, char** argv) {
     const raid what{words[1], static_cast<uint16_t>(std::stoul(words[2])),
                     std::stoul(words[3]),
                     std::chrono::milliseconds{std::stol(words[4])}};
+#ifdef TROUPE_HAVE_QUIC
+    if (attack_over_udp(what))
+      return 0;
+#endif
     return attack(what) ? 0 : 2;
   }
-  if (words != std::vector<std::string>{"hold"})
+  const auto holds = words.size() == 2 && words[0] == "hold";
+  if (!holds)
     limit_time();
   // As `troupe` does.
   keep_heap_small();
@@ -402,7 +280,7 @@ int main(int argc, char** argv) {
   caf::actor_system_config config;
   config.load<caf::io::middleman>();
   caf::actor_system sys{config};
-  if (words.size() == 1 && words[0] == "hold")
-    hold_fortress(sys);
+  if (holds)
+    hold_fortress(sys, words[1]);
   return run(sys, words.empty() ? "" : words[0]);
 }
