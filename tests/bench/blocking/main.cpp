@@ -33,6 +33,10 @@ using namespace std::chrono_literals;
 
 using clock_type = std::chrono::steady_clock;
 
+/// What stalls gets 0.8 MB/s, well below the default rates, so that the pings
+/// have the same company before and during the stall.
+constexpr auto bulk_pause = 10ms;
+
 /// How long it may take until what is held back has arrived.
 constexpr auto patience = 15s;
 
@@ -108,7 +112,7 @@ public:
     options.persistent_peers = {far_.read_line()};
     home_ = spawn_node(sys, std::move(options));
     const auto me = caf::actor_cast<caf::actor>(self_);
-    bulk_ = sys.spawn(sender, home_, me);
+    bulk_ = sys.spawn(sender, home_, me, duration{bulk_pause});
     pings_ = sys.spawn(pinger, home_, &times_, me);
     for (int i = 0; i < 2; ++i)
       self_->receive([](caf::ok_atom) {},

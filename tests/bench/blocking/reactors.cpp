@@ -20,10 +20,7 @@ using echo::PongMessage;
 
 namespace {
 
-/// What the reactor that stalls gets: 0.8 MB/s, well below the default rates,
-/// so that the pings have the same company before and during the stall.
 constexpr size_t bulk_size = 8 * 1024;
-constexpr auto bulk_pause = 10ms;
 
 /// Most bulk messages that the connection has not taken yet: who has so many
 /// waits, as a sender that must not lose anything does.
@@ -104,7 +101,7 @@ caf::behavior echoing(caf::event_based_actor* self, const node& home) {
 // -- the other one ------------------------------------------------------------
 
 caf::behavior sender(caf::stateful_actor<sender_state>* self, const node& home,
-                     const caf::actor& owner) {
+                     const caf::actor& owner, duration pause) {
   self->state.wire = home.open_channel<EchoMessage>(self, bulk_channel());
   home.subscribe(self);
   auto send = [self](std::string text) {
@@ -128,11 +125,11 @@ caf::behavior sender(caf::stateful_actor<sender_state>* self, const node& home,
         self->send(self, caf::tick_atom_v);
         self->send(owner, caf::ok_atom_v);
       },
-      [self, send](caf::tick_atom) {
+      [self, send, pause](caf::tick_atom) {
         auto& state = self->state;
         if (state.ending)
           return;
-        self->delayed_send(self, bulk_pause, caf::tick_atom_v);
+        self->delayed_send(self, pause, caf::tick_atom_v);
         if (state.waiting >= bulk_waiting) {
           ++state.held_back;
           return;
@@ -146,7 +143,7 @@ caf::behavior sender(caf::stateful_actor<sender_state>* self, const node& home,
         auto& state = self->state;
         state.ending = true;
         if (state.waiting > 0) {
-          self->delayed_send(self, bulk_pause, caf::close_atom_v);
+          self->delayed_send(self, ping_pause, caf::close_atom_v);
           return;
         }
         send("end");

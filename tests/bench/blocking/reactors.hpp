@@ -56,8 +56,9 @@ struct sender_state {
 /// (`ok_atom`), to `close_atom`, and between them what it is told. Answers that
 /// with what it has sent, what was refused, and how often it waited, when
 /// nothing waits any more.
+/// @param pause between two of them, of 8 KiB each.
 caf::behavior sender(caf::stateful_actor<sender_state>* self, const node& home,
-                     const caf::actor& owner);
+                     const caf::actor& owner, duration pause);
 
 /// Round trips by when their pings went out.
 using round_trips = std::map<std::chrono::steady_clock::time_point,
