@@ -41,7 +41,8 @@ constexpr std::string_view explanation = R"(
 Listens to what nodes of CometBFT tell each other: a line a kind of message, with
 how much of it there was. It connects to the seeds and, as they tell of them, to
 other nodes, and tells each no more than what that has said of its own height,
-without which it would hear nothing. It never votes, proposes, or asks for blocks.
+without which it would hear nothing. Those that speak libp2p it asks for their
+height first, for the same reason. It never votes, proposes, or asks for blocks.
 Ends at SIGINT or SIGTERM, or after --for.
 )";
 

@@ -134,3 +134,16 @@ TEST_CASE("troupe probe says who is there, by either protocol") {
   local_node node{quic_node_options()};
   CHECK(probe(node.id(), node.endpoint()) == "troupe-interop");
 }
+
+TEST_CASE("troupe monitor begins, as a libp2p node says nothing to strangers") {
+  lp2p_process peer{{"-channels", "40"}};
+  peer_process monitor{environment("TROUPE_COMMAND"),
+                       {"monitor", "--network", "troupe-interop", "--seeds",
+                        fmt::format("quic://{}@{}", peer.id(), peer.endpoint()),
+                        "--channels", "0x40", "--pex=false", "--json"}};
+  CHECK(monitor.wait_for("peer_up").at("peer") == peer.id());
+  // It takes us for a peer when it has a message.
+  peer.wait_for("peer_up");
+  monitor.signal(SIGINT);
+  CHECK(monitor.wait_for_exit() == 0);
+}

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "troupe/samples/troupe/monitor/monitor_actor.hpp"
 
+#include <algorithm>
 #include <span>
 #include <string>
 #include <utility>
@@ -8,6 +9,7 @@
 #include <caf/event_based_actor.hpp>
 #include <caf/stateful_actor.hpp>
 
+#include "troupe/messages/protocol_name.hpp"
 #include "troupe/proto/raw.pb.h"
 
 namespace troupe::command {
@@ -30,6 +32,8 @@ struct monitor_state {
           self, {.id = id, .on_full = overflow::drop, .name = "monitor"});
       if (id == round_step_channel)
         state_channel = std::move(wire);
+      else if (id == status_channel)
+        question_channel = std::move(wire);
     }
     home.subscribe(self);
     self->set_exit_handler([this](caf::exit_msg& msg) {
@@ -41,7 +45,7 @@ struct monitor_state {
         [this](const inbound_envelope& in) { hear(in); },
         [this](const peer_update& update) {
           if (update.status == peer_status::up)
-            tally.came(update.peer);
+            came(update);
           else if (update.status == peer_status::down)
             tally.gone(update.peer);
         },
@@ -50,6 +54,24 @@ struct monitor_state {
           self->delayed_send(self, how.interval, caf::tick_atom_v);
         },
     };
+  }
+
+  /// Over libp2p, CometBFT counts somebody as a peer only once it has had a
+  /// message of his, and says nothing before.
+  void came(const peer_update& update) {
+    tally.came(update.peer);
+    const auto& has = update.info.channels;
+    if (update.info.remote.protocol != quic_protocol || !asks_status()
+        || std::ranges::find(has, status_channel) == has.end())
+      return;
+    RawMessage question;
+    question.set_body(std::string{status_request});
+    question_channel.send(update.peer, question);
+  }
+
+  bool asks_status() const {
+    return std::ranges::find(how.channels, status_channel)
+           != how.channels.end();
   }
 
   void hear(const inbound_envelope& in) {
@@ -71,6 +93,7 @@ struct monitor_state {
   monitor_options how;
   message_tally tally;
   channel<RawMessage> state_channel;
+  channel<RawMessage> question_channel;
 };
 
 } // namespace

@@ -31,7 +31,8 @@ struct monitor_options {
 ///
 /// A node sends votes, blocks and transactions only to peers that have told it
 /// how far they are. So this tells each peer what that peer has said of itself
-/// last, and nothing else to anybody.
+/// last, and nothing else to anybody; but over QUIC it begins with a question
+/// for its height, as CometBFT's libp2p nodes know no peer that is silent.
 caf::actor spawn_monitor(caf::actor_system& sys, const node& where,
                          monitor_options how);
 

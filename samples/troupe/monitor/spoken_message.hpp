@@ -37,6 +37,12 @@ inline constexpr std::string_view round_step = "round step";
 /// their tags, and two bytes around them.
 inline constexpr size_t round_step_size_max = 64;
 
+/// The channel on which nodes ask each other how high their chains are.
+inline constexpr channel_id status_channel = 0x40;
+
+/// Such a question.
+inline constexpr std::string_view status_request{"\x22\x00", 2};
+
 /// Reads a message of one of CometBFT's channels, 0x20 to 0x23, 0x30, 0x38,
 /// 0x40, 0x60 or 0x61 (v0.34 to v1.0, which agree). Does not keep `body`.
 spoken_message read_spoken(channel_id channel, byte_view body);
