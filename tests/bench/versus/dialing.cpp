@@ -23,6 +23,14 @@ namespace troupe::versus {
 
 using namespace std::chrono_literals;
 
+namespace {
+
+/// One of thousands may take that long on a machine that has other things to
+/// do.
+constexpr auto patience = 60s;
+
+} // namespace
+
 void fail(const caf::error& reason) {
   fmt::print(stderr, "perf_troupe: {}\n", to_string(reason));
   std::exit(1);
@@ -71,8 +79,8 @@ connection_actor connect(caf::scoped_actor& self, const level& how,
                          std::vector<channel_id> ids) {
   auto transport = transport_of(self->system(), how, options);
   connection_actor result;
-  self->request(transport, 10s, caf::connect_atom_v, loopback(how, port),
-                caf::timespan{10s})
+  self->request(transport, patience, caf::connect_atom_v, loopback(how, port),
+                caf::timespan{patience})
       .receive(
           [&result](const caf::actor& connection) {
             result = caf::actor_cast<connection_actor>(connection);
@@ -82,9 +90,9 @@ connection_actor connect(caf::scoped_actor& self, const level& how,
   result->attach_functor([transport](const caf::error&) {
     caf::anon_send_exit(transport, caf::exit_reason::user_shutdown);
   });
-  self->request(result, 10s, handshake_atom_v,
+  self->request(result, patience, handshake_atom_v,
                 info_of(*options, std::move(ids)), node_id{},
-                caf::timespan{10s})
+                caf::timespan{patience})
       .receive([](const handshake_result&) {}, fail);
   return result;
 }
