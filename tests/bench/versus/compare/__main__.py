@@ -49,7 +49,7 @@ def options():
     parser.add_argument("--build", default=TREE / "build/release", type=Path,
                         metavar="FOLDER", help="where bin/perf_troupe is")
     parser.add_argument("--only", metavar="NAME,...",
-                        help="those of all programs, and Troupe")
+                        help="of CometBFT and TCP only these: v0.38, v0.40, tcp")
     parser.add_argument("--with", action="append", default=[], dest="others",
                         metavar="NAME=PROGRAM[,LEVEL...]",
                         help="one more program, and which levels it has (all)")
@@ -76,15 +76,15 @@ def contestants(given):
                                  dialer=str(troupe), defaults=True))
     result.append(Contestant("tcp", str(given.build / "bin/perf_tcp"), ("conn",),
                              ("tput", "echo")))
+    if given.only is not None:
+        names = {TROUPE, *given.only.split(",")}
+        result = [c for c in result if c.name in names]
     for text in given.others:
         name, program = text.split("=", 1)
         path, *levels = program.split(",")
         result.append(Contestant(name, path, levels or None))
     if not troupe.exists():
         sys.exit(f"compare: there is no {troupe}; 'make bench-peers' builds it")
-    if given.only is not None:
-        names = {TROUPE, *given.only.split(",")}
-        result = [c for c in result if c.name in names]
     for c in list(result):
         if not os.access(c.path, os.X_OK):
             say(f"skipped: {c.name}, because there is no {c.path}")

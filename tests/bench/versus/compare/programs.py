@@ -4,6 +4,7 @@
 import os
 import select
 import subprocess
+import tempfile
 import time
 
 CORES = sorted(os.sched_getaffinity(0))
@@ -37,9 +38,10 @@ class Process:
     """A program on some cores that answers a line with a line."""
 
     def __init__(self, cores, path, *args):
+        self.errors = tempfile.TemporaryFile()
         self.p = subprocess.Popen(
             [path, *map(str, args)], stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE, stderr=subprocess.DEVNULL,
+            stdout=subprocess.PIPE, stderr=self.errors,
             preexec_fn=lambda: os.sched_setaffinity(0, cores))
         self.rest = b""
 
@@ -51,7 +53,7 @@ class Process:
                 raise Gone(f"no answer within {limit:.0f} s")
             got = os.read(self.p.stdout.fileno(), 4096)
             if not got:
-                raise Gone("it ended")
+                raise Gone(self.last_words())
             self.rest += got
         text, self.rest = self.rest.split(b"\n", 1)
         return text.decode()
@@ -62,12 +64,17 @@ class Process:
             self.p.stdin.write((text + "\n").encode())
             self.p.stdin.flush()
         except BrokenPipeError:
-            raise Gone("it ended") from None
+            raise Gone(self.last_words()) from None
         answer = self.line(limit)
         try:
             return [float(x) for x in answer.split()]
         except ValueError:
             raise Gone(f"it says '{answer}'") from None
+
+    def last_words(self):
+        self.errors.seek(0)
+        lines = self.errors.read().decode(errors="replace").splitlines()
+        return f"it ended: {lines[-1]}" if lines else "it ended"
 
     def rss_kib(self):
         with open(f"/proc/{self.p.pid}/statm") as f:
@@ -81,6 +88,7 @@ class Process:
             self.p.kill()
             self.p.wait()
         self.p.stdout.close()
+        self.errors.close()
 
 
 class Server(Process):
@@ -103,7 +111,7 @@ class Crowd(Process):
         super().__init__(cores, contestant.dialer, "dial", port, count, ident,
                          channels)
         try:
-            self.line(60 + count / 20)
+            self.line(60 + count / 10)
         except Gone:
             self.close()
             raise
