@@ -49,6 +49,19 @@ if(EXISTS "${prefix}/bin/troupe")
   run("the command, after it was moved" "${prefix}/bin/troupe" --help)
 endif()
 
+# -- a service that starts the program wherever it is ---------------------------
+
+file(GLOB_RECURSE units "${prefix}/*.service")
+foreach(file IN LISTS units)
+  file(STRINGS "${file}" lines REGEX "^ExecStart=")
+  if(NOT lines MATCHES "^ExecStart=troupe ")
+    message(FATAL_ERROR "${file} starts a program at a fixed place: ${lines}")
+  endif()
+endforeach()
+if(EXISTS "${prefix}/bin/troupe" AND NOT units)
+  message(FATAL_ERROR "the command is installed without a service")
+endif()
+
 # -- the public headers, and what they need -----------------------------------
 
 troupe_with_included(wanted "${SOURCE_DIR}" ${TROUPE_PUBLIC_HEADERS})
