@@ -26,12 +26,12 @@ if(TROUPE_SHIP_CAF)
   set(CPACK_DEBIAN_PACKAGE_SHLIBDEPS_PRIVATE_DIRS "${TROUPE_CAF_PREFIX}/lib")
 endif()
 
-# The service has a user of its own.
+# The service has a user of its own, and kill reloads it.
 set(CPACK_DEBIAN_RUNTIME_PACKAGE_CONTROL_EXTRA
   "${PROJECT_SOURCE_DIR}/cmake/debian/postinst"
   "${PROJECT_SOURCE_DIR}/cmake/debian/prerm"
   "${PROJECT_SOURCE_DIR}/cmake/debian/postrm")
-set(CPACK_DEBIAN_RUNTIME_PACKAGE_DEPENDS passwd)
+set(CPACK_DEBIAN_RUNTIME_PACKAGE_DEPENDS "passwd, procps")
 
 set(CPACK_DEBIAN_DEVELOPMENT_PACKAGE_NAME libtroupe-dev)
 set(CPACK_DEBIAN_DEVELOPMENT_PACKAGE_SECTION libdevel)
