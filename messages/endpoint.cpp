@@ -10,9 +10,9 @@ namespace troupe {
 
 failure validate(const endpoint& x) {
   auto refuse = [&x](std::string_view reason) {
-    return failure{
-        errc::invalid_endpoint,
-        fmt::format("endpoint {}: {}", quoted(to_string(x), 128), reason)};
+    return failure{errc::invalid_endpoint,
+                   fmt::format("endpoint {}: {}",
+                               troupe::quoted(to_string(x), 128), reason)};
   };
   if (x.protocol.empty())
     return refuse("it has no protocol");

@@ -31,7 +31,8 @@ ip_address masked(const ip_address& ip, unsigned bits) {
 }
 
 failure refuse(std::string_view text, std::string_view why) {
-  return {errc::invalid_option, fmt::format("{} {}", quoted(text), why)};
+  return {errc::invalid_option,
+          fmt::format("{} {}", troupe::quoted(text), why)};
 }
 
 } // namespace

@@ -17,7 +17,7 @@ constexpr auto npos = std::string_view::npos;
 
 failure refuse(std::string_view text, std::string_view reason) {
   return {errc::invalid_address,
-          fmt::format("address {}: {}", quoted(text, 128), reason)};
+          fmt::format("address {}: {}", troupe::quoted(text, 128), reason)};
 }
 
 /// Keeps what stands between the first `://` and the second.
@@ -33,9 +33,9 @@ std::string_view strip_protocol(std::string_view text) {
 result<uint16_t> parse_port(std::string_view text) {
   constexpr unsigned port_max = 65535;
   auto refuse_port = [text] {
-    return failure{
-        errc::invalid_address,
-        fmt::format("port {} is not a number from 0 to 65535", quoted(text))};
+    return failure{errc::invalid_address,
+                   fmt::format("port {} is not a number from 0 to 65535",
+                               troupe::quoted(text))};
   };
   unsigned value = 0;
   for (auto c : text) {
@@ -117,10 +117,11 @@ result<legacy_address> legacy_address::parse(std::string_view text) {
     return refuse(text, "it has more than one '@'");
   auto parts = split_host_port(rest);
   if (!parts)
-    return refuse(text, fmt::format("{} is not HOST:PORT", quoted(rest)));
+    return refuse(text,
+                  fmt::format("{} is not HOST:PORT", troupe::quoted(rest)));
   auto [host, digits] = *parts;
   if (!is_host(host))
-    return refuse(text, fmt::format("{} is not a host", quoted(host)));
+    return refuse(text, fmt::format("{} is not a host", troupe::quoted(host)));
   auto port = parse_port(digits);
   if (!port)
     return refuse(text, port.error().context);

@@ -27,8 +27,9 @@ int digit_value(char c, letters allowed) {
 
 result<node_id> parse_digits(std::string_view text, letters allowed) {
   auto refuse = [text](std::string_view expected) {
-    return failure{errc::invalid_node_id,
-                   fmt::format("node ID {} is not {}", quoted(text), expected)};
+    return failure{
+        errc::invalid_node_id,
+        fmt::format("node ID {} is not {}", troupe::quoted(text), expected)};
   };
   const auto expected = allowed == letters::lower
                             ? "40 lower-case hexadecimal digits"

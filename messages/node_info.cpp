@@ -123,7 +123,7 @@ failure invalid(std::string_view field, std::string_view value,
   context += ": expected ";
   context += expected;
   context += ", got ";
-  context += quoted(value);
+  context += troupe::quoted(value);
   return {errc::invalid_node_info, std::move(context)};
 }
 

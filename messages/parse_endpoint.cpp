@@ -14,7 +14,8 @@ namespace {
 constexpr std::string_view separator = "://";
 
 failure fail(std::string_view text, std::string_view why) {
-  return {errc::invalid_endpoint, fmt::format("{}: {}", quoted(text), why)};
+  return {errc::invalid_endpoint,
+          fmt::format("{}: {}", troupe::quoted(text), why)};
 }
 
 std::optional<uint16_t> parse_port(std::string_view text) {
@@ -48,12 +49,12 @@ result<endpoint> parse_endpoint(std::string_view text) {
     return fail(text, "an IPv6 address needs brackets");
   result.ip = ip_address::parse(host);
   if (!result.ip)
-    return fail(text,
-                fmt::format("host {} is not an IP address", quoted(host)));
+    return fail(text, fmt::format("host {} is not an IP address",
+                                  troupe::quoted(host)));
   auto port = parse_port(rest.substr(colon + 1));
   if (!port)
     return fail(text, fmt::format("port {} is not a number up to 65535",
-                                  quoted(rest.substr(colon + 1))));
+                                  troupe::quoted(rest.substr(colon + 1))));
   result.port = *port;
   return result;
 }

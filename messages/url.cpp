@@ -86,7 +86,7 @@ result<std::string> unescape(std::string_view text, decode_mode mode) {
     if (c != '%') {
       if (mode != decode_mode::any && is_ascii(c) && !is_host_char(c))
         return refuse(fmt::format("{} cannot be part of a host name",
-                                  quoted(text.substr(i, 1))));
+                                  troupe::quoted(text.substr(i, 1))));
       decoded += c;
       continue;
     }
@@ -94,13 +94,13 @@ result<std::string> unescape(std::string_view text, decode_mode mode) {
     auto high = digits.size() == 2 ? digit_value(digits[0]) : -1;
     auto low = digits.size() == 2 ? digit_value(digits[1]) : -1;
     if (high < 0 || low < 0)
-      return refuse(
-          fmt::format("{} is not a percent escape", quoted(text.substr(i, 3))));
+      return refuse(fmt::format("{} is not a percent escape",
+                                troupe::quoted(text.substr(i, 3))));
     auto value = static_cast<char>(high * 16 + low);
     if (!may_be_escaped(value, mode))
       return refuse(fmt::format("the percent escape {} is not allowed in a "
                                 "host name",
-                                quoted(text.substr(i, 3))));
+                                troupe::quoted(text.substr(i, 3))));
     decoded += value;
     i += 2;
   }
@@ -143,7 +143,7 @@ failure parse_user(std::string_view text, url& out) {
   for (size_t i = 0; i < text.size(); ++i)
     if (!is_plain(text[i]) && !is_one_of(text[i], ":!$&'()*+,;=%@"))
       return refuse(fmt::format("{} cannot be part of a node ID",
-                                quoted(text.substr(i, 1))));
+                                troupe::quoted(text.substr(i, 1))));
   auto colon = text.find(':');
   if (colon != npos)
     if (auto password = unescape(text.substr(colon + 1), decode_mode::any);
@@ -160,7 +160,8 @@ failure take_port(std::string_view& text, std::string& port) {
     return {};
   auto digits = text.substr(colon + 1);
   if (!std::all_of(digits.begin(), digits.end(), is_digit))
-    return refuse(fmt::format("port {} is not a number", quoted(digits)));
+    return refuse(
+        fmt::format("port {} is not a number", troupe::quoted(digits)));
   port = digits;
   text.remove_suffix(text.size() - colon);
   return {};
@@ -175,7 +176,8 @@ failure parse_bracketed(std::string_view text, url& out) {
   auto inside = text.substr(1, bracket - 1);
   auto behind = text.substr(bracket + 1);
   if (!behind.empty() && behind[0] != ':')
-    return refuse(fmt::format("{} after ']' is not a port", quoted(behind)));
+    return refuse(
+        fmt::format("{} after ']' is not a port", troupe::quoted(behind)));
   if (auto bad = take_port(behind, out.port); bad.code != errc::none)
     return bad;
   auto percent = inside.find("%25");

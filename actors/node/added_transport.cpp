@@ -27,7 +27,7 @@ bool is_protocol_name(std::string_view name) {
 
 failure refuse(std::string_view name, std::string_view why) {
   return {errc::invalid_option,
-          fmt::format("transports: {} {}", quoted(name), why)};
+          fmt::format("transports: {} {}", troupe::quoted(name), why)};
 }
 
 failure check_names(const added_transport& what, std::set<std::string>& taken) {

@@ -96,8 +96,8 @@ result<pex_list> read_pex(const p2p::PexResponse& list) {
     const auto& entry = list.addresses(i);
     const auto ip = ip_address::parse(entry.ip());
     if (!ip)
-      return violation(
-          i, fmt::format("{} is not an IP address", quoted(entry.ip())));
+      return violation(i, fmt::format("{} is not an IP address",
+                                      troupe::quoted(entry.ip())));
     if (entry.port() > port_max)
       return violation(i, fmt::format("port {} is above 65535", entry.port()));
     const auto id = node_id::parse_any_case(entry.id());

@@ -74,7 +74,7 @@ failure no_transport(std::string_view option, std::string_view protocol) {
                         "memory",
                         option)};
   return {errc::invalid_option, fmt::format("{}: there is no transport for {}",
-                                            option, quoted(protocol))};
+                                            option, troupe::quoted(protocol))};
 }
 
 bool runs_over(const endpoint& x, ip_carrier what) {

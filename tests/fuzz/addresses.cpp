@@ -61,7 +61,7 @@ void look_at_the_rest(std::string_view text) {
     auto again = node_id::parse(to_string(*id));
     require(again.has_value() && *again == *id, "an ID parses back");
   }
-  is_printable(quoted(text));
+  is_printable(troupe::quoted(text));
   if (auto bad = validate_host(text); bad.code != errc::none)
     is_printable(bad.context);
   (void)url::parse(text);

@@ -35,7 +35,7 @@ std::string text_of(byte_view body) {
     return plain_text(result, shown_max);
   }
   const auto* chars = reinterpret_cast<const char*>(body.data());
-  return quoted({chars, body.size()}, shown_max);
+  return troupe::quoted({chars, body.size()}, shown_max);
 }
 
 /// A string of JSON that may stand in a page: no text ends its script.

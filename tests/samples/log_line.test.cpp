@@ -56,7 +56,7 @@ TEST_CASE(
   // the right to the left.
   const std::string evil
       = "\x1b[31m \x1b]0;x\x07 \n event=stopped level=\xe2\x80\xaeinfo \x9b";
-  const auto line = "event=refused moniker=" + quoted(evil, 512);
+  const auto line = "event=refused moniker=" + troupe::quoted(evil, 512);
   for (const auto& printed : {text(line), json(line)}) {
     CHECK(std::ranges::all_of(printed,
                               [](char c) { return c >= ' ' && c <= '~'; }));
@@ -71,7 +71,8 @@ TEST_CASE(
 }
 
 TEST_CASE("what was cut says so") {
-  CHECK(parse_log_line("warn", {}, "event=x what=" + quoted("abcdef", 3))
-            .fields.at("what")
-        == "abc...");
+  CHECK(
+      parse_log_line("warn", {}, "event=x what=" + troupe::quoted("abcdef", 3))
+          .fields.at("what")
+      == "abc...");
 }

@@ -47,7 +47,7 @@ parse_mapping_protocols(std::string_view text) {
     return {errc::invalid_option,
             fmt::format("is {}, expected natpmp, upnp, both with a comma "
                         "between, any or none",
-                        quoted(text))};
+                        troupe::quoted(text))};
   return result;
 }
 
