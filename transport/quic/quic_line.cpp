@@ -2,7 +2,7 @@
 #include "troupe/transport/quic/quic_line.hpp"
 
 #include <algorithm>
-#include <cstring>
+#include <cstddef>
 #include <iterator>
 #include <utility>
 
@@ -18,11 +18,11 @@ void append(raw_bytes& to, byte_view what) {
     raw_bytes larger;
     larger.reserve(std::max(needed, 2 * to.capacity()));
     larger.resize(size);
-    std::memcpy(larger.data(), to.data(), size);
+    std::ranges::copy(to, larger.begin());
     to.swap(larger);
   }
   to.resize(size + what.size());
-  std::memcpy(&to[size], what.data(), what.size());
+  std::ranges::copy(what, to.begin() + static_cast<ptrdiff_t>(size));
 }
 
 } // namespace
