@@ -116,7 +116,9 @@ caf::behavior sender(caf::stateful_actor<sender_state>* self, const node& home,
   };
   return {
       [self, owner](const peer_update& update) {
-        if (update.status == peer_status::down)
+        // Our own node stops when it has been measured.
+        if (update.status == peer_status::down
+            && update.reason != errc::shutting_down)
           give_up("the connection ended: "
                   + std::string{to_string(update.reason)});
         if (update.status != peer_status::up)
