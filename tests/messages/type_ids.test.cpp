@@ -11,6 +11,7 @@
 #include <caf/actor_system_config.hpp>
 #include <caf/binary_deserializer.hpp>
 #include <caf/binary_serializer.hpp>
+#include <caf/deep_to_string.hpp>
 #include <caf/init_global_meta_objects.hpp>
 #include <caf/message.hpp>
 
@@ -115,6 +116,18 @@ TEST_CASE_FIXTURE(type_ids_fixture,
   CHECK(copy.generation == 1u << 20);
   CHECK(text(copy.message) == "hello");
   CHECK(refuses_cuts(inbound_envelope{some_id(2), 0x70, 1, some_payload()}));
+}
+
+TEST_CASE("what a message holds is printed as numbers, whatever a terminal "
+          "would make of it") {
+  echo::PingMessage ping;
+  ping.set_content("\x1b[31m");
+  const auto text = caf::deep_to_string(payload::copy_of(ping));
+  CHECK(text.find("27, 91, 51") != std::string::npos);
+  CHECK(text.find('\x1b') == std::string::npos);
+  const auto body = message_body{
+      std::make_shared<const bytes>(bytes{std::byte{0x1b}, std::byte{0xff}})};
+  CHECK(caf::deep_to_string(body).find('\x1b') == std::string::npos);
 }
 
 TEST_CASE_FIXTURE(type_ids_fixture,
