@@ -5,6 +5,7 @@
 // another take, alone and beside it. Between the two are packets of ours: see
 // `far_link`. By hand, as root.
 #include <algorithm>
+#include <charconv>
 #include <chrono>
 #include <cstdio>
 #include <cstdlib>
@@ -248,6 +249,17 @@ int run_all(std::chrono::milliseconds round_trip, double percent) {
   return 0;
 }
 
+/// Ends the program unless `text` is a part of a hundred.
+double percent_in(const std::string& text) {
+  double result = 0;
+  const auto* end = text.data() + text.size();
+  const auto parsed = std::from_chars(text.data(), end, result);
+  if (parsed.ec != std::errc{} || parsed.ptr != end || !(result >= 0)
+      || result > 100)
+    give_up("expected how many of a hundred packets are lost");
+  return result;
+}
+
 } // namespace
 
 /// troupe_bench_distance [MILLISECONDS [PERCENT]]
@@ -260,7 +272,7 @@ int main(int argc, char** argv) {
   if (!is_end)
     return run_all(
         std::chrono::milliseconds{words.empty() ? 50 : number_in(words[0])},
-        words.size() < 2 ? 1 : std::stod(words[1]));
+        words.size() < 2 ? 1 : percent_in(words[1]));
   keep_heap_small();
   caf::init_global_meta_objects<caf::id_block::troupe>();
   caf::io::middleman::init_global_meta_objects();
