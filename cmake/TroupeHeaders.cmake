@@ -61,6 +61,7 @@ set(TROUPE_PUBLIC_HEADERS
   transport/handshake_error.hpp
   transport/inbound_budget.hpp
   transport/mapping/gateway_actor.hpp
+  transport/mconn/byte_stream.hpp
   transport/mconn/byte_stream_actor.hpp
   transport/mconn/mconn_connection_actor.hpp
   transport/memory/memory_network.hpp

@@ -159,8 +159,11 @@ struct pair_state {
   // -- connections ------------------------------------------------------------
 
   caf::actor stream_over(int socket) {
-    return caf::actor_cast<caf::actor>(troupe::spawn_mconn_broker(
-        self->system(), troupe::unique_socket{socket}));
+    // Its outlet is for this process only, and offers go anywhere.
+    return caf::actor_cast<caf::actor>(
+        troupe::spawn_mconn_broker(self->system(),
+                                   troupe::unique_socket{socket})
+            .actor);
   }
 
   caf::actor connection_over(const caf::actor& stream,

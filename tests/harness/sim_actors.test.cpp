@@ -236,7 +236,8 @@ TEST_CASE("what is sent to a byte stream whose remote hung up in the middle of "
                       [&](auto socket) { remote = *socket; });
   world.network->run(now());
   auto stream = spawn_sim_stream(world.sys, world.network,
-                                 *world.network->accept(listener));
+                                 *world.network->accept(listener))
+                    .actor;
   patient_actor self{world.sys};
   self->monitor(stream);
   self->send(stream, attach_atom_v);

@@ -14,17 +14,39 @@ namespace troupe::testing {
 
 namespace {
 
+class sim_outlet final : public stream_outlet {
+public:
+  size_t write(byte_view data) override {
+    return socket_ == nullptr ? 0 : socket_->write(data).count;
+  }
+
+  void open(stream_socket* socket) {
+    socket_ = socket;
+  }
+
+  void close() {
+    socket_ = nullptr;
+  }
+
+private:
+  stream_socket* socket_ = nullptr;
+};
+
 class sim_stream_socket final : public stream_socket, public sim_socket_owner {
 public:
   sim_stream_socket(caf::actor_system& sys,
-                    std::shared_ptr<sim_network> network, sim_socket socket)
+                    std::shared_ptr<sim_network> network, sim_socket socket,
+                    std::shared_ptr<sim_outlet> outlet)
     : sys_(sys),
       network_(std::move(network)),
-      socket_(socket) {
+      socket_(socket),
+      outlet_(std::move(outlet)) {
     network_->set_owner(socket_, this);
+    outlet_->open(this);
   }
 
   ~sim_stream_socket() override {
+    outlet_->close();
     network_->close(socket_, now());
   }
 
@@ -102,6 +124,7 @@ private:
   caf::actor_system& sys_;
   std::shared_ptr<sim_network> network_;
   sim_socket socket_;
+  std::shared_ptr<sim_outlet> outlet_;
   callback ready_;
   bool reading_ = false;
   bool writing_ = false;
@@ -112,10 +135,11 @@ struct sim_stream_state : byte_stream_state {
   static inline const char* name = "troupe.sim-stream";
 
   sim_stream_state(caf::event_based_actor* self,
-                   std::shared_ptr<sim_network> network, sim_socket end)
+                   std::shared_ptr<sim_network> network, sim_socket end,
+                   std::shared_ptr<sim_outlet> outlet)
     : byte_stream_state(self),
-      socket(std::make_unique<sim_stream_socket>(self->system(),
-                                                 std::move(network), end)) {}
+      socket(std::make_unique<sim_stream_socket>(
+          self->system(), std::move(network), end, std::move(outlet))) {}
 
   caf::behavior make_behavior() {
     auto make = [this](stream_socket::callback ready) {
@@ -131,12 +155,13 @@ struct sim_stream_state : byte_stream_state {
 
 } // namespace
 
-byte_stream_actor spawn_sim_stream(caf::actor_system& sys,
-                                   std::shared_ptr<sim_network> network,
-                                   sim_socket socket) {
+byte_stream spawn_sim_stream(caf::actor_system& sys,
+                             std::shared_ptr<sim_network> network,
+                             sim_socket socket) {
+  auto outlet = std::make_shared<sim_outlet>();
   auto stream = sys.spawn<caf::stateful_actor<sim_stream_state>>(
-      std::move(network), socket);
-  return caf::actor_cast<byte_stream_actor>(stream);
+      std::move(network), socket, outlet);
+  return {caf::actor_cast<byte_stream_actor>(stream), std::move(outlet)};
 }
 
 } // namespace troupe::testing

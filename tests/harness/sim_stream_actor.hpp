@@ -6,7 +6,7 @@
 #include <caf/actor_system.hpp>
 
 #include "troupe/tests/harness/sim_network.hpp"
-#include "troupe/transport/mconn/byte_stream_actor.hpp"
+#include "troupe/transport/mconn/byte_stream.hpp"
 
 namespace troupe::testing {
 
@@ -16,8 +16,8 @@ namespace troupe::testing {
 /// The mutable network is shared by all actors of a simulation. They run in one
 /// thread, so that no two touch it at once; a mailbox in front of it would only
 /// add delays that no real kernel has.
-byte_stream_actor spawn_sim_stream(caf::actor_system& sys,
-                                   std::shared_ptr<sim_network> network,
-                                   sim_socket socket);
+byte_stream spawn_sim_stream(caf::actor_system& sys,
+                             std::shared_ptr<sim_network> network,
+                             sim_socket socket);
 
 } // namespace troupe::testing

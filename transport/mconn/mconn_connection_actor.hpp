@@ -13,7 +13,7 @@
 #include "troupe/transport/admission/ip_filter.hpp"
 #include "troupe/transport/connection_actor.hpp"
 #include "troupe/transport/inbound_budget.hpp"
-#include "troupe/transport/mconn/byte_stream_actor.hpp"
+#include "troupe/transport/mconn/byte_stream.hpp"
 #include "troupe/transport/mconn/mconn_stream_options.hpp"
 #include "troupe/transport/mconn/shared_rate.hpp"
 #include "troupe/transport/verify_peer.hpp"
@@ -61,7 +61,7 @@ struct mconn_options {
 /// reads of `read_size_max` inbound, and outbound what `send_window.hpp` allows
 /// and two bursts.
 connection_actor
-spawn_mconn_connection(caf::actor_system& sys, byte_stream_actor stream,
+spawn_mconn_connection(caf::actor_system& sys, byte_stream stream,
                        connection_ends ends,
                        std::shared_ptr<const mconn_options> options);
 

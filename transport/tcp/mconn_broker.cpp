@@ -2,6 +2,7 @@
 #include "troupe/transport/tcp/mconn_broker.hpp"
 
 #include <memory>
+#include <mutex>
 #include <utility>
 
 #include <caf/io/broker.hpp>
@@ -16,14 +17,43 @@ namespace troupe {
 
 namespace {
 
+class tcp_outlet final : public stream_outlet {
+public:
+  size_t write(byte_view data) override {
+    const auto guard = std::lock_guard{mutex_};
+    return fd_ == none ? 0 : write_some(fd_, data).count;
+  }
+
+  void open(int fd) {
+    const auto guard = std::lock_guard{mutex_};
+    fd_ = fd;
+  }
+
+  /// Nothing is written any more once this has returned: the descriptor may be
+  /// somebody else's soon.
+  void close() {
+    open(none);
+  }
+
+private:
+  static constexpr int none = -1;
+
+  std::mutex mutex_;
+  int fd_ = none;
+};
+
 class tcp_stream_socket final : public stream_socket {
 public:
-  tcp_stream_socket(caf::io::broker* owner, unique_socket fd, callback ready)
-    : watch_(owner, std::move(fd), std::move(ready)) {
+  tcp_stream_socket(caf::io::broker* owner, unique_socket fd,
+                    std::shared_ptr<tcp_outlet> outlet, callback ready)
+    : watch_(owner, std::move(fd), std::move(ready)),
+      outlet_(std::move(outlet)) {
     keep_unsent_short(watch_.fd());
+    outlet_->open(watch_.fd());
   }
 
   ~tcp_stream_socket() override {
+    outlet_->close();
     // A goodbye would wait for a remote that takes nothing.
     if (!abandoned_)
       abort_tcp(watch_.fd());
@@ -60,6 +90,7 @@ public:
 
 private:
   socket_watch watch_;
+  std::shared_ptr<tcp_outlet> outlet_;
   bool abandoned_ = false;
 };
 
@@ -71,21 +102,22 @@ struct mconn_broker_state : byte_stream_state {
 
 } // namespace
 
-byte_stream_actor spawn_mconn_broker(caf::actor_system& sys,
-                                     unique_socket socket, duration stall_max) {
+byte_stream spawn_mconn_broker(caf::actor_system& sys, unique_socket socket,
+                               duration stall_max) {
   // Spawn arguments must be copyable, and the broker may never start.
   auto shared = std::make_shared<unique_socket>(std::move(socket));
-  auto fun = [stall_max](
+  auto outlet = std::make_shared<tcp_outlet>();
+  auto fun = [stall_max, outlet](
                  caf::stateful_actor<mconn_broker_state, caf::io::broker>* self,
                  const std::shared_ptr<unique_socket>& fd) {
-    auto make = [self, &fd](stream_socket::callback ready) {
-      return std::make_unique<tcp_stream_socket>(self, std::move(*fd),
+    auto make = [self, &fd, &outlet](stream_socket::callback ready) {
+      return std::make_unique<tcp_stream_socket>(self, std::move(*fd), outlet,
                                                  std::move(ready));
     };
     return state_of(self).start(make, stall_max);
   };
   auto broker = sys.middleman().spawn_broker(fun, std::move(shared));
-  return caf::actor_cast<byte_stream_actor>(broker);
+  return {caf::actor_cast<byte_stream_actor>(broker), std::move(outlet)};
 }
 
 } // namespace troupe

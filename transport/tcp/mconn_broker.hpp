@@ -3,7 +3,7 @@
 
 #include <caf/actor_system.hpp>
 
-#include "troupe/transport/mconn/byte_stream_actor.hpp"
+#include "troupe/transport/mconn/byte_stream.hpp"
 #include "troupe/transport/tcp/stream_writer.hpp"
 #include "troupe/transport/tcp/unique_socket.hpp"
 
@@ -13,8 +13,7 @@ namespace troupe {
 /// kind. Requires CAF's I/O module.
 /// @param stall_max a remote that takes nothing of what is written for this
 ///        long is given up, with `errc::timeout`.
-byte_stream_actor spawn_mconn_broker(caf::actor_system& sys,
-                                     unique_socket socket,
-                                     duration stall_max = write_stall_max);
+byte_stream spawn_mconn_broker(caf::actor_system& sys, unique_socket socket,
+                               duration stall_max = write_stall_max);
 
 } // namespace troupe

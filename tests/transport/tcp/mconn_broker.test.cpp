@@ -29,7 +29,10 @@ struct broker_world {
   explicit broker_world(duration stall_max = write_stall_max) {
     auto accepted = accept_tcp(listener.get());
     REQUIRE(accepted.status == accept_status::accepted);
-    stream = spawn_mconn_broker(sys, std::move(accepted.socket), stall_max);
+    auto [its_actor, its_outlet]
+        = spawn_mconn_broker(sys, std::move(accepted.socket), stall_max);
+    stream = std::move(its_actor);
+    outlet = std::move(its_outlet);
     self->monitor(stream);
     self->send(stream, attach_atom_v);
   }
@@ -72,6 +75,7 @@ struct broker_world {
   unique_socket listener = std::move(*listen_tcp(loopback4()));
   raw_peer remote{local_endpoint_of(listener.get())};
   byte_stream_actor stream;
+  std::shared_ptr<stream_outlet> outlet;
 };
 
 } // namespace
@@ -102,6 +106,55 @@ TEST_CASE("what is sent to a byte stream whose remote hung up in the middle of "
   }
   REQUIRE(received.size() < burst.size());
   CHECK(std::equal(received.begin(), received.end(), burst.begin()));
+}
+
+TEST_CASE("an outlet writes while the thread of the sockets is busy") {
+  broker_world world;
+  // It has a socket once it has read from it.
+  world.self->send(world.stream, credit_atom_v, size_t{2});
+  world.remote.write(bytes(1));
+  world.self->receive([](received_atom, const raw_bytes&) {});
+  auto release = world.occupy_io_thread();
+  const auto burst = patterned(1000);
+  CHECK(world.outlet->write(burst) == burst.size());
+  CHECK(world.remote.read() == burst);
+  release.set_value();
+}
+
+TEST_CASE("an outlet takes no more than the network does, and the stream goes "
+          "on from there") {
+  broker_world world;
+  world.self->send(world.stream, credit_atom_v, size_t{2});
+  world.remote.write(bytes(1));
+  world.self->receive([](received_atom, const raw_bytes&) {});
+  const auto burst = patterned(64 * 1024 * 1024);
+  const auto taken = world.outlet->write(burst);
+  REQUIRE(taken > 0);
+  REQUIRE(taken < burst.size());
+  const auto rest = byte_view{burst}.subspan(taken);
+  world.self->send(world.stream, send_atom_v,
+                   raw_bytes(rest.begin(), rest.end()));
+  bytes received;
+  while (received.size() < burst.size()) {
+    auto more = world.remote.read();
+    REQUIRE_FALSE(more.empty());
+    received.insert(received.end(), more.begin(), more.end());
+  }
+  CHECK(received == burst);
+  world.self->receive(
+      [&](written_atom, size_t count) { CHECK(count == rest.size()); });
+}
+
+TEST_CASE("an outlet takes nothing once the stream has ended") {
+  broker_world world;
+  world.self->send(world.stream, credit_atom_v, size_t{1});
+  shutdown(world.remote.fd(), SHUT_WR);
+  world.self->receive([](const caf::down_msg&) {});
+  // The socket goes with the last handle to the actor.
+  world.stream = nullptr;
+  CHECK(eventually(world.self,
+                   [&] { return world.outlet->write(bytes(1)) == 0; }));
+  CHECK(world.outlet->write(patterned(1000)) == 0);
 }
 
 TEST_CASE("a remote that takes nothing of what is written is given up") {
