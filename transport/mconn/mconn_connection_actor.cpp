@@ -21,6 +21,7 @@
 #include "troupe/transport/handshake_error.hpp"
 #include "troupe/transport/mconn/mconn_handshake.hpp"
 #include "troupe/transport/mconn/mconn_stream.hpp"
+#include "troupe/transport/mconn/stream_outflow.hpp"
 #include "troupe/transport/read_window.hpp"
 #include "troupe/transport/send_window.hpp"
 #include "troupe/transport/signs_of_life.hpp"
@@ -63,8 +64,8 @@ struct mconn_connection_state {
                          connection_ends both,
                          std::shared_ptr<const mconn_options> shared_options)
     : self(ptr),
-      stream(std::move(below.actor)),
-      outlet(std::move(below.outlet)),
+      stream(below.actor),
+      outflow(ptr, std::move(below)),
       ends(std::move(both)),
       options(std::move(shared_options)),
       owner(ptr) {}
@@ -318,14 +319,13 @@ struct mconn_connection_state {
   }
 
   void written(size_t count) {
-    with_stream -= std::min(count, with_stream);
-    in_flight -= std::min(count, in_flight);
+    outflow.written(count);
     if (current == phase::running)
       turn();
   }
 
   void flushed() {
-    in_flight -= std::exchange(past_stream, 0);
+    outflow.flushed();
     if (current == phase::running)
       turn();
   }
@@ -351,8 +351,8 @@ struct mconn_connection_state {
   /// goes out at once.
   void pump(time_point time) {
     while (auto size = packets->burst_size(time)) {
-      const auto busy = in_flight > 0;
-      if (in_flight + size
+      const auto busy = outflow.in_flight() > 0;
+      if (outflow.in_flight() + size
           > mconn_stream::bursts_in_flight * mconn_stream::burst_bytes)
         break;
       if (busy && !packets->urgent() && !packets->burst_is_full(time))
@@ -365,7 +365,7 @@ struct mconn_connection_state {
         return;
       }
       burst.resize(sealed);
-      write(std::move(burst));
+      outflow.write(std::move(burst));
     }
     if (auto sent = packets->take_sent(); !sent.empty())
       if (auto to = caf::actor_cast<connection_writer>(writer))
@@ -389,26 +389,7 @@ struct mconn_connection_state {
   /// Writes handshake bytes, which are few.
   void write(byte_view data) {
     if (!data.empty())
-      write(raw_bytes(data.begin(), data.end()));
-  }
-
-  /// An idle stream is not even asked. What went past it counts as in flight
-  /// until we have looked at what came meanwhile: small messages share frames
-  /// then as they do behind a busy stream.
-  void write(raw_bytes data) {
-    in_flight += data.size();
-    if (outlet && with_stream == 0) {
-      const auto count = outlet->write(data);
-      sometimes<"troupe: a burst goes past its byte stream in part">(
-          count > 0 && count < data.size());
-      if (count > 0 && std::exchange(past_stream, past_stream + count) == 0)
-        self->send(self, caf::flush_atom_v);
-      if (count == data.size())
-        return;
-      data.erase(data.begin(), data.begin() + static_cast<ptrdiff_t>(count));
-    }
-    with_stream += data.size();
-    self->send(stream, send_atom_v, std::move(data));
+      outflow.write(raw_bytes(data.begin(), data.end()));
   }
 
   // -- the end ----------------------------------------------------------------
@@ -432,7 +413,7 @@ struct mconn_connection_state {
   /// To close at once would throw away what it has not read yet, if it sends
   /// something meanwhile.
   void say_goodbye() {
-    if (finished || in_flight > 0 || !packets->drained())
+    if (finished || outflow.in_flight() > 0 || !packets->drained())
       return;
     finished = true;
     self->send(stream, finish_atom_v);
@@ -489,7 +470,7 @@ struct mconn_connection_state {
 
   mconn_connection_actor::pointer self;
   byte_stream_actor stream;
-  std::shared_ptr<stream_outlet> outlet; // Null if there is none.
+  stream_outflow<mconn_connection_actor::pointer> outflow;
   connection_ends ends;
   std::shared_ptr<const mconn_options> options;
   phase current = phase::idle;
@@ -503,9 +484,6 @@ struct mconn_connection_state {
   std::optional<mconn_stream> packets;
   caf::actor_addr reader;
   caf::actor_addr writer;
-  size_t in_flight = 0;         // Bytes of both of these:
-  size_t with_stream = 0;       // With the byte stream.
-  size_t past_stream = 0;       // Written past it since we last looked.
   size_t reads_outstanding = 0; // Reads granted and not seen.
   size_t last_read = 0;         // Size of the buffer of the last one.
   size_t window_used = 0; // Cost of what the reader was handed, and has no room
