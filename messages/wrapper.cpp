@@ -151,7 +151,9 @@ result<payload> wrapper::unmarshal(byte_view body) const {
   return size ? decode(body) : size.error();
 }
 
-result<payload> wrapper::decode(byte_view body) const {
+result<payload>
+wrapper::decode(byte_view body,
+                const std::shared_ptr<message_arena>& arena) const {
   if (raw_) {
     auto message = std::make_shared<RawMessage>();
     message->set_body(body.data(), body.size());
@@ -163,13 +165,17 @@ result<payload> wrapper::decode(byte_view body) const {
   if (has_text_)
     quiet.emplace();
   const auto* type = sole_member(body);
+  // Of a wrapper, only the member goes on.
+  const auto whole = type != nullptr || !wraps();
+  const auto* kind = type != nullptr ? type : prototype_;
   auto message
-      = std::shared_ptr<Message>{(type != nullptr ? type : prototype_)->New()};
+      = arena && whole
+            ? std::shared_ptr<Message>{arena, kind->New(&arena->next())}
+            : std::shared_ptr<Message>{kind->New()};
   if (!message->ParseFromArray(body.data(), static_cast<int>(body.size())))
     return {errc::malformed_message,
             fmt::format("not a {}", prototype_->GetTypeName())};
-  return wraps() && type == nullptr ? unwrap(*message)
-                                    : payload{std::move(message)};
+  return whole ? payload{std::move(message)} : unwrap(*message);
 }
 
 /// Looks whether a wrapper is one member and nothing else, as encoders write

@@ -8,6 +8,7 @@
 
 #include "troupe/messages/bytes.hpp"
 #include "troupe/messages/decode_bound.hpp"
+#include "troupe/messages/message_arena.hpp"
 #include "troupe/messages/payload.hpp"
 #include "troupe/messages/result.hpp"
 
@@ -54,9 +55,12 @@ public:
 
   /// Decodes a message that `weigh` has let through; takes it out of its
   /// wrapper.
+  /// @param arena for a small message, one that is not full; null for any.
   /// @returns `malformed_message` if it cannot be parsed, or if no member of
   ///          the wrapper is set.
-  [[nodiscard]] result<payload> decode(byte_view body) const;
+  [[nodiscard]] result<payload>
+  decode(byte_view body,
+         const std::shared_ptr<message_arena>& arena = nullptr) const;
 
   /// Weighs and decodes a message.
   /// @returns `malformed_message` as `decode`, and for groups that the type
