@@ -87,7 +87,11 @@ docs: ## The documentation site in build/docs; warnings are errors
 	@cmake --build build/release --target troupe_command -j $(JOBS)
 	@.ci/docs build/release/bin/troupe
 
-package: build-release ## Debian packages in build/release/packages
+package: ## Debian packages in build/release/packages
+	@cmake/configure release
+	@echo "== building build/release, what is installed of it"
+	@cmake --build build/release --target troupe_installed -j $(JOBS)
+	@echo "== packing"
 	@cd build/release && cpack
 
 clean: ## Remove build/ (CAF stays in its cache)

@@ -24,6 +24,9 @@ function(troupe_install)
     LIBRARY DESTINATION "${CMAKE_INSTALL_LIBDIR}" COMPONENT runtime
       NAMELINK_COMPONENT development)
   troupe_install_caf()
+  # What has to be built before: tests and samples do not.
+  add_custom_target(troupe_installed)
+  add_dependencies(troupe_installed ${ARGN})
 
   # "troupe/messages/errc.hpp" in the tree is the same file for a consumer. What
   # the public headers include is found out when they are installed.
