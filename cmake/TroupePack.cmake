@@ -6,7 +6,9 @@
 set(CPACK_GENERATOR DEB)
 set(CPACK_PACKAGE_NAME troupe)
 set(CPACK_PACKAGE_VENDOR "The Troupe authors")
-set(CPACK_PACKAGE_CONTACT "The Troupe authors <troupe@localhost>")
+set(TROUPE_PACKAGE_CONTACT "The Troupe authors <troupe@localhost>" CACHE STRING
+    "Name and address of whoever publishes the packages")
+set(CPACK_PACKAGE_CONTACT "${TROUPE_PACKAGE_CONTACT}")
 set(CPACK_PACKAGE_DESCRIPTION_SUMMARY "${PROJECT_DESCRIPTION}")
 set(CPACK_PACKAGE_DIRECTORY "${PROJECT_BINARY_DIR}/packages")
 set(CPACK_PACKAGING_INSTALL_PREFIX /usr)
@@ -63,5 +65,11 @@ foreach(pair "troupe;runtime" "libtroupe-dev;development")
   install(FILES "${PROJECT_SOURCE_DIR}/cmake/copyright"
     DESTINATION "${CMAKE_INSTALL_DATADIR}/doc/${name}" COMPONENT ${pair})
 endforeach()
+
+# The rest of what Debian expects. Its changes are dated as ours are.
+set(CPACK_PRE_BUILD_SCRIPTS "${PROJECT_SOURCE_DIR}/cmake/debian/finish.cmake")
+set(CPACK_TROUPE_STRIP "${CMAKE_STRIP}")
+file(TIMESTAMP "${PROJECT_SOURCE_DIR}/CHANGELOG.md" CPACK_TROUPE_CHANGED
+  "%a, %d %b %Y %H:%M:%S +0000" UTC)
 
 include(CPack)
