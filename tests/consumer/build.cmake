@@ -5,7 +5,7 @@
 #
 #   cmake -D SCRATCH_DIR=... -D SOURCE_DIR=... -D GENERATOR=...
 #         -D CXX_COMPILER=... -D CXX_FLAGS=... -D PREFIX_PATH=...
-#         -D FIRST_TYPE_ID=... -D TARGETS=... -P build.cmake
+#         -D FIRST_TYPE_ID=... -D DEPENDS=... -D TARGETS=... -P build.cmake
 
 cmake_minimum_required(VERSION 3.25)
 include("${CMAKE_CURRENT_LIST_DIR}/run.cmake")
@@ -68,6 +68,35 @@ set(ENV{PKG_CONFIG_PATH} "${folder}")
 run("pkg-config" "${PKG_CONFIG}" --cflags --libs troupe)
 separate_arguments(flags UNIX_COMMAND "${CXX_FLAGS} ${output}")
 run("building with pkg-config" "${CXX_COMPILER}" -std=c++20
+    -MD -MF "${SCRATCH_DIR}/plain.d" -Wl,--trace
     "${CMAKE_CURRENT_LIST_DIR}/main.cpp" -o "${SCRATCH_DIR}/plain" ${flags})
+set(taken "${output}")
 expect("at most 100 peers; ${node_line}"
   "${SCRATCH_DIR}/plain" "${from_file}" "${key}")
+
+# -- what a package of this depends on ------------------------------------------
+
+find_program(APT_CACHE apt-cache)
+if(NOT APT_CACHE OR NOT DEPENDS)
+  message(STATUS "packages are not made here, and not looked at")
+  return()
+endif()
+# Each header and library has to come from one of those, or a compiler.
+string(REGEX REPLACE "\\([^)]*\\)| " "" packages "${DEPENDS}")
+string(REPLACE "," ";" packages "${packages}")
+list(REMOVE_ITEM packages troupe)
+file(READ "${SCRATCH_DIR}/plain.d" headers)
+string(APPEND taken "\n${headers}")
+string(REGEX MATCHALL "/[^ \n()]+" taken "${taken}")
+list(REMOVE_DUPLICATES taken)
+list(LENGTH taken count)
+list(JOIN taken "\n" taken)
+file(WRITE "${SCRATCH_DIR}/taken" "${taken}\n")
+execute_process(COMMAND "${CMAKE_CURRENT_LIST_DIR}/owners" ${packages}
+  INPUT_FILE "${SCRATCH_DIR}/taken" OUTPUT_VARIABLE strangers
+  COMMAND_ERROR_IS_FATAL ANY)
+if(strangers)
+  message(FATAL_ERROR "libtroupe-dev does not depend on what a program takes: "
+                      "${strangers}")
+endif()
+message(STATUS "${count} files, all from ${DEPENDS}")
