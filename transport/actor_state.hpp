@@ -10,6 +10,8 @@
 #include <caf/spawn_options.hpp>
 #include <caf/stateful_actor.hpp>
 
+#include "troupe/transport/mailbox_entry.hpp"
+
 namespace troupe {
 
 /// Most messages that an actor handles in one turn. CAF lets an actor go on for
@@ -26,13 +28,8 @@ public:
 
   using super::super;
 
-#if CAF_MAJOR_VERSION >= 1
-  using worker = caf::scheduler;
-#else
-  using worker = caf::execution_unit;
-#endif
-
-  caf::resumable::resume_result resume(worker* where, size_t most) override {
+  caf::resumable::resume_result resume(actor_host* where,
+                                       size_t most) override {
     return super::resume(where, std::min(most, turn()));
   }
 

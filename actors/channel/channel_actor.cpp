@@ -31,6 +31,7 @@
 #include "troupe/peerstore/rules/recent_connections.hpp"
 #include "troupe/proto/raw.pb.h"
 #include "troupe/transport/actor_state.hpp"
+#include "troupe/transport/mailbox_entry.hpp"
 
 namespace troupe {
 
@@ -237,7 +238,7 @@ struct channel_state {
     for (const auto& [peer, way] : routes)
       if (way.sender)
         caf::actor_cast<caf::abstract_actor*>(way.sender)
-            ->enqueue(nullptr, caf::make_message_id(), content,
+            ->enqueue(make_entry(nullptr, caf::make_message_id(), content),
                       self->context());
     return broadcast_report{};
   }

@@ -19,6 +19,7 @@
 #include "troupe/actors/qos/qos_queue.hpp"
 #include "troupe/messages/result.hpp"
 #include "troupe/messages/type_ids.hpp"
+#include "troupe/transport/mailbox_entry.hpp"
 
 namespace troupe {
 
@@ -67,9 +68,6 @@ public:
   virtual void refused(const caf::message& content, errc code) const = 0;
   virtual void shed(const caf::mailbox_element& what, qos_loss why) const = 0;
 };
-
-/// Answers an envelope that will not be handled, if it was a request.
-void bounce(const caf::mailbox_element& envelope, const caf::error& reason);
 
 /// Where the envelopes of an actor wait: a `qos_queue` that everybody puts into
 /// and the actor alone takes from. Bounds hold when something is put in, so

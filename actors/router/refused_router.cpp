@@ -4,12 +4,12 @@
 #include <utility>
 
 #include <caf/actor_cast.hpp>
-#include <caf/config.hpp>
 #include <caf/event_based_actor.hpp>
 #include <caf/mailbox_element.hpp>
 #include <caf/message.hpp>
 
 #include "troupe/actors/operator/log.hpp"
+#include "troupe/transport/mailbox_entry.hpp"
 
 namespace troupe {
 
@@ -18,24 +18,6 @@ namespace {
 class refused_router : public caf::event_based_actor {
 public:
   using super = caf::event_based_actor;
-
-#if CAF_MAJOR_VERSION >= 1
-  using host_type = caf::scheduler;
-
-  static caf::mailbox_element_ptr answer_to(caf::message_id question,
-                                            caf::message content) {
-    return caf::make_mailbox_element(nullptr, question.response_id(),
-                                     std::move(content));
-  }
-#else
-  using host_type = caf::execution_unit;
-
-  static caf::mailbox_element_ptr answer_to(caf::message_id question,
-                                            caf::message content) {
-    return caf::make_mailbox_element(nullptr, question.response_id(), {},
-                                     std::move(content));
-  }
-#endif
 
   refused_router(caf::actor_config& cfg, failure why)
     : super(cfg),
@@ -56,11 +38,12 @@ public:
 
   /// CAF would answer for an actor that has ended that it has ended. This one
   /// never needs to run for an answer, whoever asks from whichever thread.
-  bool enqueue(caf::mailbox_element_ptr what, host_type* host) override {
+  bool enqueue(caf::mailbox_element_ptr what, actor_host* host) override {
     if (!what->mid.is_request() || !what->sender)
       return super::enqueue(std::move(what), host);
-    return what->sender->enqueue(
-        answer_to(what->mid, caf::make_message(to_error(why_))), host);
+    return what->sender->enqueue(make_entry(nullptr, what->mid.response_id(),
+                                            caf::make_message(to_error(why_))),
+                                 host);
   }
 
 private:

@@ -12,6 +12,7 @@
 #include "troupe/messages/type_ids.hpp"
 #include "troupe/tests/harness/fnv_hash.hpp"
 #include "troupe/transport/connection_actor.hpp"
+#include "troupe/transport/mailbox_entry.hpp"
 #include "troupe/transport/read_window.hpp"
 
 namespace troupe::testing {
@@ -20,6 +21,14 @@ namespace {
 
 connection_actor connection_of(const caf::mailbox_element& what) {
   return caf::actor_cast<connection_actor>(what.sender);
+}
+
+/// Sends in the name of somebody who may have ended meanwhile.
+void deliver(const caf::strong_actor_ptr& to, const caf::actor_addr& from,
+             const caf::message& content) {
+  to->enqueue(make_entry(caf::actor_cast<caf::strong_actor_ptr>(from),
+                         caf::make_message_id(), content),
+              nullptr);
 }
 
 /// Departures that are kept of messages that look the same.
@@ -137,8 +146,7 @@ void message_tap::send_later(duration wait, outbound_message message,
         if (!who)
           return;
         late_.push_back(content);
-        who->get()->enqueue(caf::actor_cast<caf::strong_actor_ptr>(from),
-                            caf::make_message_id(), content, nullptr);
+        deliver(who, from, content);
       });
 }
 
@@ -247,8 +255,7 @@ void message_tap::hold(inbound_message message, caf::local_actor& receiver,
       return;
     }
     released_.emplace_back(content, fate);
-    who->get()->enqueue(caf::actor_cast<caf::strong_actor_ptr>(from),
-                        caf::make_message_id(), content, nullptr);
+    deliver(who, from, content);
   });
 }
 
