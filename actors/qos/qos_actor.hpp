@@ -8,13 +8,18 @@
 
 #include <caf/actor_config.hpp>
 #include <caf/actor_system.hpp>
+#include <caf/error.hpp>
+#include <caf/mailbox_element.hpp>
 #include <caf/message.hpp>
+#include <caf/message_id.hpp>
 #include <caf/resumable.hpp>
+#include <caf/sec.hpp>
 #include <caf/stateful_actor.hpp>
 
 #include "troupe/actors/qos/qos_mailbox.hpp"
 #include "troupe/actors/qos/scheduled_steps.hpp"
 #include "troupe/transport/actor_state.hpp"
+#include "troupe/transport/mailbox_entry.hpp"
 
 namespace troupe {
 
@@ -32,8 +37,6 @@ class qos_actor : public scheduled_steps<Base> {
 public:
   using super = scheduled_steps<Base>;
 
-  using typename super::host_type;
-
   static constexpr size_t control_run = 8;
 
   template <class... Ts>
@@ -41,11 +44,12 @@ public:
             Ts&&... xs)
     : super(cfg, envelopes, std::forward<Ts>(xs)...),
       envelopes_(std::move(envelopes)),
-      flush_(super::make_element(caf::make_message(caf::flush_atom_v))) {}
+      flush_(make_entry(nullptr, caf::make_message_id(),
+                        caf::make_message(caf::flush_atom_v))) {}
 
   using super::enqueue;
 
-  bool enqueue(caf::mailbox_element_ptr what, host_type* host) override {
+  bool enqueue(caf::mailbox_element_ptr what, actor_host* host) override {
     // What was asked for is expected.
     if (what->mid.is_response())
       return super::enqueue(std::move(what), host);
@@ -59,13 +63,14 @@ public:
       case qos_mailbox<Key>::outcome::done:
         return true;
       case qos_mailbox<Key>::outcome::wake:
-        return super::enqueue(super::make_element({}), host);
+        return super::enqueue(make_entry(nullptr, caf::make_message_id(), {}),
+                              host);
       default:
         return super::enqueue(std::move(what), host);
     }
   }
 
-  caf::resumable::resume_result resume(host_type* host, size_t most) override {
+  caf::resumable::resume_result resume(actor_host* host, size_t most) override {
     if (!this->activate(host))
       return caf::resumable::done;
     const auto max = std::min(most, turn_default);
@@ -82,14 +87,21 @@ public:
           break;
       }
       controls_ = 0;
-      if (auto next = envelopes_->take(time)) {
+      if (auto next = next_envelope(time)) {
         ++handled;
         running_ = true;
-        if (!take_plainly(*next) && !this->handle(*next))
+        if (take_plainly(*next))
+          continue;
+        const auto outcome = this->handle(*next);
+        if (outcome == activation::terminated)
           return caf::resumable::done;
-      } else if (std::exchange(running_, false)) {
-        if (!this->handle(*flush_))
+        if (outcome == activation::skipped)
+          skipped_ = std::move(next);
+      } else if (!this->waits() && std::exchange(running_, false)) {
+        const auto outcome = this->handle(*flush_);
+        if (outcome == activation::terminated)
           return caf::resumable::done;
+        running_ = outcome == activation::skipped;
       } else if (this->mailbox().try_block()) {
         return caf::resumable::awaiting_message;
       }
@@ -100,6 +112,8 @@ public:
 protected:
   void before_cleanup() override {
     envelopes_->close();
+    if (auto envelope = std::move(skipped_))
+      bounce(*envelope, caf::make_error(caf::sec::request_receiver_down));
   }
 
   bool take_answer([[maybe_unused]] const caf::mailbox_element& what) override {
@@ -112,6 +126,16 @@ protected:
   }
 
 private:
+  using typename super::activation;
+
+  /// Whose turn it is, null if there is none: the actor skipped one, and wants
+  /// something else first.
+  [[nodiscard]] caf::mailbox_element_ptr next_envelope(time_point now) {
+    if (this->waits())
+      return nullptr;
+    return skipped_ ? std::move(skipped_) : envelopes_->take(now);
+  }
+
   /// Spares an envelope whose sender awaits no answer the search for a handler.
   /// @returns `false` if it needs that.
   bool take_plainly([[maybe_unused]] caf::mailbox_element& what) {
@@ -129,6 +153,8 @@ private:
 
   std::shared_ptr<qos_mailbox<Key>> envelopes_;
   caf::mailbox_element_ptr flush_;
+  /// One that the actor did not want yet. It goes before the others.
+  caf::mailbox_element_ptr skipped_;
   /// Control messages since the last look for an envelope.
   size_t controls_ = 0;
   /// Whether an envelope was handled since the last flush.

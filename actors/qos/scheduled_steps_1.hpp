@@ -1,111 +1,65 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-#include <cstddef>
 #include <utility>
+#include <vector>
 
-#include <caf/abstract_actor.hpp>
-#include <caf/actor.hpp>
-#include <caf/actor_cast.hpp>
-#include <caf/actor_control_block.hpp>
 #include <caf/error.hpp>
 #include <caf/mailbox_element.hpp>
-#include <caf/message.hpp>
-#include <caf/message_id.hpp>
-#include <caf/scheduled_actor.hpp>
-#include <caf/scheduler.hpp>
+#include <caf/sec.hpp>
 
 #include "troupe/actors/qos/message_meter.hpp"
+#include "troupe/actors/qos/step_result.hpp"
+#include "troupe/transport/mailbox_entry.hpp"
 
 namespace troupe {
 
-/// Asks an actor as `request` does, but for the handler of the answer, which
-/// would be an allocation and a place in a list for each question.
-/// @returns the ID that the answer will have.
-template <class Self, class... Ts>
-caf::message_id ask_plainly(Self* self, const caf::actor& to, Ts&&... xs) {
-  const auto id = self->new_request_id(caf::message_priority::normal);
-  caf::actor_cast<caf::abstract_actor*>(to)->enqueue(
-      caf::make_mailbox_element(caf::strong_actor_ptr{self->ctrl()}, id,
-                                caf::make_message(std::forward<Ts>(xs)...)),
-      self->context());
-  return id.response_id();
-}
-
-/// The steps of an actor of CAF 1.x, one by one.
+/// The ordinary mailbox of an actor of CAF 1.x, message by message.
 template <class Base>
-class scheduled_steps : public Base {
+class ordinary_mailbox : public Base {
 public:
   using Base::Base;
 
 protected:
-  using host_type = caf::scheduler;
-
-  static caf::mailbox_element_ptr make_element(caf::message content) {
-    return caf::make_mailbox_element(nullptr, caf::make_message_id(),
-                                     std::move(content));
-  }
-
   void on_cleanup(const caf::error& reason) override {
     before_cleanup();
+    for (const auto& what : std::exchange(skipped_, {})) {
+      message_meter{*this}.dropped();
+      bounce(*what, caf::make_error(caf::sec::request_receiver_down));
+    }
     Base::on_cleanup(reason);
   }
 
   /// The actor is about to end.
   virtual void before_cleanup() = 0;
 
-  /// Handles an answer to `ask_plainly`. @returns whether it was one.
-  virtual bool take_answer(const caf::mailbox_element& what) = 0;
-
-  /// Handles a message that was not in the ordinary mailbox. @returns `false`
-  /// if that ended the actor.
-  bool handle(caf::mailbox_element& what) {
-    message_meter meter{*this};
-    meter.begin(what);
-    const auto alive = this->reactivate(what)
-                       != caf::scheduled_actor::activation_result::terminated;
-    meter.handled();
-    return alive;
-  }
-
-  /// Handles a message by a function of its content, if that returns `true`.
-  template <class Function>
-  bool handle_with(const caf::mailbox_element& what, Function handler) {
-    message_meter meter{*this};
-    meter.begin(what);
-    if (!handler(what.payload))
-      return false;
-    meter.handled();
-    return true;
-  }
-
-  /// Handles messages of the ordinary mailbox until there are none, or `max` in
-  /// all. Empty ones are only there to wake us, but for answers.
-  /// @returns `false` if that ended the actor.
-  bool handle_ordinary(size_t& handled, size_t max) {
-    while (handled < max) {
-      auto next = this->mailbox().pop_front();
-      if (!next)
-        break;
-      message_meter meter{*this};
-      if (next->payload.empty() && !next->mid.is_response()) {
-        meter.dropped();
+  /// Hands messages to `step` until there are none, or it says so. One that it
+  /// skips stays, and comes again behind the next that it does not skip.
+  template <class Step>
+  void take_ordinary(Step step) {
+    while (auto what = this->mailbox().pop_front()) {
+      const auto result = step(*what);
+      if (result == step_result::skip) {
+        skipped_.push_back(std::move(what));
         continue;
       }
-      ++handled;
-      meter.begin(*next);
-      if (next->mid.is_response() && take_answer(*next)) {
-        meter.handled_ordinary();
-        continue;
-      }
-      const auto outcome = this->reactivate(*next);
-      if (outcome != caf::scheduled_actor::activation_result::skipped)
-        meter.handled_ordinary();
-      if (outcome == caf::scheduled_actor::activation_result::terminated)
-        return false;
+      retry_skipped();
+      if (result == step_result::stop)
+        return;
     }
-    return true;
   }
+
+  /// Lets messages that were skipped come again.
+  void retry_skipped() {
+    while (!skipped_.empty()) {
+      this->mailbox().push_front(std::move(skipped_.back()));
+      skipped_.pop_back();
+    }
+  }
+
+private:
+  /// CAF has a place for these as well, which only its own loop empties.
+  std::vector<caf::mailbox_element_ptr> skipped_;
 };
 
 } // namespace troupe

@@ -12,6 +12,7 @@
 #include <caf/scoped_actor.hpp>
 #include <caf/send.hpp>
 #include <caf/typed_event_based_actor.hpp>
+#include <caf/typed_response_promise.hpp>
 
 #include "troupe/actors/qos/qos_actor.hpp"
 #include "troupe/tests/actors/counted.hpp"
@@ -28,6 +29,8 @@ using subject_actor
                        caf::result<void>(caf::update_atom, int32_t),
                        // Asks somebody else, and says that it was answered.
                        caf::result<void>(caf::get_atom, caf::actor),
+                       // The same, and wants nothing else before the answer.
+                       caf::result<void>(caf::join_atom, caf::actor),
                        caf::result<void>(caf::flush_atom),
                        caf::result<void>(caf::close_atom)>;
 
@@ -76,6 +79,9 @@ private:
 
 constexpr auto uut_name = "troupe.test.subject";
 
+/// An envelope with this number is like `caf::join_atom`, with the same actor.
+constexpr int32_t joining_number = 100;
+
 struct subject_state {
   static inline const char* name = uut_name;
 
@@ -89,7 +95,10 @@ struct subject_state {
   subject_actor::behavior_type make_behavior() {
     return {
         [this](caf::put_atom, int32_t flow, int32_t number) {
-          say(fmt::format("{}{}", static_cast<char>('a' + flow), number));
+          if (number == joining_number)
+            join();
+          else
+            say(fmt::format("{}{}", static_cast<char>('a' + flow), number));
         },
         [this](caf::update_atom, int32_t number) {
           say(fmt::format("control{}", number));
@@ -99,12 +108,24 @@ struct subject_state {
             say("answer");
           });
         },
+        [this](caf::join_atom, const caf::actor& from) {
+          partner = from;
+          join();
+        },
         [this](caf::flush_atom) { say("flush"); },
         [this](caf::close_atom) { self->quit(); },
     };
   }
 
+  void join() {
+    say("join");
+    self->request(partner, caf::infinite, caf::get_atom_v).await([this] {
+      say("answer");
+    });
+  }
+
   subject_actor::pointer self;
+  caf::actor partner;
   std::shared_ptr<subject_mailbox> mailbox;
   std::function<void(std::string)> say;
 };
@@ -129,6 +150,33 @@ struct qos_mailbox_fixture : world {
     caf::anon_send(uut, caf::put_atom_v, flow, number);
   }
 
+  void control(int32_t number) {
+    caf::anon_send(uut, caf::update_atom_v, number);
+  }
+
+  /// Lets the actor await the answer of somebody who takes his time, until
+  /// `answer`.
+  void await_answer() {
+    slow = spawn_guest([](caf::event_based_actor* self) {
+      auto asked = std::make_shared<caf::typed_response_promise<void>>();
+      return caf::behavior{
+          [self, asked](caf::get_atom) -> caf::result<void> {
+            *asked = self->make_response_promise<void>();
+            return *asked;
+          },
+          [asked](caf::ok_atom) { asked->deliver(); },
+      };
+    });
+    caf::anon_send(uut, caf::join_atom_v, slow);
+    settle();
+  }
+
+  void answer_it() {
+    caf::anon_send(slow, caf::ok_atom_v);
+    settle();
+  }
+
+  caf::actor slow;
   std::shared_ptr<losses> lost = std::make_shared<losses>();
   std::shared_ptr<subject_mailbox> box;
   std::string said;
@@ -256,6 +304,79 @@ TEST_CASE("an answer without content is handled as any other") {
   });
   world.ask(world.uut, caf::get_atom_v, other);
   CHECK(world.said == "answer");
+}
+
+TEST_CASE(
+    "what an actor does not want before an answer comes behind it, in its "
+    "order") {
+  qos_mailbox_fixture world;
+  world.await_answer();
+  world.put(0, 0);
+  world.control(1);
+  world.put(0, 1);
+  world.control(2);
+  world.settle();
+  world.control(3);
+  world.settle();
+  CHECK(world.said == "join");
+  world.answer_it();
+  CHECK(world.said == "join answer control1 control2 control3 a0 a1 flush");
+}
+
+TEST_CASE("an actor that begins to await an answer in a run of envelopes wants "
+          "the others, and the end of the run, behind it") {
+  qos_mailbox_fixture world;
+  world.await_answer();
+  world.answer_it();
+  world.said.clear();
+  world.put(0, 0);
+  world.put(0, joining_number);
+  world.put(0, 1);
+  world.settle();
+  CHECK(world.said == "a0 join");
+  world.answer_it();
+  CHECK(world.said == "a0 join answer a1 flush");
+  // With nothing behind it but the end of the run.
+  world.said.clear();
+  world.put(0, joining_number);
+  world.settle();
+  CHECK(world.said == "join");
+  world.answer_it();
+  CHECK(world.said == "join answer flush");
+}
+
+TEST_CASE(
+    "envelopes that an actor does not want yet are within the bounds, but "
+    "for the one that it was shown") {
+  qos_mailbox_fixture world;
+  world.await_answer();
+  for (int32_t i = 0; i < 7; ++i) {
+    world.put(0, i);
+    world.settle();
+  }
+  CHECK(world.lost->refused == 2);
+  CHECK(world.box->size() == 4);
+  world.answer_it();
+  CHECK(world.said == "join answer a0 a1 a2 a3 a4 flush");
+}
+
+TEST_CASE("an actor that ends answers what it did not want yet") {
+  qos_mailbox_fixture world;
+  world.await_answer();
+  auto control = world.ask(world.uut, caf::update_atom_v, int32_t{0});
+  auto first = world.ask(world.uut, caf::put_atom_v, int32_t{0}, 0);
+  auto second = world.ask(world.uut, caf::put_atom_v, int32_t{0}, 1);
+  for (const auto& x : {control, first, second}) {
+    CHECK_FALSE(x->value);
+    CHECK_FALSE(x->error);
+  }
+  caf::anon_send_exit(world.uut, caf::exit_reason::user_shutdown);
+  world.settle();
+  CHECK(world.said == "join");
+  for (const auto& x : {control, first, second}) {
+    REQUIRE(x->error);
+    CHECK(*x->error == caf::sec::request_receiver_down);
+  }
 }
 
 TEST_CASE("a control message that the rules do not admit is answered with the "
