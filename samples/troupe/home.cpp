@@ -6,6 +6,7 @@
 
 #include <fmt/format.h>
 #include <pwd.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "troupe/messages/quoted.hpp"
@@ -24,6 +25,11 @@ std::string own_folder() {
   return entry != nullptr ? entry->pw_dir : "~";
 }
 
+std::string name_of(uid_t user) {
+  const auto* entry = ::getpwuid(user);
+  return entry != nullptr ? entry->pw_name : std::to_string(user);
+}
+
 } // namespace
 
 std::filesystem::path own_path(const std::string& text) {
@@ -31,6 +37,23 @@ std::filesystem::path own_path(const std::string& text) {
     return text;
   return std::filesystem::path{own_folder()}
          / text.substr(std::min<size_t>(2, text.size()));
+}
+
+bool is_missing(const std::filesystem::path& path) {
+  std::error_code ignored;
+  return std::filesystem::symlink_status(path, ignored).type()
+         == std::filesystem::file_type::not_found;
+}
+
+std::string home::owner_warning() const {
+  struct stat about {};
+  if (::stat(folder.c_str(), &about) != 0 || about.st_uid == ::geteuid())
+    return {};
+  const auto owner = name_of(about.st_uid);
+  return fmt::format("folder {} is user {}'s, who cannot read what user {} has "
+                     "made in it; chown -R {} mends that",
+                     troupe::quoted(folder.native(), 256), owner,
+                     name_of(::geteuid()), owner);
 }
 
 std::string home::key_warning() const {
@@ -46,10 +69,7 @@ std::string home::key_warning() const {
 }
 
 result<node_key> home::load_key() const {
-  std::error_code ignored;
-  // A link to nowhere is there.
-  if (!std::filesystem::exists(
-          std::filesystem::symlink_status(key_file(), ignored)))
+  if (is_missing(key_file()))
     return {errc::file_error,
             fmt::format("no node key at {}; 'troupe init --home {}' makes one",
                         troupe::quoted(key_file().native(), 256),

@@ -14,6 +14,10 @@ namespace troupe::command {
 /// the operator's own folder.
 std::filesystem::path own_path(const std::string& text);
 
+/// Tells whether nothing has that name, not even a link to nowhere. What this
+/// process may not look at is there: whoever opens it hears why.
+bool is_missing(const std::filesystem::path& path);
+
 /// The folder that holds what a node keeps between its runs. `node_key.json` is
 /// where CometBFT has it, so that both programs can share a home.
 struct home {
@@ -46,6 +50,10 @@ struct home {
 
   /// Says so if others than the owner can read the key. Empty if not.
   [[nodiscard]] std::string key_warning() const;
+
+  /// Says so if the home belongs to somebody else, as one does that a service
+  /// has: its node cannot read what this user makes in it. Empty if not.
+  [[nodiscard]] std::string owner_warning() const;
 };
 
 /// Complains about an option `--home` that is missing or has a `~` that is not

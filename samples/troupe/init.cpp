@@ -58,12 +58,6 @@ struct show_config : command_config {
   std::string home;
 };
 
-bool is_there(const fs::path& path) {
-  std::error_code ignored;
-  // A link to nowhere is there.
-  return fs::exists(fs::symlink_status(path, ignored));
-}
-
 failure refuse(std::string what) {
   return {errc::invalid_option, std::move(what)};
 }
@@ -72,7 +66,7 @@ failure refuse(std::string what) {
 /// @param taken the home whose key it is to be, if there is one.
 result<node_key> load_or_make_key(const home& where,
                                   const std::optional<taken_home>& taken) {
-  const auto has_key = is_there(where.key_file());
+  const auto has_key = !is_missing(where.key_file());
   if (has_key && !taken)
     return where.load_key();
   system_entropy random;
@@ -146,7 +140,7 @@ failure make_folders(const home& where, const std::string& text) {
 
 /// What keeps a configuration from being written, if anything does.
 failure check_config_file(const init_config& config, const home& where) {
-  if (!is_there(where.config_file()))
+  if (is_missing(where.config_file()))
     return {};
   const auto name = troupe::quoted(where.config_file().native(), 256);
   if (!config.network.empty() || !config.moniker.empty()
@@ -165,7 +159,7 @@ failure check_config_file(const init_config& config, const home& where) {
 /// @returns the exit status.
 int take_addresses(const home& where, const node_id& own,
                    const taken_home& taken) {
-  if (!is_there(taken.book_file)) {
+  if (is_missing(taken.book_file)) {
     std::cout << fmt::format("addresses none, there is no {}\n",
                              taken.book_file.native());
     return success;
@@ -211,8 +205,8 @@ int init(const init_config& config) {
   const auto chosen = choose_options(config, taken);
   if (!chosen)
     return complain(bad_usage, as_option(chosen.error()));
-  const auto has_config = is_there(where.config_file());
-  const auto had_key = is_there(where.key_file());
+  const auto has_config = !is_missing(where.config_file());
+  const auto had_key = !is_missing(where.key_file());
   if (auto bad = make_folders(where, config.home); bad.code != errc::none)
     return complain(bad_usage, to_string(bad));
   auto key = load_or_make_key(where, taken);
@@ -224,6 +218,9 @@ int init(const init_config& config) {
         bad.code != errc::none)
       return complain(failed, to_string(bad));
   if (auto warning = where.key_warning(); !warning.empty())
+    complain(success, warning);
+  if (auto warning = where.owner_warning();
+      !warning.empty() && !(had_key && has_config))
     complain(success, warning);
   auto note = [&](bool existed) {
     return existed ? "kept" : taken ? "taken over" : "new";

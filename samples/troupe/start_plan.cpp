@@ -117,9 +117,7 @@ start_config::start_config() : command_config("start --home DIR [OPTIONS]") {
 
 failure read_home(start_config& config, const words& arguments) {
   const auto file = home{config.home}.config_file();
-  std::error_code ignored;
-  // A link to nowhere is there.
-  if (!std::filesystem::exists(std::filesystem::symlink_status(file, ignored)))
+  if (is_missing(file))
     return refuse_foreign_home(config);
   if (auto bad = config.read_file(file, arguments); bad.code != errc::none)
     return bad;

@@ -4,6 +4,7 @@
 
 #include <doctest/doctest.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include "nodes.hpp"
 
@@ -65,6 +66,37 @@ TEST_CASE_FIXTURE(init_fixture, "  Scenario: "
     CHECK(again.errors.find(key_file) != std::string::npos);
     CHECK(read_file(key_file) == "{}");
   }
+}
+
+TEST_CASE_FIXTURE(
+    init_fixture,
+    "  Scenario: "
+    "a key that cannot be read is not called one that is missing") {
+  std::filesystem::create_directories(home);
+  std::filesystem::create_symlink("config", home + "/config");
+  for (const auto* command : {"start", "show-node-id"}) {
+    auto run = finished{{command, "--home", home}};
+    CHECK(run.status == 2);
+    CHECK(run.errors.find(home + "/config/") != std::string::npos);
+    CHECK(run.errors.find("symbolic links") != std::string::npos);
+    CHECK(run.errors.find("troupe init") == std::string::npos);
+  }
+}
+
+TEST_CASE_FIXTURE(
+    init_fixture,
+    "  Scenario: "
+    "init warns of a home whose owner cannot read what it makes") {
+  std::filesystem::create_directories(home);
+  if (::chown(home.c_str(), 1, 1) != 0) {
+    MESSAGE("only root can give a folder away");
+    return;
+  }
+  auto run = finished{{"init", "--home", home}};
+  CHECK(run.status == 0);
+  CHECK(run.errors.find("chown -R") != std::string::npos);
+  // Once both are there, somebody else may have made them.
+  CHECK(finished{{"init", "--home", home}}.errors == "");
 }
 
 SCENARIO("a configuration file that is none ends in words, with its line") {
