@@ -11,6 +11,7 @@
 #include <span>
 #include <system_error>
 #include <utility>
+#include <vector>
 
 #include <ares.h>
 #include <fmt/format.h>
@@ -120,17 +121,7 @@ public:
 
   /// Adds what to wait for.
   void watch(std::vector<pollfd>& sockets) const {
-    ares_socket_t open[ARES_GETSOCK_MAXNUM] = {};
-    const auto wanted = ares_getsock(channel_, open, ARES_GETSOCK_MAXNUM);
-    for (int i = 0; i < ARES_GETSOCK_MAXNUM; ++i) {
-      short events = 0;
-      if (ARES_GETSOCK_READABLE(wanted, i))
-        events |= POLLIN;
-      if (ARES_GETSOCK_WRITABLE(wanted, i))
-        events |= POLLOUT;
-      if (events != 0)
-        sockets.push_back({open[i], events, 0});
-    }
+    sockets.insert(sockets.end(), open_.begin(), open_.end());
   }
 
   /// How long c-ares wants to wait at most.
@@ -163,11 +154,25 @@ private:
     ::ares_options native = {};
     native.timeout = static_cast<int>(options.timeout.count());
     native.tries = options.tries;
+    native.sock_state_cb = [](void* self, ares_socket_t socket, int readable,
+                              int writable) {
+      static_cast<lookup*>(self)->changed(socket, readable != 0, writable != 0);
+    };
+    native.sock_state_cb_data = this;
     auto status = ares_init_options(&channel_, &native,
-                                    ARES_OPT_TIMEOUTMS | ARES_OPT_TRIES);
+                                    ARES_OPT_TIMEOUTMS | ARES_OPT_TRIES
+                                        | ARES_OPT_SOCK_STATE_CB);
     if (status == ARES_SUCCESS && !options.servers.empty())
       status = ares_set_servers_ports_csv(channel_, options.servers.c_str());
     return status;
+  }
+
+  /// A socket that c-ares waits for nothing from is one that it has closed.
+  void changed(ares_socket_t socket, bool readable, bool writable) {
+    std::erase_if(open_, [=](const pollfd& x) { return x.fd == socket; });
+    const auto events = (readable ? POLLIN : 0) | (writable ? POLLOUT : 0);
+    if (events != 0)
+      open_.push_back({socket, static_cast<short>(events), 0});
   }
 
   void answered(int status, ares_addrinfo* found) {
@@ -196,6 +201,7 @@ private:
   std::string host_;
   std::function<void(name_service::answer)> done_;
   ares_channel channel_ = nullptr;
+  std::vector<pollfd> open_;
   clock::time_point deadline_ = {};
   bool over_ = false;
   bool cancelled_ = false;
