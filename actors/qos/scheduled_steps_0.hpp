@@ -48,8 +48,8 @@ protected:
       this->get_urgent_queue().new_round(5, take);
       if (!stopped)
         this->get_normal_queue().new_round(3, take);
-      // Either queue only brings back its own.
-      if (taken && !stopped)
+      // Either queue only brings back its own, and urgent ones go first.
+      if (taken)
         retry_skipped();
     }
   }
