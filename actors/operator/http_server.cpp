@@ -193,6 +193,9 @@ private:
     // It closes what it does not want, too.
     MHD_add_connection(daemon_, socket.release(),
                        reinterpret_cast<sockaddr*>(&from), size);
+    // Its later versions only look at it in the next turn, and until then
+    // nobody counts it.
+    MHD_run(daemon_);
   }
 
   // -- what the library calls -------------------------------------------------
