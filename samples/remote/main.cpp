@@ -221,9 +221,11 @@ int main(int argc, char** argv) {
   config settings;
   if (auto bad = settings.parse(argc, argv))
     fail(to_string(bad));
-  if (settings.cli_helptext_printed)
-    return 0;
+  for (const auto* only_prints : {"help", "long-help", "dump-config"})
+    if (caf::get_or(settings, only_prints, false))
+      return 0;
   caf::actor_system sys{settings};
-  run(sys, settings.remainder);
+  const auto [count, rest] = settings.c_args_remainder();
+  run(sys, {rest + 1, rest + count});
   return 0;
 }

@@ -104,6 +104,6 @@ TEST_CASE("options of CAF's that would stop a node are refused") {
         != "");
   CHECK(check_caf_option("caf.work-stealing.relaxed-sleep-duration", "1ms")
         == "");
-  CHECK(check_caf_option("caf.middleman.manual-multiplexing", "true")
+  CHECK(check_caf_option("caf.middleman.attach-utility-actors", "true")
         == "an option of CAF that a node does not take");
 }

@@ -164,8 +164,9 @@ SCENARIO("a configuration file that is none ends in words, with its line") {
        "line 2: key caf.scheduler.policy"},
       {"troupe.network = \"net\"\nconfig-file = \"x\"\n",
        "line 2: unknown key \"config-file\""},
-      {"troupe.network = \"net\"\ncaf.middleman.manual-multiplexing = true\n",
-       "line 2: key caf.middleman.manual-multiplexing: an option of CAF that"},
+      {"troupe.network = \"net\"\ncaf.middleman.attach-utility-actors = true\n",
+       "line 2: key caf.middleman.attach-utility-actors: an option of CAF "
+       "that"},
   };
   SUBCASE("something else in it") {
     for (const auto& row : rows) {
@@ -363,8 +364,8 @@ SCENARIO("every bad use is one line that names the input, and exit status 2") {
       {{"demo", "--nodes", "many"}, {"--nodes", "many"}},
       {{"demo", "--caf.scheduler.max-threads=0"},
        {"--caf.scheduler.max-threads", "0"}},
-      {{"start", "--home", home, "--caf.middleman.manual-multiplexing=true"},
-       {"--caf.middleman.manual-multiplexing"}},
+      {{"start", "--home", home, "--caf.middleman.attach-utility-actors=true"},
+       {"--caf.middleman.attach-utility-actors"}},
       {{"demo", "--seconds", "0"}, {"--seconds"}},
       {{"demo", "--transport", "tcp6"}, {"--transport", "tcp6", "quic"}},
       {{"demo", "--transport="}, {"--transport", "mconn"}},

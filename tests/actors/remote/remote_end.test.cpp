@@ -9,12 +9,14 @@
 #include <utility>
 #include <vector>
 
+#include <caf/abstract_actor.hpp>
+#include <caf/actor_cast.hpp>
 #include <caf/exit_reason.hpp>
 #include <caf/send.hpp>
 
-#include "troupe/actors/remote/channel_keeper_actor.hpp"
 #include "troupe/proto/raw.pb.h"
 #include "troupe/tests/actors/remote/far_world.hpp"
+#include "troupe/transport/mailbox_entry.hpp"
 
 using namespace troupe;
 using namespace troupe::test;
@@ -33,8 +35,11 @@ struct far_end {
   caf::actor self = {};
 
   void finish(uint64_t number, caf::error reason = {}) const {
-    caf::send_as(self, caf::actor_cast<channel_keeper_actor>(keeper),
-                 finish_atom_v, number, std::move(reason));
+    caf::actor_cast<caf::abstract_actor*>(keeper)->enqueue(
+        make_entry(caf::actor_cast<caf::strong_actor_ptr>(self),
+                   caf::make_message_id(),
+                   caf::make_message(finish_atom_v, number, std::move(reason))),
+        nullptr);
   }
 
   /// Ends in an orderly way, as its reactor does.
