@@ -225,7 +225,7 @@ TEST_CASE_FIXTURE(two_homes, "  Scenario: a bootstrap address that does not "
                              "resolve holds nobody up") {
   node_process first{one};
   node_process second{two,
-                      {"--bootstrap-peers=" + std::string(40, 'a')
+                      {std::string{"--bootstrap-peers="}.append(40, 'a')
                        + "@no-such-host.invalid:26656," + first.address}};
   CHECK(second.process.event("peer_up").at("peer") == one_id);
   second.stop();

@@ -26,7 +26,7 @@ uint8_t* raw_out(byte_span data) {
 
 /// Cuts what the library has written to its size.
 bytes cut(bytes data, ngtcp2_ssize size) {
-  data.resize(size > 0 ? static_cast<size_t>(size) : 0);
+  data.erase(data.begin() + std::max<ngtcp2_ssize>(size, 0), data.end());
   return data;
 }
 

@@ -17,7 +17,9 @@ troupe1_inbox::troupe1_inbox(channel_id channel, const channel_descriptor* open)
 
 errc troupe1_inbox::receive(byte_view data, inbound_batch& out) {
   if (!waiting_.empty()) {
-    waiting_.insert(waiting_.end(), data.begin(), data.end());
+    const auto before = waiting_.size();
+    waiting_.resize(before + data.size());
+    std::ranges::copy(data, waiting_.begin() + static_cast<ptrdiff_t>(before));
     return advance(out);
   }
   const auto result = consume(data, out);

@@ -4,6 +4,8 @@
 #include <memory>
 #include <string>
 
+#include <fmt/format.h>
+
 #include "recording_desk.hpp"
 #include "scraped.hpp"
 #include "troupe/actors/operator/operator_actor.hpp"
@@ -22,7 +24,7 @@ struct counting_network : talking_network {
       // Nobody is there.
       if (number == 0)
         options.bootstrap_peers
-            = {"mconn://" + std::string(40, 'a') + "@10.99.99.99:26656"};
+            = {fmt::format("mconn://{:a>40}@10.99.99.99:26656", "")};
       options.retry.min_retry_time = 1s;
       options.retry.max_retry_time_persistent = 2s;
       if (change)

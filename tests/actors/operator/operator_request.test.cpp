@@ -150,7 +150,7 @@ TEST_CASE("a body that is nested deeply is refused before it is parsed") {
   CHECK(parse_json_object(" \n")->empty());
   CHECK(parse_json_object(R"({"a":{"b":[[]]}})"));
   CHECK_FALSE(parse_json_object(std::string(60'000, '[')));
-  CHECK_FALSE(parse_json_object("{\"a\":" + std::string(60'000, '{')));
+  CHECK_FALSE(parse_json_object(std::string{"{\"a\":"}.append(60'000, '{')));
 }
 
 TEST_CASE("a patch changes what it names, and the same rate keeps its burst") {

@@ -81,8 +81,9 @@ TEST_CASE("a key has one encoding") {
   CHECK(code("08041220" + point) == errc::malformed_handshake);
   CHECK(code("0881001220" + point) == errc::malformed_handshake);
   CHECK(code("08021220" + point) == errc::unsupported_key_type);
-  CHECK(code("08011220" + std::string(64, '0')) == errc::low_order_point);
-  CHECK(code("08001280" + std::string(6000, '0')) == errc::malformed_handshake);
+  CHECK(code(std::string{"08011220"}.append(64, '0')) == errc::low_order_point);
+  CHECK(code(std::string{"08001280"}.append(6000, '0'))
+        == errc::malformed_handshake);
 }
 
 TEST_CASE("an ID is a multihash of one of two kinds") {

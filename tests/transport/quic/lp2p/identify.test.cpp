@@ -230,7 +230,7 @@ TEST_CASE("whatever a peer says, its node info is a valid one") {
   CHECK_FALSE(silent.told_channels);
   identify_info odd;
   odd.agent_version = "  ";
-  odd.protocol_version = "\xff\n" + std::string(200, 'x');
+  odd.protocol_version = std::string{"\xff\n"}.append(200, 'x');
   odd.listen_addresses = {{},
                           bytes(5),
                           encode_multiaddr({ip_address{}, 5}),
@@ -240,7 +240,7 @@ TEST_CASE("whatever a peer says, its node info is a valid one") {
         lp2p_protocol::kind::message, static_cast<channel_id>(i / 2)}));
   const auto found = check(&odd);
   CHECK(found.info.moniker == "lp2p");
-  CHECK(found.info.version == "??" + std::string(62, 'x'));
+  CHECK(found.info.version == std::string{"??"}.append(62, 'x'));
   CHECK(found.info.channels.size() == max_node_info_channels);
   CHECK(found.info.listen_addr == "tcp://10.0.0.1:9");
   odd.listen_addresses.push_back(
