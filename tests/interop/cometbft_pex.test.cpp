@@ -59,17 +59,36 @@ std::chrono::minutes long_run() {
   return std::chrono::minutes{text == nullptr ? 0 : std::atoi(text)};
 }
 
-/// Checks that it took no offence at how anybody exchanges addresses.
-void check_content(cometbft_peer& peer) {
-  CHECK_FALSE(peer.has_seen("banned"));
+/// Checks that it took no offence at how we exchange addresses. CometBFT 0.40
+/// asks others too often, and is banned for that by its own kind.
+void check_content(cometbft_peer& peer,
+                   const std::vector<std::string>& our_ids) {
+  while (peer.has_seen("banned")) {
+    const std::string who = peer.wait_for("banned").at("address");
+    CAPTURE(who);
+    for (const auto& id : our_ids)
+      CHECK(who.find(id) == std::string::npos);
+  }
   while (peer.has_seen("peer_down")) {
-    std::string reason = peer.wait_for("peer_down").at("reason");
+    const auto event = peer.wait_for("peer_down");
+    if (std::find(our_ids.begin(), our_ids.end(), event.at("id"))
+        == our_ids.end())
+      continue;
+    std::string reason = event.at("reason");
     std::transform(reason.begin(), reason.end(), reason.begin(),
                    [](unsigned char c) { return std::tolower(c); });
     CAPTURE(reason);
     CHECK(reason.find("pex") == std::string::npos);
     CHECK(reason.find("proto") == std::string::npos);
   }
+}
+
+std::vector<std::string>
+ids_of(const std::vector<std::unique_ptr<local_node>>& nodes) {
+  std::vector<std::string> result;
+  for (const auto& node : nodes)
+    result.push_back(node->id());
+  return result;
 }
 
 void check_content(local_node& node) {
@@ -124,7 +143,7 @@ TEST_CASE("our node knows one of three CometBFT nodes and finds the others") {
     node->ping(peer->id(), 0x71, 100, 3);
     peer->ping(node->id(), "71", 100, 3);
     CHECK_FALSE(node->has_lost(peer->id()));
-    check_content(*peer);
+    check_content(*peer, {node->id()});
   }
   check_content(*node);
 }
@@ -139,7 +158,7 @@ TEST_CASE("a CometBFT node knows one of three of ours and finds the others") {
   for (auto& node : ours.nodes)
     peer->ping(node->id(), "71", 100, 3);
   CHECK(peer->ask("pex", "pex").at("lists") >= 1);
-  check_content(*peer);
+  check_content(*peer, ids_of(ours.nodes));
   for (auto& node : ours.nodes)
     check_content(*node);
 }
@@ -157,7 +176,7 @@ TEST_CASE("CometBFT nodes that know only our seed find each other") {
     // It has had its answer and had to go.
     peer->wait_up(seed->id());
     peer->wait_down(seed->id());
-    check_content(*peer);
+    check_content(*peer, {seed->id()});
   }
   check_content(*seed);
 }
@@ -183,7 +202,7 @@ TEST_CASE("an ordinary node of ours can be the seed of a CometBFT node") {
   CHECK(peer->ask("pex", "pex").at("lists") >= 1);
   for (auto& node : ours.nodes)
     check_content(*node);
-  check_content(*peer);
+  check_content(*peer, ids_of(ours.nodes));
 }
 
 TEST_CASE(
@@ -203,7 +222,7 @@ TEST_CASE(
   CHECK(wait_lists(12) - first > 1s);
   CHECK_FALSE(seed->has_lost(peer->id()));
   check_content(*seed);
-  check_content(*peer);
+  check_content(*peer, {seed->id()});
 }
 
 TEST_CASE("whoever exchanges addresses for long loses nobody over it") {
@@ -238,7 +257,7 @@ TEST_CASE("whoever exchanges addresses for long loses nobody over it") {
       peer->ask_until("pex", "pex", [asked](const json& counts) {
         return counts.at("requests") >= asked && counts.at("lists") >= 1;
       });
-      check_content(*peer);
+      check_content(*peer, ids_of(ours));
     }
   for (auto& peer : theirs)
     MESSAGE(peer->version() << " saw " << peer->ask("pex", "pex").dump());
