@@ -128,11 +128,14 @@ caf::behavior reporter(caf::event_based_actor* self, const node& home) {
 
 void run_node(caf::actor_system& sys, words peers) {
   system_entropy random;
-  auto home = spawn_node(sys, {.key = node_key::generate(random),
-                               .network = "remote",
-                               .listen = {"mconn://127.0.0.1:0"},
-                               .persistent_peers = std::move(peers),
-                               .channels_expected = reactor_count});
+  const node_options options{.key = node_key::generate(random),
+                             .network = "remote",
+                             .listen = {"mconn://127.0.0.1:0"},
+                             .persistent_peers = std::move(peers),
+                             .channels_expected = reactor_count};
+  if (auto bad = validate(options); bad.code != errc::none)
+    fail(to_string(bad));
+  auto home = spawn_node(sys, options);
   sys.spawn(reporter, home);
   print_line("port {}", publish(sys, home));
 }

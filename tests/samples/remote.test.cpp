@@ -153,3 +153,9 @@ SCENARIO("there is no node at a port") {
   CHECK(lonely.wait() == 1);
   CHECK(lonely.errors().find("no node at port 1") != std::string::npos);
 }
+
+SCENARIO("a node does not start with an address that is none") {
+  child wrong{sample_node::command({"nowhere"}, {})};
+  CHECK(wrong.wait() == 1);
+  CHECK(wrong.errors().find("\"nowhere\"") != std::string::npos);
+}
