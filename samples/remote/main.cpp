@@ -224,7 +224,7 @@ int main(int argc, char** argv) {
   config settings;
   if (auto bad = settings.parse(argc, argv))
     fail(to_string(bad));
-  for (const auto* only_prints : {"help", "long-help", "dump-config"})
+  for (const std::string only_prints : {"help", "long-help", "dump-config"})
     if (caf::get_or(settings, only_prints, false))
       return 0;
   caf::actor_system sys{settings};
