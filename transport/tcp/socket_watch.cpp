@@ -4,6 +4,8 @@
 #include <atomic>
 #include <utility>
 
+#include <caf/actor_registry.hpp>
+#include <caf/actor_system.hpp>
 #include <caf/io/network/default_multiplexer.hpp>
 #include <caf/io/network/event_handler.hpp>
 
@@ -19,6 +21,27 @@ operation native(readiness what) {
   return what == readiness::read ? operation::read : operation::write;
 }
 
+/// Counts as an actor that runs, so that the system does not end before us. In
+/// its end it stops the loop, and what is still in there stays for ever; and
+/// with CAF 1.x an actor counts no more when its state goes away.
+class running_entry {
+public:
+  explicit running_entry(caf::actor_registry& where) : where_(where) {
+    where_.inc_running();
+  }
+
+  running_entry(const running_entry&) = delete;
+
+  running_entry& operator=(const running_entry&) = delete;
+
+  ~running_entry() {
+    where_.dec_running();
+  }
+
+private:
+  caf::actor_registry& where_;
+};
+
 } // namespace
 
 class socket_watch::handler final : public event_handler {
@@ -26,6 +49,7 @@ public:
   handler(caf::io::broker* owner, unique_socket fd, callback ready)
     : event_handler(dynamic_cast<default_multiplexer&>(owner->backend()),
                     fd.release()),
+      running_(owner->system().registry()),
       owner_(owner->ctrl()),
       ready_(std::move(ready)) {}
 
@@ -73,6 +97,7 @@ public:
   }
 
 private:
+  running_entry running_;
   caf::weak_actor_ptr owner_;
   callback ready_;
   std::atomic<bool> detached_ = false;

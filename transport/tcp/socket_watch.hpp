@@ -20,7 +20,8 @@ namespace troupe {
 ///
 /// Belongs to a broker: create and use it there. It may be destroyed anywhere,
 /// since a broker to which nobody holds a handle any more ends on the thread
-/// that dropped the last one. The callback may destroy the watch.
+/// that dropped the last one. The callback may destroy the watch. The actor
+/// system does not end before the loop has let go of the socket.
 class socket_watch {
 public:
   /// Called when the socket is ready or in error: the next system call tells
