@@ -56,7 +56,7 @@ public:
     outlet_->close();
     // A goodbye would wait for a remote that takes nothing.
     if (!abandoned_)
-      abort_tcp(watch_.fd());
+      watch_.at_end(abort_tcp);
   }
 
   void watch(readiness what) override {

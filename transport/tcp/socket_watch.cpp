@@ -53,6 +53,15 @@ public:
       owner_(owner->ctrl()),
       ready_(std::move(ready)) {}
 
+  ~handler() override {
+    if (last_)
+      last_(this->fd());
+  }
+
+  void at_end(void (*what)(int)) {
+    last_ = what;
+  }
+
   void watch(operation what) {
     backend().add(what, this->fd(), this);
   }
@@ -76,8 +85,12 @@ public:
     // The loop holds no reference to the broker. Without ours, its state could
     // go away on another thread in the middle of the callback.
     auto owner = owner_.lock();
-    if (!owner || detached_)
+    if (!owner || detached_) {
+      // The loop would call for the same again until `detach` gets its turn.
+      ignore(operation::read);
+      ignore(operation::write);
       return;
+    }
     if (what != operation::propagate_error) {
       ready_(what == operation::read ? readiness::read : readiness::write);
       return;
@@ -100,6 +113,7 @@ private:
   running_entry running_;
   caf::weak_actor_ptr owner_;
   callback ready_;
+  void (*last_)(int) = nullptr;
   std::atomic<bool> detached_ = false;
 };
 
@@ -113,6 +127,10 @@ socket_watch::socket_watch(caf::io::broker* owner, unique_socket fd,
 
 int socket_watch::fd() const {
   return handler_->fd();
+}
+
+void socket_watch::at_end(void (*what)(int)) {
+  handler_->at_end(what);
 }
 
 void socket_watch::watch(readiness what) {

@@ -39,6 +39,10 @@ public:
 
   [[nodiscard]] int fd() const;
 
+  /// Has `what` called with the descriptor right before that is closed, on the
+  /// I/O thread, when the loop looks at the socket no more.
+  void at_end(void (*what)(int));
+
   /// Starts calling back when the socket is ready for `what`. Idempotent.
   void watch(readiness what);
 
