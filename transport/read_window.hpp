@@ -24,7 +24,10 @@ constexpr size_t read_cost(size_t body_size) noexcept {
 /// Most bytes that one read of the network delivers.
 inline constexpr size_t read_size_max = size_t{256} * 1024;
 
-/// Reads that a connection has under way at once, at most.
-inline constexpr size_t reads_in_flight = 2;
+/// Most memory of reads that a connection has under way at once.
+inline constexpr size_t reads_in_flight_max = 2 * read_size_max;
+
+/// The same before the remote has shown who it is.
+inline constexpr size_t handshake_reads_max = size_t{8} * 1024;
 
 } // namespace troupe

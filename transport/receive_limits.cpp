@@ -60,8 +60,7 @@ failure validate(const receive_limits& limits) {
 size_t room_for(size_t message_capacity) noexcept {
   // A quarter more, and all that comes on top, is not to overflow.
   const auto size = std::min(message_capacity, SIZE_MAX / 4);
-  return size + size / 4 + connection_read_window
-         + reads_in_flight * read_size_max;
+  return size + size / 4 + connection_read_window + reads_in_flight_max;
 }
 
 failure check_room(const std::vector<channel_descriptor>& channels,

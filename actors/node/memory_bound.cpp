@@ -28,8 +28,7 @@ size_t plus(size_t x, size_t y) {
 size_t inbound(const receive_limits& limits,
                const std::vector<channel_descriptor>& channels,
                size_t connections, size_t workers) {
-  auto sum = plus(limits.node_memory,
-                  times(connections, reads_in_flight * read_size_max));
+  auto sum = plus(limits.node_memory, times(connections, reads_in_flight_max));
   // The message that the decoder is at, in both forms.
   sum = plus(sum, times(2, limits.connection_memory));
   sum = plus(sum, times(workers, growth_of_small * read_size_max));

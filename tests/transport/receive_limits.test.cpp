@@ -32,7 +32,7 @@ TEST_CASE("a message of any size that is allowed has room while it arrives") {
       most = std::max(most, body.capacity());
     }
     // What the reader holds, and reads under way, may come on top.
-    most += connection_read_window + reads_in_flight * read_size_max;
+    most += connection_read_window + reads_in_flight_max;
     // In whole pages.
     CHECK(most <= room_for(capacity) + 4096);
   }

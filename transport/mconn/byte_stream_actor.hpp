@@ -13,8 +13,8 @@ namespace troupe {
 
 /// What a byte stream tells its owner.
 using byte_stream_owner = caf::typed_actor<
-    // Bytes arrived; uses up one read credit.
-    caf::result<void>(received_atom, raw_bytes),
+    // Bytes arrived, in a buffer that used up that much credit.
+    caf::result<void>(received_atom, raw_bytes, size_t),
     // The network took all of some buffers given to `send_atom`, the oldest;
     // that many bytes.
     caf::result<void>(written_atom, size_t)>;
@@ -34,7 +34,8 @@ using byte_stream_actor = caf::typed_actor<
     caf::result<void>(attach_atom),
     // Writes bytes, in order.
     caf::result<void>(send_atom, raw_bytes),
-    // Allows that many more reads, of at most `read_size_max` bytes each.
+    // Allows reads into buffers of that many more bytes together, each of at
+    // most `read_size_max`.
     caf::result<void>(credit_atom, size_t),
     // Tells the remote that nothing more comes. Only when all was written.
     // Reading goes on.

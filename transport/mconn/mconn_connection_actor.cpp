@@ -96,7 +96,9 @@ struct mconn_connection_state {
         [this](caf::close_atom, caf::timespan limit) { hang_up(limit); },
         [this](caf::get_atom) { return ends; },
         [this](caf::get_atom, report_atom) { return report(); },
-        [this](received_atom, raw_bytes& data) { received(data); },
+        [this](received_atom, raw_bytes& data, size_t credit) {
+          received(std::move(data), credit);
+        },
         [this](written_atom, size_t bytes) { written(bytes); },
         [this](caf::flush_atom) { flushed(); },
         [this](closed_atom, caf::error& reason) { closed(std::move(reason)); },
@@ -118,7 +120,7 @@ struct mconn_connection_state {
         options->key, ephemeral.span(), std::move(ours), expected,
         options->accepted);
     write(handshake->start());
-    grant(1);
+    allow_reads(handshake_reads_max);
     wakeup.set(self, now() + limit, [this] { handshake_expired(); });
     promise = self->make_response_promise<handshake_result>();
     return promise;
@@ -138,10 +140,10 @@ struct mconn_connection_state {
       return;
     }
     if (!handshake->done()) {
-      grant(1);
+      allow_reads(handshake_reads_max);
       return;
     }
-    // Nothing more is read until `start` says who takes it.
+    // No more is read until `start` says who takes it.
     current = phase::greeted;
     wakeup.cancel();
     judged = handshake->judged_by_remote();
@@ -162,7 +164,7 @@ struct mconn_connection_state {
     packets.emplace(options->stream, channels, handshake->take_writer(),
                     handshake->take_reader(), now(), options->rates);
     auto early = handshake->take_plaintext();
-    heard = !early.empty();
+    heard = !early.empty() || !early_reads.empty();
     handshake.reset();
     account.emplace(options->budget, options->stream.receive, self->address());
     if (auto code = packets->receive_plaintext(early, now());
@@ -170,6 +172,11 @@ struct mconn_connection_state {
       fail(code);
       return caf::unit;
     }
+    if (auto rest = std::exchange(early_reads, {}); !rest.empty())
+      if (auto code = packets->receive(rest, now()); code != errc::none) {
+        fail(code);
+        return caf::unit;
+      }
     hand_over();
     if (last_words)
       end(*last_words);
@@ -191,13 +198,16 @@ struct mconn_connection_state {
     return caf::unit;
   }
 
-  void received(raw_bytes& data) {
-    --reads_outstanding;
+  /// @param credit what the read used up.
+  void received(raw_bytes data, size_t credit) {
+    reads_allowed -= std::min(credit, reads_allowed);
     signs.came();
     if (current == phase::handshaking) {
       receive_handshake(data);
       return;
     }
+    if (current == phase::greeted)
+      early_reads.insert(early_reads.end(), data.begin(), data.end());
     if (current != phase::running)
       return;
     heard = true;
@@ -206,7 +216,7 @@ struct mconn_connection_state {
       turn();
       return;
     }
-    last_read = data.capacity();
+    last_read = credit;
     if (auto code = packets->receive(data, now()); code != errc::none) {
       hand_over();
       fail(code);
@@ -310,7 +320,7 @@ struct mconn_connection_state {
     auto held = packets->held_bytes() + waiting + unreturned;
     // Who is in the middle of something has more of it on the way.
     if (held > 0)
-      held += reads_outstanding * last_read;
+      held += std::min(2 * last_read, reads_allowed);
     if (auto bad = account->hold(held)) {
       end(std::move(bad));
       return false;
@@ -376,14 +386,16 @@ struct mconn_connection_state {
     const auto open = closing || has_window();
     sometimes<"troupe: a connection reads no more for a slow reader">(!open);
     packets->set_paused(!open, time);
-    if (open && packets->may_read(time)
-        && reads_outstanding * 2 <= reads_in_flight)
-      grant(reads_in_flight - reads_outstanding);
+    if (open && packets->may_read(time))
+      allow_reads(reads_in_flight_max);
   }
 
-  void grant(size_t reads) {
-    reads_outstanding += reads;
-    self->send(stream, credit_atom_v, reads);
+  /// Half of it is enough to go on with: each message wakes the I/O thread.
+  void allow_reads(size_t most) {
+    if (reads_allowed * 2 > most)
+      return;
+    self->send(stream, credit_atom_v, most - reads_allowed);
+    reads_allowed = most;
   }
 
   /// Writes handshake bytes, which are few.
@@ -421,7 +433,8 @@ struct mconn_connection_state {
 
   /// The byte stream has ended, and so do we; or others need our memory.
   void closed(caf::error reason) {
-    if (current == phase::greeted && handshake->has_plaintext()) {
+    if (current == phase::greeted
+        && (handshake->has_plaintext() || !early_reads.empty())) {
       last_words = std::move(reason);
       return;
     }
@@ -484,8 +497,9 @@ struct mconn_connection_state {
   std::optional<mconn_stream> packets;
   caf::actor_addr reader;
   caf::actor_addr writer;
-  size_t reads_outstanding = 0; // Reads granted and not seen.
-  size_t last_read = 0;         // Size of the buffer of the last one.
+  raw_bytes early_reads;    // What came before `start`, sealed.
+  size_t reads_allowed = 0; // Memory of reads that we have not seen.
+  size_t last_read = 0;     // The same of the last one.
   size_t window_used = 0; // Cost of what the reader was handed, and has no room
                           // for more of.
   size_t unreturned = 0;  // Memory of what the reader is not done with.

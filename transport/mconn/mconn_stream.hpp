@@ -36,7 +36,7 @@ public:
   /// Frames of a full burst, 64 KiB of packets. Passing a burst on takes as
   /// long as sealing several frames, however many it has; but nothing overtakes
   /// what is sealed.
-  static constexpr size_t burst_frames = 64;
+  static constexpr size_t burst_frames = 80;
 
   /// Most bytes of a burst, sealed.
   static constexpr size_t burst_bytes = burst_frames * frame_sealed_size;

@@ -46,8 +46,8 @@ caf::behavior byte_stream_state::start(const stream_socket_maker& make,
         if (idle)
           write();
       },
-      [this](credit_atom, size_t reads) {
-        reader_.grant(reads);
+      [this](credit_atom, size_t bytes) {
+        reader_.grant(bytes);
         if (reader_.may_read())
           socket_->watch(readiness::read);
       },
@@ -72,7 +72,8 @@ void byte_stream_state::attach() {
 
 void byte_stream_state::read() {
   for (size_t i = 0; i < reads_a_turn && reader_.may_read(); ++i) {
-    raw_bytes data(reader_.next_size());
+    const auto size = reader_.next_size();
+    raw_bytes data(size);
     auto result = socket_->read(data);
     if (result.ended.code != errc::none) {
       end(result.ended);
@@ -81,9 +82,9 @@ void byte_stream_state::read() {
     if (result.count == 0)
       return;
     reader_.taken(result.count);
-    const auto drained = result.count < data.size();
+    const auto drained = result.count < size;
     data.resize(result.count);
-    deliver(std::move(data));
+    deliver(std::move(data), size);
     if (drained)
       break;
   }
@@ -93,9 +94,9 @@ void byte_stream_state::read() {
   }
 }
 
-void byte_stream_state::deliver(raw_bytes data) {
+void byte_stream_state::deliver(raw_bytes data, size_t credit) {
   if (auto to = lock_owner())
-    caf::anon_send(to, received_atom_v, std::move(data));
+    caf::anon_send(to, received_atom_v, std::move(data), credit);
 }
 
 /// Without credit the I/O loop does not watch the socket: neither an error nor

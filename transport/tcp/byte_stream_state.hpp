@@ -28,7 +28,7 @@ public:
 private:
   void attach();
   void read();
-  void deliver(raw_bytes data);
+  void deliver(raw_bytes data, size_t credit);
   void expect_hangup();
   void check_hangup();
   void write();

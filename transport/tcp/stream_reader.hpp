@@ -11,6 +11,9 @@ namespace troupe {
 /// What may be read from a socket, and how much at once: whoever owns the
 /// socket reads `next_size` bytes while it `may_read`, and looks from time to
 /// time whether the remote has hung up while it may not.
+///
+/// Credit is memory, so that whoever says little at a time is read many times
+/// before somebody has to be woken for more of it.
 class stream_reader {
 public:
   /// The first read of an idle connection takes this much.
@@ -19,25 +22,26 @@ public:
   /// @param size_max most bytes that one read takes.
   explicit stream_reader(size_t size_max) : size_max_(size_max) {}
 
-  /// Allows that many more reads that yield something.
-  void grant(size_t reads) {
+  /// Allows reads of that many more bytes together, taken or not.
+  void grant(size_t bytes) {
     if (!ended_)
-      credit_ += reads;
+      credit_ += bytes;
   }
 
   [[nodiscard]] bool may_read() const noexcept {
-    return credit_ > 0;
+    return credit_ >= size_min;
   }
 
+  /// @pre `may_read()`
   [[nodiscard]] size_t next_size() const noexcept {
-    return size_;
+    return std::min(size_, credit_);
   }
 
   /// Notes a read of `next_size` that yielded `count` bytes, at least one.
   /// Reads follow the traffic: full ones make the next one larger, nearly empty
   /// ones smaller.
   void taken(size_t count) {
-    --credit_;
+    credit_ -= next_size();
     half_closed_ = false;
     if (count == size_)
       size_ = std::min(size_ * 4, size_max_);

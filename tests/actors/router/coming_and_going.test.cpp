@@ -72,7 +72,8 @@ struct babbler {
         [](send_atom, const raw_bytes&) {},
         [this](credit_atom, size_t) {
           auto to = caf::actor_cast<byte_stream_owner>(self->current_sender());
-          self->send(to, received_atom_v, raw_bytes(100, std::byte{0xff}));
+          self->send(to, received_atom_v, raw_bytes(100, std::byte{0xff}),
+                     size_t{100});
           self->quit(caf::make_error(errc::connection_closed));
         },
         [](finish_atom) {},

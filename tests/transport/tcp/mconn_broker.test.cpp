@@ -87,7 +87,7 @@ TEST_CASE("what is sent to a byte stream whose remote hung up in the middle of "
   broker_world world;
   // More than the buffers of both kernels hold.
   const auto burst = patterned(64 * 1024 * 1024);
-  world.self->send(world.stream, credit_atom_v, size_t{1});
+  world.self->send(world.stream, credit_atom_v, read_size_max);
   world.self->send(world.stream, send_atom_v,
                    raw_bytes(burst.begin(), burst.end()));
   REQUIRE(eventually(world.self, [&] { return world.arrived() > 0; }));
@@ -113,9 +113,9 @@ TEST_CASE("what is sent to a byte stream whose remote hung up in the middle of "
 TEST_CASE("an outlet writes while the thread of the sockets is busy") {
   broker_world world;
   // It has a socket once it has read from it.
-  world.self->send(world.stream, credit_atom_v, size_t{2});
+  world.self->send(world.stream, credit_atom_v, read_size_max);
   world.remote.write(bytes(1));
-  world.self->receive([](received_atom, const raw_bytes&) {});
+  world.self->receive([](received_atom, const raw_bytes&, size_t) {});
   auto release = world.occupy_io_thread();
   const auto burst = patterned(1000);
   CHECK(world.outlet->write(burst) == burst.size());
@@ -126,9 +126,9 @@ TEST_CASE("an outlet writes while the thread of the sockets is busy") {
 TEST_CASE("an outlet takes no more than the network does, and the stream goes "
           "on from there") {
   broker_world world;
-  world.self->send(world.stream, credit_atom_v, size_t{2});
+  world.self->send(world.stream, credit_atom_v, read_size_max);
   world.remote.write(bytes(1));
-  world.self->receive([](received_atom, const raw_bytes&) {});
+  world.self->receive([](received_atom, const raw_bytes&, size_t) {});
   const auto burst = patterned(64 * 1024 * 1024);
   const auto taken = world.outlet->write(burst);
   REQUIRE(taken > 0);
@@ -149,7 +149,7 @@ TEST_CASE("an outlet takes no more than the network does, and the stream goes "
 
 TEST_CASE("an outlet takes nothing once the stream has ended") {
   broker_world world;
-  world.self->send(world.stream, credit_atom_v, size_t{1});
+  world.self->send(world.stream, credit_atom_v, read_size_max);
   shutdown(world.remote.fd(), SHUT_WR);
   world.self->receive([](const caf::down_msg&) {});
   // The socket goes with the last handle to the actor.

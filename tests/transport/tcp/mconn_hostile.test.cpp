@@ -297,6 +297,35 @@ TEST_CASE("hanging up is noticed wherever it happens") {
   CHECK(frame_and(500, true) == errc::connection_closed);
 }
 
+TEST_CASE("what comes read by read between the handshake and the start is "
+          "there then") {
+  attacked_node world;
+  raw_peer remote{world.where};
+  auto end = shake_hands(remote, world.node);
+  constexpr size_t count = 20; // Sealed, more than is read before the start.
+  static_assert(count * frame_sealed_size > 2 * handshake_reads_max);
+  for (size_t i = 0; i < count; ++i) {
+    remote.write_sealed(encode_packet(talk, true, patterned(900, i)));
+    // Meanwhile what can be read is.
+    world.bystander.round_trip();
+  }
+  auto last = errc::none;
+  SUBCASE("from a remote that stays") {}
+  SUBCASE("from one that says something wrong") {
+    remote.write(bytes(frame_sealed_size));
+    last = errc::undecryptable_frame;
+  }
+  SUBCASE("from one that has hung up") {
+    remote.close();
+    last = errc::connection_closed;
+  }
+  REQUIRE_FALSE(end->start());
+  for (size_t i = 0; i < count; ++i)
+    CHECK(end->next().body == patterned(900, i));
+  if (last != errc::none)
+    CHECK(end->wait_for_end() == last);
+}
+
 TEST_CASE("hanging up is noticed while nobody reads") {
   attacked_node world;
   raw_peer remote{world.where};

@@ -98,7 +98,7 @@ TEST_CASE("a remote that takes nothing for too long stalls, and every byte "
 TEST_CASE("reads use up credit and follow the traffic in size") {
   stream_reader reader{64 * 1024};
   CHECK_FALSE(reader.may_read());
-  reader.grant(4);
+  reader.grant((1 + 4 + 16 + 32) * stream_reader::size_min);
   CHECK(reader.next_size() == stream_reader::size_min);
   reader.taken(stream_reader::size_min);
   CHECK(reader.next_size() == 4 * stream_reader::size_min);
@@ -106,13 +106,26 @@ TEST_CASE("reads use up credit and follow the traffic in size") {
   reader.taken(16 * stream_reader::size_min);
   CHECK(reader.next_size() == 64 * 1024);
   reader.taken(1);
+  CHECK_FALSE(reader.may_read());
+  reader.grant(64 * 1024);
   CHECK(reader.next_size() == 16 * 1024);
-  CHECK_FALSE(reader.may_read());
-  reader.grant(1);
-  CHECK(reader.may_read());
   reader.end();
-  reader.grant(1);
+  reader.grant(64 * 1024);
   CHECK_FALSE(reader.may_read());
+}
+
+TEST_CASE("the last read takes what credit there is, and none is too small to "
+          "be worth it") {
+  stream_reader reader{64 * 1024};
+  reader.grant(3 * stream_reader::size_min - 1);
+  reader.taken(stream_reader::size_min);
+  CHECK(reader.next_size() == 2 * stream_reader::size_min - 1);
+  reader.taken(2 * stream_reader::size_min - 1);
+  CHECK_FALSE(reader.may_read());
+  reader.grant(stream_reader::size_min - 1);
+  CHECK_FALSE(reader.may_read());
+  reader.grant(1);
+  CHECK(reader.next_size() == stream_reader::size_min);
 }
 
 TEST_CASE("a remote that may not be read is gone when it is broken, or has "
@@ -123,7 +136,7 @@ TEST_CASE("a remote that may not be read is gone when it is broken, or has "
   CHECK_FALSE(reader.gone(hangup::half));
   CHECK(reader.gone(hangup::half));
   // There was something left to read.
-  reader.grant(1);
+  reader.grant(stream_reader::size_min);
   reader.taken(1);
   CHECK_FALSE(reader.gone(hangup::half));
   CHECK_FALSE(reader.gone(hangup::none));
