@@ -188,7 +188,7 @@ errc packet_decoder::start_message(int32_t channel, bool eof,
   if (data_size > target.capacity - target.body.size())
     return errc::oversized_message;
   make_room(target, eof, data_size);
-  target.wire_bytes += length_.size() + static_cast<size_t>(length_.value());
+  target.several = target.several || !eof;
   eof_ = eof;
   state_ = state::data;
   return errc::none;
@@ -229,9 +229,8 @@ void packet_decoder::end_message(packet_sink& sink) {
   if (!eof_)
     return;
   ++channel.completed;
-  auto wire_bytes = std::exchange(channel.wire_bytes, 0);
   auto body = std::exchange(channel.body, {});
-  if (wire_bytes > limit_)
+  if (std::exchange(channel.several, false))
     channel.typical_size = body.size();
   // Whoever queues messages accounts for their size, not their capacity.
   body.shrink_to_fit();

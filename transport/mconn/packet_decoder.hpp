@@ -92,8 +92,9 @@ private:
     channel_id id = 0;
     size_t capacity = 0;
     growing_bytes body = {};
-    size_t wire_bytes = 0;
-    /// Size of the latest message that did not fit one packet.
+    /// Whether it takes more than one packet.
+    bool several = false;
+    /// Size of the latest message that did.
     size_t typical_size = 0;
     /// Messages that are complete.
     uint64_t completed = 0;

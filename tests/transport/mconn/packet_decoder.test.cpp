@@ -253,6 +253,22 @@ TEST_CASE("a delivered message does not hold much more than its size") {
   CHECK(uut.decoder.buffered_bytes() == 0);
 }
 
+TEST_CASE("a message of several packets has room at once for as much as the "
+          "last one was") {
+  // Also if one packet of the largest size could have taken it.
+  const auto channels = std::vector<channel_descriptor>{{.id = 1}};
+  packet_decoder decoder{1400, channels};
+  recording_sink sink;
+  for (size_t held : {1024, 1030}) {
+    CHECK(decoder.decode(encode_packet(1, false, patterned(1024)), sink)
+          == errc::none);
+    CHECK(decoder.held_bytes() == held);
+    CHECK(decoder.decode(encode_packet(1, true, patterned(6)), sink)
+          == errc::none);
+  }
+  CHECK(sink.messages.size() == 2);
+}
+
 TEST_CASE("packets without data or end cost no memory") {
   packet_decoder_fixture uut;
   for (int i = 0; i < 10'000; ++i)
