@@ -12,13 +12,13 @@
 
 #include "troupe/actors/channel/channel_actor.hpp"
 #include "troupe/actors/peer/read_account.hpp"
+#include "troupe/actors/peer/run_arenas.hpp"
 #include "troupe/actors/peer/traffic_meter.hpp"
 #include "troupe/actors/qos/shed_report.hpp"
 #include "troupe/actors/router/router_actor.hpp"
 #include "troupe/messages/as_result.hpp"
 #include "troupe/messages/channel_map.hpp"
 #include "troupe/messages/compact_queue.hpp"
-#include "troupe/messages/message_arena.hpp"
 #include "troupe/messages/property.hpp"
 #include "troupe/transport/actor_state.hpp"
 #include "troupe/transport/alarm.hpp"
@@ -34,12 +34,6 @@ constexpr size_t report_min = connection_read_window / 8;
 /// more. Enough that waking the channel does not count, and little beside what
 /// the peers of a channel take turns with.
 constexpr size_t run_cost_max = size_t{16} * 1024;
-
-/// Messages of a run that have memory of their own.
-constexpr size_t arena_from = 3;
-static_assert((arena_from + 1) * message_arena::message_max
-                  + sizeof(message_arena)
-              <= (arena_from + 1) * read_cost(0));
 
 /// What is withheld when the connection may have stopped reading. It goes on
 /// with the other channels if each has a window of its own.
@@ -174,25 +168,11 @@ struct peer_receiver_state {
       return;
     }
     auto content = which.codec->decode(
-        message.body, arena_for(message.channel, which, *size));
+        message.body, arenas.next(message.channel, which.run.size(), *size));
     if (content)
       deliver(message.channel, which, std::move(*content), cost, *size);
     else
       erred(message.channel, cost, content.error());
-  }
-
-  /// What comes in a row shares memory. All of a run are accounted for
-  /// together, and from the fourth on they cost more than they take with an
-  /// arena that is not full.
-  std::shared_ptr<message_arena> arena_for(channel_id id, const lane& which,
-                                           size_t size) {
-    if (size > message_arena::message_max || which.run.size() < arena_from
-        || (arena && arena_of != id))
-      return nullptr;
-    if (!arena || arena->full())
-      arena = std::make_shared<message_arena>();
-    arena_of = id;
-    return arena;
   }
 
   void ask_decoder(lane& which, inbound_message message) {
@@ -285,8 +265,7 @@ struct peer_receiver_state {
       return;
     const auto cost = std::exchange(which.run_cost, 0);
     which.last_run = which.run.size();
-    if (arena_of == id)
-      arena = nullptr;
+    arenas.end(id);
     auto run = std::exchange(which.run, {});
     const auto waits = which.on_full == overflow::wait;
     if (auto to = caf::actor_cast<channel_actor>(which.channel)) {
@@ -389,9 +368,7 @@ struct peer_receiver_state {
   channel_map<lane> lanes;
   alarm wakeup;
   std::bitset<256> unknown; // Channels of messages that were skipped.
-  // Of the messages of a run, and whose run that is.
-  std::shared_ptr<message_arena> arena;
-  channel_id arena_of = 0;
+  run_arenas arenas;
   metrics counters;
   shed_report<peer_receiver_actor::pointer> losses;
   read_account account;

@@ -240,7 +240,7 @@ TEST_CASE("what is sent to a byte stream whose remote hung up in the middle of "
                     .actor;
   patient_actor self{world.sys};
   self->monitor(stream);
-  self->send(stream, attach_atom_v);
+  self->send(stream, attach_atom_v, size_t{0});
   self->send(stream, credit_atom_v, read_size_max);
   const auto burst = patterned(1024 * 1024);
   self->send(stream, send_atom_v, raw_bytes(burst.begin(), burst.end()));

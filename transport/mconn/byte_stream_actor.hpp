@@ -30,8 +30,9 @@ using byte_stream_owner = caf::typed_actor<
 /// written for 30 s. Bytes it then still holds are dropped: the protocol above
 /// has no goodbye (spec p2p, MConnection).
 using byte_stream_actor = caf::typed_actor<
-    // Makes the sender, a `byte_stream_owner`, the owner. Comes first and once.
-    caf::result<void>(attach_atom),
+    // Makes the sender, a `byte_stream_owner`, the owner, and allows the first
+    // reads. Comes first and once.
+    caf::result<void>(attach_atom, size_t),
     // Writes bytes, in order.
     caf::result<void>(send_atom, raw_bytes),
     // Allows reads into buffers of that many more bytes together, each of at

@@ -3,7 +3,6 @@
 
 #include <algorithm>
 #include <array>
-#include <iterator>
 #include <memory>
 #include <optional>
 #include <utility>
@@ -12,13 +11,13 @@
 #include <caf/send.hpp>
 #include <caf/typed_event_based_actor.hpp>
 
-#include "troupe/messages/compact_queue.hpp"
 #include "troupe/messages/property.hpp"
 #include "troupe/messages/secret_array.hpp"
 #include "troupe/transport/actor_state.hpp"
 #include "troupe/transport/alarm.hpp"
 #include "troupe/transport/connection_account.hpp"
 #include "troupe/transport/handshake_error.hpp"
+#include "troupe/transport/mconn/inbound_window.hpp"
 #include "troupe/transport/mconn/mconn_handshake.hpp"
 #include "troupe/transport/mconn/mconn_stream.hpp"
 #include "troupe/transport/mconn/stream_outflow.hpp"
@@ -73,7 +72,8 @@ struct mconn_connection_state {
   mconn_connection_actor::behavior_type make_behavior() {
     self->monitor(stream);
     self->set_down_handler([this](caf::down_msg& msg) { down(msg); });
-    self->send(stream, attach_atom_v);
+    self->send(stream, attach_atom_v, handshake_reads_max);
+    reads_allowed = handshake_reads_max;
     return {
         [this](handshake_atom, node_info& ours, const node_id& expected,
                caf::timespan limit) {
@@ -120,9 +120,10 @@ struct mconn_connection_state {
         options->key, ephemeral.span(), std::move(ours), expected,
         options->accepted);
     write(handshake->start());
-    allow_reads(handshake_reads_max);
     wakeup.set(self, now() + limit, [this] { handshake_expired(); });
     promise = self->make_response_promise<handshake_result>();
+    if (auto early = std::exchange(early_reads, {}); !early.empty())
+      receive_handshake(early);
     return promise;
   }
 
@@ -202,14 +203,17 @@ struct mconn_connection_state {
   void received(raw_bytes data, size_t credit) {
     reads_allowed -= std::min(credit, reads_allowed);
     signs.came();
-    if (current == phase::handshaking) {
-      receive_handshake(data);
-      return;
+    switch (current) {
+      case phase::handshaking:
+        receive_handshake(data);
+        return;
+      case phase::idle:
+      case phase::greeted:
+        early_reads.insert(early_reads.end(), data.begin(), data.end());
+        return;
+      case phase::running:
+        break;
     }
-    if (current == phase::greeted)
-      early_reads.insert(early_reads.end(), data.begin(), data.end());
-    if (current != phase::running)
-      return;
     heard = true;
     if (closing) {
       packets->ignore(data.size(), now());
@@ -231,7 +235,7 @@ struct mconn_connection_state {
     if (current != phase::running)
       return caf::make_error(errc::invalid_state,
                              "the connection is not started");
-    if (!has_window())
+    if (!window.open())
       return caf::unit;
     auto answer = signs.next(self);
     packets->ping();
@@ -250,57 +254,20 @@ struct mconn_connection_state {
     return traffic;
   }
 
-  /// Gives to the reader what has arrived and fits into the window. One read
-  /// may bring thousands of tiny messages, which a reader would be busy with
-  /// for too long.
-  void hand_over(size_t window = connection_read_window) {
-    if (auto skipped = packets->take_skipped(); !skipped.empty())
-      if (auto to = caf::actor_cast<connection_reader>(reader))
-        self->send(to, skipped_atom_v, std::move(skipped));
-    inbound_batch batch;
-    while (!arrived.empty() && window_used < window) {
-      waiting -= take(arrived.front());
-      batch.push_back(arrived.take_front());
-    }
+  /// Gives to the reader what has arrived and fits into the window.
+  void hand_over(size_t size = connection_read_window) {
+    const auto to = caf::actor_cast<connection_reader>(reader);
+    if (auto skipped = packets->take_skipped(); to && !skipped.empty())
+      self->send(to, skipped_atom_v, std::move(skipped));
     auto fresh = packets->take_inbound();
     for (const auto& message : fresh)
       traffic.on(message.channel).received_bytes += message.body.size();
-    auto next = fresh.begin();
-    for (; next != fresh.end() && arrived.empty() && window_used < window;
-         ++next)
-      take(*next);
-    const auto rest = next;
-    for (; next != fresh.end(); ++next) {
-      waiting += read_cost(next->body.size());
-      arrived.push_back(std::move(*next));
-    }
-    fresh.erase(rest, fresh.end());
-    // Mostly nothing has waited, and what came goes on as it is.
-    if (batch.empty())
-      batch = std::move(fresh);
-    else
-      std::ranges::move(fresh, std::back_inserter(batch));
-    if (batch.empty())
-      return;
-    if (auto to = caf::actor_cast<connection_reader>(reader))
+    if (auto batch = window.take(std::move(fresh), size); to && !batch.empty())
       self->send(to, std::move(batch));
   }
 
-  /// Takes a message out of the window. @returns its cost.
-  size_t take(const inbound_message& message) {
-    const auto cost = read_cost(message.body.size());
-    window_used += cost;
-    unreturned += cost;
-    return cost;
-  }
-
-  [[nodiscard]] bool has_window() const {
-    return arrived.empty() && window_used < connection_read_window;
-  }
-
-  void take_back(size_t window, size_t memory) {
-    window_used -= std::min(window, window_used);
-    unreturned -= std::min(memory, unreturned);
+  void take_back(size_t cost, size_t memory) {
+    window.give_back(cost, memory);
     if (current != phase::running)
       return;
     hand_over();
@@ -308,16 +275,15 @@ struct mconn_connection_state {
       turn();
   }
 
-  void charge(size_t count) {
-    window_used += count;
-    unreturned += count;
+  void charge(size_t cost) {
+    window.charge(cost);
     if (current == phase::running)
       settle();
   }
 
   /// Says how much memory we hold. @returns `false` if that ends us.
   bool settle() {
-    auto held = packets->held_bytes() + waiting + unreturned;
+    auto held = packets->held_bytes() + window.held();
     // Who is in the middle of something has more of it on the way.
     if (held > 0)
       held += std::min(2 * last_read, reads_allowed);
@@ -383,7 +349,7 @@ struct mconn_connection_state {
   }
 
   void read_on(time_point time) {
-    const auto open = closing || has_window();
+    const auto open = closing || window.open();
     sometimes<"troupe: a connection reads no more for a slow reader">(!open);
     packets->set_paused(!open, time);
     if (open && packets->may_read(time))
@@ -497,14 +463,10 @@ struct mconn_connection_state {
   std::optional<mconn_stream> packets;
   caf::actor_addr reader;
   caf::actor_addr writer;
-  raw_bytes early_reads;    // What came before `start`, sealed.
+  raw_bytes early_reads;    // What came before somebody told us what to do.
   size_t reads_allowed = 0; // Memory of reads that we have not seen.
   size_t last_read = 0;     // The same of the last one.
-  size_t window_used = 0; // Cost of what the reader was handed, and has no room
-                          // for more of.
-  size_t unreturned = 0;  // Memory of what the reader is not done with.
-  compact_queue<inbound_message> arrived; // Beyond the window.
-  size_t waiting = 0;                     // Cost of those.
+  inbound_window window;
   peer_traffic traffic;
   std::optional<connection_account> account; // Since `start`.
 

@@ -38,7 +38,10 @@ caf::behavior byte_stream_state::start(const stream_socket_maker& make,
                    std::move(msg.reason));
   });
   return {
-      [this](attach_atom) { attach(); },
+      [this](attach_atom, size_t bytes) {
+        attach();
+        allow_reads(bytes);
+      },
       [this](send_atom, raw_bytes& data) {
         const auto idle = writer_.next().empty();
         writer_.add(std::move(data), now());
@@ -46,11 +49,7 @@ caf::behavior byte_stream_state::start(const stream_socket_maker& make,
         if (idle)
           write();
       },
-      [this](credit_atom, size_t bytes) {
-        reader_.grant(bytes);
-        if (reader_.may_read())
-          socket_->watch(readiness::read);
-      },
+      [this](credit_atom, size_t bytes) { allow_reads(bytes); },
       [this](finish_atom) {
         if (!writer_.ended())
           socket_->finish();
@@ -65,10 +64,17 @@ void byte_stream_state::attach() {
   auto who = caf::actor_cast<caf::actor>(self_->current_sender());
   owner_ = who.address();
   self_->monitor(who);
-  expect_hangup();
 }
 
 // -- reading ------------------------------------------------------------------
+
+void byte_stream_state::allow_reads(size_t bytes) {
+  reader_.grant(bytes);
+  if (reader_.may_read())
+    socket_->watch(readiness::read);
+  else
+    expect_hangup();
+}
 
 void byte_stream_state::read() {
   for (size_t i = 0; i < reads_a_turn && reader_.may_read(); ++i) {

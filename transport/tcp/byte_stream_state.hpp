@@ -27,6 +27,7 @@ public:
 
 private:
   void attach();
+  void allow_reads(size_t bytes);
   void read();
   void deliver(raw_bytes data, size_t credit);
   void expect_hangup();

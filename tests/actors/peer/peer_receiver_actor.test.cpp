@@ -525,6 +525,33 @@ TEST_CASE("what arrives together goes to each channel together, up to a cost") {
   CHECK(world.runs == std::vector<size_t>{1, 2, 1});
 }
 
+TEST_CASE("small messages that arrive together share memory from the fourth "
+          "on, and no two channels do") {
+  peer_receiver_actor_fixture world;
+  inbound_batch batch;
+  for (int i = 0; i < 8; ++i)
+    batch.push_back({world::echo_channel, wire_ping("small")});
+  batch.push_back({world::echo_channel, wire_ping(std::string(1000, 'x'))});
+  for (int i = 0; i < 4; ++i)
+    batch.push_back({other, wire_ping("small")});
+  caf::anon_send(world.uut, std::move(batch));
+  world.settle();
+  REQUIRE(world.delivered.size() == 13);
+  const auto arena_of
+      = [&](size_t i) { return (*world.delivered[i].message).GetArena(); };
+  REQUIRE(arena_of(3) != nullptr);
+  for (size_t i = 0; i < 13; ++i) {
+    CAPTURE(i);
+    CHECK(arena_of(i) == (i >= 3 && i < 8 ? arena_of(3) : nullptr));
+  }
+  // The next ones have an arena of their own, if any.
+  batch.assign(4, {world::echo_channel, wire_ping("small")});
+  caf::anon_send(world.uut, std::move(batch));
+  world.settle();
+  REQUIRE(arena_of(16) != nullptr);
+  CHECK(arena_of(16) != arena_of(3));
+}
+
 TEST_CASE("what came before a mistake is delivered, whatever its channel") {
   peer_receiver_actor_fixture world;
   caf::anon_send(world.uut,

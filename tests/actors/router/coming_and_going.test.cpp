@@ -68,9 +68,10 @@ struct babbler {
 
   byte_stream_actor::behavior_type make_behavior() const {
     return {
-        [](attach_atom) {},
-        [](send_atom, const raw_bytes&) {},
-        [this](credit_atom, size_t) {
+        [](attach_atom, size_t) {},
+        [](credit_atom, size_t) {},
+        // The opening.
+        [this](send_atom, const raw_bytes&) {
           auto to = caf::actor_cast<byte_stream_owner>(self->current_sender());
           self->send(to, received_atom_v, raw_bytes(100, std::byte{0xff}),
                      size_t{100});

@@ -45,7 +45,7 @@ private:
       return;
     --left_;
     self_
-        ->request(transport_, 10s, caf::connect_atom_v, place_,
+        ->request(transport_, caf::infinite, caf::connect_atom_v, place_,
                   caf::timespan{10s})
         .then([this](const caf::actor& made) { shake(made); }, fail);
   }
@@ -53,7 +53,7 @@ private:
   void shake(const caf::actor& made) {
     auto which = caf::actor_cast<connection_actor>(made);
     self_
-        ->request(which, 10s, handshake_atom_v,
+        ->request(which, caf::infinite, handshake_atom_v,
                   info_of(*options_, {data_channel, echo_channel}), node_id{},
                   caf::timespan{10s})
         .then([this, which](const handshake_result&) { over(which); }, fail);

@@ -36,7 +36,7 @@ struct broker_world {
     stream = std::move(its_actor);
     outlet = std::move(its_outlet);
     self->monitor(stream);
-    self->send(stream, attach_atom_v);
+    self->send(stream, attach_atom_v, size_t{0});
   }
 
   /// Keeps the I/O thread busy until the result is set.

@@ -192,13 +192,15 @@ TEST_CASE("accepting stops at the limit until a connection ends") {
   auto handshake = waiting->ask_handshake(a.info);
   second.round_trip();
   CHECK(b.endpoints() == std::vector{*where});
+  CHECK(first.near->ends().remote == *where);
   first.far->close();
+  // It hears of that although nobody has said what to do with it yet.
+  CHECK(first.near->wait_for_end() == errc::connection_closed);
   auto accepted = third.get();
   auto far = accepted->ask_handshake(b.info);
   auto fail = [](const caf::error& e) { FAIL(to_string(e)); };
   handshake.receive([](const handshake_result&) {}, fail);
   far.receive([](const handshake_result&) {}, fail);
-  CHECK(first.near->ends().remote == *where);
 }
 
 TEST_CASE("one listens at any and at loopback addresses, once at each") {
