@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <array>
+#include <chrono>
 #include <memory>
 #include <optional>
 #include <utility>
@@ -58,6 +59,9 @@ struct mconn_connection_state {
   static constexpr size_t turn_max = 2;
 
   enum class phase : uint8_t { idle, handshaking, greeted, running };
+
+  /// How long a connection that has ended waits to be asked for the handshake.
+  static constexpr auto unasked_max = std::chrono::seconds{1};
 
   mconn_connection_state(mconn_connection_actor::pointer ptr, byte_stream below,
                          connection_ends both,
@@ -124,6 +128,7 @@ struct mconn_connection_state {
     promise = self->make_response_promise<handshake_result>();
     if (auto early = std::exchange(early_reads, {}); !early.empty())
       receive_handshake(early);
+    deadline.cancel();
     if (last_words && promise.pending())
       closed(*std::exchange(last_words, std::nullopt));
     return promise;
@@ -401,11 +406,14 @@ struct mconn_connection_state {
 
   /// The byte stream has ended, and so do we; or others need our memory.
   void closed(caf::error reason) {
-    // Whoever is about to ask for the handshake gets that as the answer.
-    if (current == phase::idle
+    const auto unasked = current == phase::idle;
+    if (unasked
         || (current == phase::greeted
             && (handshake->has_plaintext() || !early_reads.empty()))) {
       last_words = std::move(reason);
+      // Whoever is about to ask for the handshake gets that as the answer.
+      if (unasked)
+        deadline.set(self, now() + unasked_max, [this] { end(*last_words); });
       return;
     }
     const auto gone = reason == errc::connection_closed;
@@ -482,7 +490,7 @@ struct mconn_connection_state {
   errc judged = errc::none; // What the remote finds wrong with our node info.
   bool closing = false;
   bool finished = false; // The remote knows that nothing more comes.
-  alarm deadline;
+  alarm deadline; // Of the goodbye, and of one that was never asked.
 };
 
 } // namespace
