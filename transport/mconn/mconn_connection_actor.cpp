@@ -490,7 +490,7 @@ struct mconn_connection_state {
   errc judged = errc::none; // What the remote finds wrong with our node info.
   bool closing = false;
   bool finished = false; // The remote knows that nothing more comes.
-  alarm deadline; // Of the goodbye, and of one that was never asked.
+  alarm deadline;        // Of the goodbye, and of one that was never asked.
 };
 
 } // namespace

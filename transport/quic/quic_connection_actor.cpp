@@ -72,6 +72,9 @@ struct quic_connection_state {
   ~quic_connection_state() {
     // Whoever let go of us did not say why.
     talk.part(errc::connection_closed, now());
+    // Whoever hears of our end may have heard of it before this.
+    attached.line->finish();
+    caf::anon_send(attached.port, send_atom_v, attached.number);
   }
 
   quic_connection_actor::behavior_type make_behavior() {

@@ -44,7 +44,8 @@ using quic_port_actor = caf::typed_actor<
 ///
 /// The port sends `received_atom` when there are datagrams on the line, and
 /// `written_atom` when there is room on it. What is on the line when the
-/// connection ends is to be sent, too.
+/// connection has finished is to be sent, too: that it has ended may be known
+/// before, as CAF 1.x tells others of an actor's end while its state is there.
 struct quic_attachment {
   /// The connection keeps it alive, and ends with it.
   quic_port_actor port;

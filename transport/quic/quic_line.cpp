@@ -47,6 +47,11 @@ quic_line::parcel quic_line::take() {
   return std::exchange(outgoing_, {.farewell = std::move(farewell)});
 }
 
+bool quic_line::finished() const {
+  auto guard = std::lock_guard{mutex_};
+  return finished_;
+}
+
 bool quic_line::written(size_t size) {
   auto guard = std::lock_guard{mutex_};
   unsent_ -= std::min(size, unsent_);
@@ -92,6 +97,11 @@ bool quic_line::tell(quic_ids ids, bool validated) {
 void quic_line::set_farewell(bytes what) {
   auto guard = std::lock_guard{mutex_};
   outgoing_.farewell = std::move(what);
+}
+
+void quic_line::finish() {
+  auto guard = std::lock_guard{mutex_};
+  finished_ = true;
 }
 
 } // namespace troupe

@@ -82,6 +82,9 @@ public:
   /// @returns whether the connection waits for that.
   [[nodiscard]] bool written(size_t size);
 
+  /// Whether what the port takes from now on is the last.
+  [[nodiscard]] bool finished() const;
+
   // -- the connection's end ---------------------------------------------------
 
   /// Takes the datagrams that came.
@@ -104,11 +107,15 @@ public:
   /// it has gone does that.
   void set_farewell(bytes what);
 
+  /// Nothing comes behind what is there.
+  void finish();
+
 private:
   mutable std::mutex mutex_;
   received received_;
   size_t unread_ = 0;
   parcel outgoing_;
+  bool finished_ = false;
   bool port_knows_ = false; // That there is something to take.
   size_t unsent_ = 0;       // Bytes of batches, until they are written.
   bool waits_ = false;      // The connection, for less of them.

@@ -292,12 +292,21 @@ void quic_transport_state::take(uint64_t number) {
   auto i = links_.find(number);
   if (i == links_.end())
     return;
-  auto parcel = i->second.line->take();
+  auto& from = i->second;
+  // Asked first: what is there then is all.
+  const auto last = from.ended && from.line->finished();
+  auto parcel = from.line->take();
   door_->learn(number, parcel.ids);
   if (parcel.validated)
     door_->validated(number);
   for (auto& batch : parcel.batches)
-    write(number, i->second, std::move(batch));
+    write(number, from, std::move(batch));
+  if (!last)
+    return;
+  door_->leave(number, std::move(parcel.farewell), now());
+  left_.emplace_back(number, from.socket);
+  links_.erase(i);
+  expire();
 }
 
 void quic_transport_state::write(uint64_t number, const link& from,
@@ -391,21 +400,13 @@ void quic_transport_state::down(const caf::down_msg& msg) {
   if (known.empty())
     return;
   const auto number = known.mapped();
-  auto node = links_.extract(number);
-  auto& what = node.mapped();
-  auto parcel = what.line->take();
-  door_->learn(number, parcel.ids);
-  if (parcel.validated)
-    door_->validated(number);
-  for (auto& batch : parcel.batches)
-    write(number, what, std::move(batch));
-  if (auto found = dials_.take(what.dial))
+  auto& what = links_.at(number);
+  what.ended = true;
+  if (auto found = dials_.take(std::exchange(what.dial, 0)))
     found->promise.deliver(code_of(msg.reason, errc::none) != errc::none
                                ? msg.reason
                                : caf::make_error(errc::connection_refused));
-  door_->leave(number, std::move(parcel.farewell), now());
-  left_.emplace_back(number, what.socket);
-  expire();
+  take(number);
 }
 
 /// The transport ends. A connection that has ended left its last word on its

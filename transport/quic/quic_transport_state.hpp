@@ -75,6 +75,7 @@ private:
     std::shared_ptr<quic_line> line;
     udp_route route = {};
     uint64_t dial = 0; // Its attempt, 0 if none is pending.
+    bool ended = false;
   };
 
   /// An attempt to connect, and who asked for it.

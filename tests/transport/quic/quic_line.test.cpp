@@ -94,3 +94,15 @@ TEST_CASE("what is said in the end is there for a port that comes too early") {
   CHECK(uut.take().batches.size() == 1);
   CHECK(uut.take().farewell == bytes(5));
 }
+
+TEST_CASE("what a port takes once a connection has finished is all of it") {
+  quic_line uut;
+  CHECK(uut.send({raw_bytes(10), 10}));
+  CHECK_FALSE(uut.finished());
+  uut.set_farewell(bytes(5));
+  uut.finish();
+  CHECK(uut.finished());
+  const auto last = uut.take();
+  CHECK(last.batches.size() == 1);
+  CHECK(last.farewell == bytes(5));
+}
