@@ -33,9 +33,9 @@ namespace troupe {
 /// `tick` at `next_wakeup`.
 class mconn_stream final : private packet_sink {
 public:
-  /// Frames of a full burst, 64 KiB of packets. Passing a burst on takes as
-  /// long as sealing several frames, however many it has; but nothing overtakes
-  /// what is sealed.
+  /// Frames of a full burst: a message of 64 KiB with room to spare. Passing a
+  /// burst on takes as long as sealing several frames, however many it has; but
+  /// nothing overtakes what is sealed.
   static constexpr size_t burst_frames = 80;
 
   /// Most bytes of a burst, sealed.
