@@ -10,6 +10,7 @@
 
 #include "troupe/transport/actor_state.hpp"
 #include "troupe/transport/tcp/byte_stream_state.hpp"
+#include "troupe/transport/tcp/shared_core.hpp"
 #include "troupe/transport/tcp/socket_watch.hpp"
 #include "troupe/transport/tcp/tcp_socket.hpp"
 
@@ -20,8 +21,9 @@ namespace {
 class tcp_outlet final : public stream_outlet {
 public:
   size_t write(byte_view data) override {
-    const auto guard = std::lock_guard{mutex_};
-    return fd_ == none ? 0 : write_some(fd_, data).count;
+    const auto count = write_now(data);
+    offer_core(count);
+    return count;
   }
 
   void open(int fd) {
@@ -37,6 +39,11 @@ public:
 
 private:
   static constexpr int none = -1;
+
+  size_t write_now(byte_view data) {
+    const auto guard = std::lock_guard{mutex_};
+    return fd_ == none ? 0 : write_some(fd_, data).count;
+  }
 
   std::mutex mutex_;
   int fd_ = none;

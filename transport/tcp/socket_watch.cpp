@@ -9,6 +9,8 @@
 #include <caf/io/network/default_multiplexer.hpp>
 #include <caf/io/network/event_handler.hpp>
 
+#include "troupe/transport/tcp/shared_core.hpp"
+
 namespace troupe {
 
 using caf::io::network::default_multiplexer;
@@ -82,6 +84,7 @@ public:
   }
 
   void handle_event(operation what) override {
+    wait_for_turns();
     // The loop holds no reference to the broker. Without ours, its state could
     // go away on another thread in the middle of the callback.
     auto owner = owner_.lock();
