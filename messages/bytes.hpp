@@ -2,7 +2,6 @@
 #pragma once
 
 #include <cstddef>
-#include <memory>
 #include <span>
 #include <vector>
 
@@ -16,9 +15,5 @@ using byte_span = std::span<std::byte>;
 
 /// Bytes of our own.
 using bytes = std::vector<std::byte>;
-
-/// An immutable message body that many queues may hold at once: a broadcast
-/// marshals once and shares the result.
-using shared_bytes = std::shared_ptr<const bytes>;
 
 } // namespace troupe

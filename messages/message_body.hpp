@@ -6,8 +6,8 @@
 #include <string_view>
 #include <utility>
 
-#include "troupe/messages/bytes.hpp"
 #include "troupe/messages/content_field.hpp"
+#include "troupe/messages/shared_bytes.hpp"
 
 namespace troupe {
 
@@ -18,7 +18,7 @@ public:
   /// Constructs an empty body, which is a message, too.
   message_body();
 
-  /// @pre `content` is not null.
+  /// @pre there is a `content`.
   explicit message_body(shared_bytes content) : content_(std::move(content)) {}
 
   [[nodiscard]] const shared_bytes& share() const noexcept {
@@ -26,7 +26,7 @@ public:
   }
 
   [[nodiscard]] size_t size() const noexcept {
-    return content_->size();
+    return content_.size();
   }
 
   template <class Inspector>

@@ -13,9 +13,14 @@ namespace troupe {
 // Counterpart of `wire_reader`. Call in ascending order of field numbers to get
 // the bytes that the Go encoder makes.
 
+/// Returns the key of a field.
+constexpr uint64_t tag_of(uint32_t field, wire_type type) {
+  return uint64_t{field} << 3 | static_cast<uint64_t>(type);
+}
+
 /// Appends the key of a field.
 inline void append_tag(bytes& out, uint32_t field, wire_type type) {
-  append_uvarint(out, uint64_t{field} << 3 | static_cast<uint64_t>(type));
+  append_uvarint(out, tag_of(field, type));
 }
 
 /// Appends a number. Zero is left out, as proto3 demands.

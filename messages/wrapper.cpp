@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "troupe/messages/wrapper.hpp"
 
+#include <algorithm>
+#include <array>
 #include <limits>
 #include <optional>
 #include <set>
@@ -79,11 +81,10 @@ bool has_text(const Descriptor& type) {
   return has_text(type, seen);
 }
 
-void append_body(const Message& message, size_t size, bytes& out) {
-  const auto offset = out.size();
-  out.resize(offset + size);
+/// @param out as many bytes as the message was just found to take.
+void write_body(const Message& message, byte_span out) {
   message.SerializeWithCachedSizesToArray(
-      reinterpret_cast<uint8_t*>(out.data() + offset));
+      reinterpret_cast<uint8_t*>(out.data()));
 }
 
 } // namespace
@@ -106,16 +107,11 @@ result<shared_bytes> wrapper::marshal(const Message& message) const {
   const auto size = message.ByteSizeLong();
   if (size > protobuf_size_max)
     return {errc::malformed_message, "the message is too large for Protobuf"};
-  auto body = std::make_shared<bytes>();
   if (message.GetDescriptor() == prototype_->GetDescriptor()) {
-    if (raw_) {
-      auto content = std::as_bytes(
-          std::span{static_cast<const RawMessage&>(message).body()});
-      body->assign(content.begin(), content.end());
-      return shared_bytes{std::move(body)};
-    }
-    append_body(message, size, *body);
-    return shared_bytes{std::move(body)};
+    if (raw_)
+      return shared_bytes{std::as_bytes(
+          std::span{static_cast<const RawMessage&>(message).body()})};
+    return shared_bytes{size, [&](byte_span out) { write_body(message, out); }};
   }
   auto member = members_.find(message.GetDescriptor());
   if (member == members_.end())
@@ -123,12 +119,15 @@ result<shared_bytes> wrapper::marshal(const Message& message) const {
             fmt::format("{} is not a message of a channel for {}",
                         message.GetTypeName(), prototype_->GetTypeName())};
   // A wrapper with one member set is that member as a length-delimited field.
-  body->reserve(2 * head_number_max + size);
-  append_tag(*body, static_cast<uint32_t>(member->second),
-             wire_type::length_delimited);
-  append_uvarint(*body, size);
-  append_body(message, size, *body);
-  return shared_bytes{std::move(body)};
+  std::array<std::byte, 2 * max_uvarint_size> head;
+  auto length = encode_uvarint(tag_of(static_cast<uint32_t>(member->second),
+                                      wire_type::length_delimited),
+                               head.data());
+  length += encode_uvarint(size, head.data() + length);
+  return shared_bytes{length + size, [&](byte_span out) {
+                        std::copy_n(head.begin(), length, out.begin());
+                        write_body(message, out.subspan(length));
+                      }};
 }
 
 result<size_t> wrapper::weigh(byte_view body) const {

@@ -11,6 +11,7 @@
 #include "troupe/messages/message_arena.hpp"
 #include "troupe/messages/payload.hpp"
 #include "troupe/messages/result.hpp"
+#include "troupe/messages/shared_bytes.hpp"
 
 namespace troupe {
 

@@ -12,6 +12,7 @@
 #include "troupe/messages/growing_bytes.hpp"
 #include "troupe/messages/node_id.hpp"
 #include "troupe/messages/node_info.hpp"
+#include "troupe/messages/shared_bytes.hpp"
 
 namespace troupe {
 

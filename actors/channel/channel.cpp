@@ -101,7 +101,7 @@ result<message_body> any_channel::marshal(const message_type& message) const {
   auto body = codec_->marshal(message);
   if (!body)
     return body.error();
-  const auto size = (*body)->size();
+  const auto size = body->size();
   if (size > size_max_)
     return {errc::oversized_message,
             fmt::format("a {} of {} bytes, more than the recv_message_capacity "

@@ -21,6 +21,7 @@
 #include "troupe/messages/as_result.hpp"
 #include "troupe/messages/envelope.hpp"
 #include "troupe/messages/message_body.hpp"
+#include "troupe/messages/shared_bytes.hpp"
 #include "troupe/messages/type_ids.hpp"
 #include "troupe/transport/alarm.hpp"
 

@@ -111,7 +111,9 @@ bytes from_text(std::string_view text) {
 }
 
 bytes wire_ping(std::string_view text) {
-  return **wrapper{echo::EchoMessage::default_instance()}.marshal(ping(text));
+  const auto body
+      = *wrapper{echo::EchoMessage::default_instance()}.marshal(ping(text));
+  return {body.begin(), body.end()};
 }
 
 } // namespace troupe::test

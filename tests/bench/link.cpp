@@ -33,7 +33,7 @@ caf::behavior far_end(caf::event_based_actor* self,
   auto round = std::make_shared<size_t>(0);
   auto answer = [self, connection](channel_id channel, bytes body) {
     outbound_batch batch;
-    batch.push_back({channel, std::make_shared<const bytes>(std::move(body))});
+    batch.push_back({channel, shared_bytes{body}});
     self->send(connection, send_atom_v, std::move(batch));
   };
   return {
@@ -69,25 +69,25 @@ caf::behavior sender(caf::event_based_actor* self,
                      const connection_actor& connection, size_t size,
                      const caf::actor& done) {
   auto state = std::make_shared<sender_state>();
-  auto body = std::make_shared<const bytes>(size);
+  auto body = shared_bytes{bytes(size)};
   auto feed = [self, connection, body, state] {
     outbound_batch batch;
-    const auto cost = message_cost(body->size());
+    const auto cost = message_cost(body.size());
     while (state->left > 0
            && (state->held == 0 || state->held + cost <= connection_window)) {
-      auto head = std::exchange(state->head, nullptr);
+      auto head = std::exchange(state->head, {});
       batch.push_back({data_channel, head ? std::move(head) : body});
       state->held += cost;
-      state->left -= std::min(state->left, body->size());
+      state->left -= std::min(state->left, body.size());
     }
     if (!batch.empty())
       self->send(connection, send_atom_v, std::move(batch));
   };
   return {
       [body, state, feed](caf::ok_atom, uint64_t total) {
-        auto head = *body;
+        auto head = bytes{body.begin(), body.end()};
         std::memcpy(head.data(), &total, sizeof(total));
-        state->head = std::make_shared<const bytes>(std::move(head));
+        state->head = shared_bytes{head};
         state->left = total;
         feed();
       },
@@ -118,13 +118,13 @@ caf::behavior echo_sender(caf::event_based_actor* self,
   auto ping = [self, connection, start] {
     *start = clock::now();
     outbound_batch batch;
-    batch.push_back({echo_channel, std::make_shared<const bytes>(64)});
+    batch.push_back({echo_channel, shared_bytes{bytes(64)}});
     self->send(connection, send_atom_v, std::move(batch));
   };
   auto fill = [self, connection, flood, held] {
     outbound_batch batch;
-    while (flood && *held + message_cost(flood->size()) <= connection_window) {
-      *held += message_cost(flood->size());
+    while (flood && *held + message_cost(flood.size()) <= connection_window) {
+      *held += message_cost(flood.size());
       batch.push_back({data_channel, flood});
     }
     if (!batch.empty())
@@ -273,9 +273,8 @@ echo_times measure_echo(caf::actor_system& sys,
                         bool flooded) {
   caf::scoped_actor self{sys};
   // A round that never ends: its size is the largest that there is.
-  auto flood = flooded
-                   ? std::make_shared<const bytes>(16 * 1024, std::byte{0xff})
-                   : nullptr;
+  auto flood = flooded ? shared_bytes{bytes(16 * 1024, std::byte{0xff})}
+                       : shared_bytes{};
   auto worker = sys.spawn(echo_sender, connection, count, flood,
                           caf::actor_cast<caf::actor>(self));
   self->send(connection, start_atom_v, channels(), worker, worker);

@@ -126,7 +126,7 @@ bool raider::shake_hands() {
 }
 
 void raider::send(channel_id channel, const shared_bytes& body) {
-  queued_ += message_cost(body->size());
+  queued_ += message_cost(body.size());
   static_cast<void>(stream_->send({channel, body}));
 }
 

@@ -29,7 +29,7 @@ using raider_ptr = std::unique_ptr<raider>;
 // -- what is sent -------------------------------------------------------------
 
 shared_bytes share(bytes what) {
-  return std::make_shared<const bytes>(std::move(what));
+  return shared_bytes{what};
 }
 
 shared_bytes small_ping() {

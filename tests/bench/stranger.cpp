@@ -198,15 +198,15 @@ void stranger::on_data(stream_id stream, byte_view data, bool) {
 /// Goes on with all messages, mostly with those of the channels that the node
 /// has, whose windows hold most of it back. None gets to its end.
 void stranger::feed() {
-  static const auto little = std::make_shared<const bytes>(16);
-  static const auto much = std::make_shared<const bytes>(size_t{16} * 1024);
+  static const auto little = shared_bytes{bytes(16)};
+  static const auto much = shared_bytes{bytes(size_t{16} * 1024)};
   if (endless_.empty() || connection_->unsent() > unsent_max)
     return;
   for (auto stream : endless_)
     connection_->write({.stream = stream, .body = little});
   if (fed_ >= siege_message_max / 2)
     return;
-  fed_ += much->size();
+  fed_ += much.size();
   for (size_t i = 0; i < 2 && i < endless_.size(); ++i)
     connection_->write({.stream = endless_[i], .body = much});
 }

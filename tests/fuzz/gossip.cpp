@@ -196,7 +196,7 @@ private:
   void hear(size_t peer, const google::protobuf::Message& what) {
     auto body = codec_.marshal(what);
     require(body.has_value(), "a frame takes it");
-    hear(peer, byte_view{**body});
+    hear(peer, *body);
   }
 
   /// As the reactor does.

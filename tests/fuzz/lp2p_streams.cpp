@@ -106,8 +106,7 @@ private:
     if (queued_ > 20)
       return;
     ++queued_;
-    session_.send(
-        {0x40, std::make_shared<const bytes>(body.begin(), body.end())});
+    session_.send({0x40, shared_bytes{body}});
   }
 
   void take() {

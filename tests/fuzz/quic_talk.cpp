@@ -309,8 +309,7 @@ private:
     const auto body = from.take(from.octet());
     if (!started_ || talk_.parted() || ++sent_ > 20)
       return;
-    (void)talk_.session()->send(
-        {wide, std::make_shared<const bytes>(body.begin(), body.end())});
+    (void)talk_.session()->send({wide, shared_bytes{body}});
   }
 
   void part(errc code) {

@@ -104,7 +104,7 @@ void message_tap::sending(size_t from, caf::local_actor& connection,
     return;
   for (const auto& message : what.payload.get_as<outbound_batch>(1)) {
     auto& times
-        = departures_[{from, *to, message.channel, hash_of(*message.body)}];
+        = departures_[{from, *to, message.channel, hash_of(message.body)}];
     // Of a flood that never arrives, only the latest.
     if (times.size() >= departures_max)
       times.pop_front();

@@ -17,7 +17,7 @@ misconduct::outcome misconduct::apply(size_t from, size_t to,
                               && items[0].message.body == message.body;
     if (!is_as_it_was)
       result.settled.push_back(
-          {message.channel, message_cost(message.body->size())});
+          {message.channel, message_cost(message.body.size())});
     for (auto& each : items)
       if (each.wait == duration::zero())
         result.now.push_back(std::move(each.message));
@@ -34,7 +34,7 @@ misconduct::practise(practised& how, size_t from, size_t to,
   std::vector<item> result;
   for (const auto& each : items) {
     const auto channel = each.message.channel;
-    const app_message seen{from, to, channel, *each.message.body,
+    const app_message seen{from, to, channel, each.message.body,
                            how.numbers[{to, channel}]++};
     if (!habit.which(seen)) {
       result.push_back(each);
@@ -43,8 +43,7 @@ misconduct::practise(practised& how, size_t from, size_t to,
     switch (habit.what) {
       case action::lie:
         result.push_back(
-            {{channel, std::make_shared<const bytes>(habit.instead(seen))},
-             each.wait});
+            {{channel, shared_bytes{habit.instead(seen)}}, each.wait});
         break;
       case action::withhold:
         break;

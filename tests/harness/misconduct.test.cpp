@@ -21,14 +21,14 @@ bytes from(std::string_view text) {
 }
 
 outbound_message says(std::string_view text, channel_id channel = 1) {
-  return {channel, std::make_shared<const bytes>(from(text))};
+  return {channel, shared_bytes{from(text)}};
 }
 
 std::string text_of(const outbound_batch& all) {
   std::string result;
   for (const auto& each : all)
-    result += std::string{reinterpret_cast<const char*>(each.body->data()),
-                          each.body->size()}
+    result += std::string{reinterpret_cast<const char*>(each.body.data()),
+                          each.body.size()}
               + ' ';
   return result;
 }

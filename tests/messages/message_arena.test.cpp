@@ -19,7 +19,8 @@ const wrapper arena_channel{echo::EchoMessage{}};
 bytes arena_ping(const std::string& content) {
   echo::PingMessage message;
   message.set_content(content);
-  return **arena_channel.marshal(message);
+  const auto body = *arena_channel.marshal(message);
+  return {body.begin(), body.end()};
 }
 
 std::string content_of(const payload& message) {

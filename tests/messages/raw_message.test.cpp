@@ -22,8 +22,7 @@ SCENARIO("a channel of RawMessage carries bytes as they are") {
     CHECK(in->as<RawMessage>()->body() == text);
     auto out = codec.marshal(**in);
     REQUIRE(out);
-    CHECK(std::string{reinterpret_cast<const char*>((*out)->data()),
-                      (*out)->size()}
+    CHECK(std::string{reinterpret_cast<const char*>(out->data()), out->size()}
           == text);
   }
 }

@@ -42,8 +42,7 @@ payload some_payload() {
 }
 
 message_body some_body() {
-  return message_body{
-      std::make_shared<const bytes>(bytes{std::byte{0}, std::byte{0xff}})};
+  return message_body{shared_bytes{bytes{std::byte{0}, std::byte{0xff}}}};
 }
 
 const endpoint somewhere{
@@ -102,7 +101,7 @@ TEST_CASE_FIXTURE(type_ids_fixture,
   auto copy = round_trip(what);
   CHECK(copy.to == some_id(1));
   CHECK(copy.channel == 0x71);
-  CHECK(*copy.body.share() == *what.body.share());
+  CHECK(copy.body.share() == what.body.share());
   CHECK_FALSE(round_trip(outbound_envelope{{}, 0, some_body()}).to);
   CHECK(refuses_cuts(what));
 }
@@ -125,8 +124,8 @@ TEST_CASE("what a message holds is printed as numbers, whatever a terminal "
   const auto text = caf::deep_to_string(payload::copy_of(ping));
   CHECK(text.find("27, 91, 51") != std::string::npos);
   CHECK(text.find('\x1b') == std::string::npos);
-  const auto body = message_body{
-      std::make_shared<const bytes>(bytes{std::byte{0x1b}, std::byte{0xff}})};
+  const auto body
+      = message_body{shared_bytes{bytes{std::byte{0x1b}, std::byte{0xff}}}};
   CHECK(caf::deep_to_string(body).find('\x1b') == std::string::npos);
 }
 
@@ -228,7 +227,7 @@ TEST_CASE_FIXTURE(type_ids_fixture,
 
 TEST_CASE_FIXTURE(type_ids_fixture, "a marshalled message keeps its bytes") {
   CHECK(round_trip(message_body{}).size() == 0);
-  CHECK(*round_trip(some_body()).share() == *some_body().share());
+  CHECK(round_trip(some_body()).share() == some_body().share());
   CHECK(refuses_cuts(some_body()));
 }
 

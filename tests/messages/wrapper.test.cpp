@@ -43,23 +43,23 @@ TEST_CASE("a member is wrapped as Protobuf would") {
     auto expected = whole.SerializeAsString();
     auto body = echo_channel.marshal(member);
     REQUIRE(body);
-    CHECK(to_hex(**body) == to_hex(view(expected)));
+    CHECK(to_hex(*body) == to_hex(view(expected)));
     // The wrapper itself may be sent as well.
     body = echo_channel.marshal(whole);
     REQUIRE(body);
-    CHECK(to_hex(**body) == to_hex(view(expected)));
+    CHECK(to_hex(*body) == to_hex(view(expected)));
   }
   p2p::PexMessage whole;
   whole.mutable_pex_response_v2()->add_addresses()->set_url("x");
   auto body = wrapper{whole}.marshal(whole.pex_response_v2());
   REQUIRE(body);
-  CHECK(to_hex(**body) == to_hex(view(whole.SerializeAsString())));
+  CHECK(to_hex(*body) == to_hex(view(whole.SerializeAsString())));
 }
 
 TEST_CASE("a member is unwrapped on the way in") {
   auto body = echo_channel.marshal(ping("hello"));
   REQUIRE(body);
-  auto found = echo_channel.unmarshal(**body);
+  auto found = echo_channel.unmarshal(*body);
   REQUIRE(found);
   REQUIRE(found->as<echo::PingMessage>() != nullptr);
   CHECK(found->as<echo::PingMessage>()->content() == "hello");
@@ -109,8 +109,8 @@ TEST_CASE("a message that is no wrapper goes out and comes in as it is") {
   wrapper uut{echo::PingMessage{}};
   auto body = uut.marshal(ping("hello"));
   REQUIRE(body);
-  CHECK(to_hex(**body) == to_hex(view(ping("hello").SerializeAsString())));
-  auto found = uut.unmarshal(**body);
+  CHECK(to_hex(*body) == to_hex(view(ping("hello").SerializeAsString())));
+  auto found = uut.unmarshal(*body);
   REQUIRE(found);
   CHECK(found->as<echo::PingMessage>()->content() == "hello");
   // An empty body is the empty message.

@@ -104,7 +104,7 @@ size_t mconn_stream::append_packets(time_point now) {
     append(packet->data);
     total += packet->wire_size;
     if (packet->eof)
-      add_cost(sent_, packet->channel, message_cost(packet->message->size()));
+      add_cost(sent_, packet->channel, message_cost(packet->message.size()));
   }
   return total;
 }

@@ -45,10 +45,10 @@ packet_scheduler::packet_scheduler(std::span<const channel_descriptor> channels,
 }
 
 errc packet_scheduler::push(channel_id channel, shared_bytes message) {
-  assert(message != nullptr);
+  assert(message);
   if (index_[channel] == 0)
     return errc::unknown_channel;
-  auto size = message_wire_size(channel, message->size(), payload_max_);
+  auto size = message_wire_size(channel, message.size(), payload_max_);
   channels_[index_[channel] - size_t{1}].messages.push_back(std::move(message));
   pending_ += size;
   return errc::none;
@@ -59,7 +59,7 @@ std::optional<packet_scheduler::packet> packet_scheduler::next(time_point now) {
   auto* queue = select();
   if (queue == nullptr)
     return std::nullopt;
-  auto rest = byte_view{*queue->messages[queue->first]}.subspan(queue->offset);
+  auto rest = byte_view{queue->messages[queue->first]}.subspan(queue->offset);
   packet result;
   result.channel = queue->id;
   result.eof = rest.size() <= max_packet_data(queue->id, payload_max_);

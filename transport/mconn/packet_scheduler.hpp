@@ -12,6 +12,7 @@
 #include "troupe/messages/bytes.hpp"
 #include "troupe/messages/channel_descriptor.hpp"
 #include "troupe/messages/errc.hpp"
+#include "troupe/messages/shared_bytes.hpp"
 #include "troupe/messages/time.hpp"
 #include "troupe/transport/mconn/packet_encoder.hpp"
 
@@ -47,7 +48,7 @@ public:
     /// Bytes on the wire, length prefix and data included.
     size_t wire_size = 0;
 
-    /// With `eof`: the whole message, which no longer waits here. Else null.
+    /// With `eof`: the whole message, which no longer waits here. Else none.
     shared_bytes message = {};
   };
 
@@ -59,7 +60,7 @@ public:
   explicit packet_scheduler(std::span<const channel_descriptor> channels,
                             size_t payload_max = default_packet_payload);
 
-  /// Appends `message`, which must not be null, to the queue of `channel`.
+  /// Appends `message`, which has to be one, to the queue of `channel`.
   /// @returns `unknown_channel`, or `none`.
   [[nodiscard]] errc push(channel_id channel, shared_bytes message);
 

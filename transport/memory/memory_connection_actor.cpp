@@ -221,10 +221,10 @@ struct memory_connection_state {
         break;
       if (!next->eof)
         continue;
-      const auto& body = *next->message;
+      const auto& body = next->message;
       in_flight += read_cost(body.size());
       sent.push_back({next->channel, message_cost(body.size())});
-      batch.push_back({next->channel, body});
+      batch.push_back({next->channel, byte_view{body}});
     }
     if (batch.empty())
       return;

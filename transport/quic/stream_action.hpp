@@ -6,6 +6,7 @@
 #include <variant>
 
 #include "troupe/messages/bytes.hpp"
+#include "troupe/messages/shared_bytes.hpp"
 
 namespace troupe {
 

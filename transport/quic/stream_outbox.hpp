@@ -7,6 +7,7 @@
 #include <span>
 
 #include "troupe/messages/bytes.hpp"
+#include "troupe/messages/shared_bytes.hpp"
 
 namespace troupe {
 
@@ -70,7 +71,7 @@ private:
     shared_bytes shared;
 
     [[nodiscard]] byte_view view() const noexcept {
-      return shared ? byte_view{*shared} : byte_view{own};
+      return shared ? byte_view{shared} : byte_view{own};
     }
   };
 

@@ -168,7 +168,7 @@ errc troupe1_session::send(outbound_message message) {
     outgoing_channels_.emplace(*stream, message.channel);
     head.push_back(std::byte{message.channel});
   }
-  const auto size = message.body->size();
+  const auto size = message.body.size();
   append_uvarint(head, size);
   out.queued += head.size() + size;
   out.ends.emplace_back(out.queued, message_cost(size));

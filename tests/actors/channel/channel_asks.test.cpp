@@ -49,7 +49,7 @@ struct channel_asks_fixture : world {
     wrapper codec{QuestionsMessage::default_instance()};
     auto body = codec.marshal(message);
     REQUIRE(body);
-    who->send(questions, **body);
+    who->send(questions, {body->begin(), body->end()});
   }
 
   template <class T>

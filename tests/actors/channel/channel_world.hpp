@@ -130,7 +130,7 @@ struct channel_world : world {
   }
 
   static shared_bytes shared_ping(std::string_view text) {
-    return std::make_shared<const bytes>(wire_ping(text));
+    return shared_bytes{wire_ping(text)};
   }
 
   errc report(uint8_t number) {

@@ -27,7 +27,9 @@ bytes raw(std::initializer_list<int> values) {
 }
 
 bytes encoded(const google::protobuf::Message& message) {
-  return **wrapper{QuestionsMessage::default_instance()}.marshal(message);
+  const auto body
+      = *wrapper{QuestionsMessage::default_instance()}.marshal(message);
+  return {body.begin(), body.end()};
 }
 
 exchange_rules rules() {

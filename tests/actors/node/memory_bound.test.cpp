@@ -4,8 +4,8 @@
 #include <fmt/format.h>
 #include <malloc.h>
 
+#include "troupe/messages/sanitized.hpp"
 #include "troupe/tests/actors/world.hpp"
-#include "troupe/tests/sanitized.hpp"
 
 using namespace troupe;
 using namespace troupe::test;

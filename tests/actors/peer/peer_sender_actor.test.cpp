@@ -47,7 +47,7 @@ struct peer_sender_actor_fixture : world {
   }
 
   errc send(channel_id channel, size_t size) {
-    auto body = std::make_shared<const bytes>(size);
+    auto body = shared_bytes{bytes(size)};
     sent.push_back(body);
     return ask(uut, send_atom_v,
                outbound_envelope{{}, channel, message_body{body}})
@@ -55,11 +55,11 @@ struct peer_sender_actor_fixture : world {
   }
 
   static message_body body_of(size_t size) {
-    return message_body{std::make_shared<const bytes>(size)};
+    return message_body{shared_bytes{bytes(size)}};
   }
 
   errc send_latest(std::string key, size_t size) {
-    auto body = std::make_shared<const bytes>(size);
+    auto body = shared_bytes{bytes(size)};
     sent.push_back(body);
     return ask(uut, send_atom_v,
                outbound_envelope{{}, narrow, message_body{body}},
@@ -108,7 +108,7 @@ TEST_CASE("a message whose fate nobody asks for goes the same way") {
   world.settle();
   REQUIRE(world.taken.size() == 2);
   CHECK(world.taken[0].channel == narrow);
-  CHECK(world.taken[1].body->size() == 100);
+  CHECK(world.taken[1].body.size() == 100);
   auto report
       = world.ask<peer_traffic>(world.uut, caf::get_atom_v, report_atom_v);
   REQUIRE(report->value);
@@ -237,8 +237,8 @@ TEST_CASE("a channel may shed its oldest messages, or those that have waited "
   CHECK(late->code() == errc::queue_full);
   CHECK(world.dropped(wide, direction::outbound, "expired") == 1);
   REQUIRE(world.taken.size() == 2);
-  CHECK(world.taken[0].body->size() == 2);
-  CHECK(world.taken[1].body->size() == 3);
+  CHECK(world.taken[0].body.size() == 2);
+  CHECK(world.taken[1].body.size() == 3);
 }
 
 TEST_CASE("what comes before the connection has started waits") {

@@ -38,7 +38,7 @@ struct far_world : world {
     wrapper codec{QuestionsMessage::default_instance()};
     auto body = codec.marshal(message);
     REQUIRE(body);
-    who->send(questions, **body);
+    who->send(questions, {body->begin(), body->end()});
     settle();
   }
 

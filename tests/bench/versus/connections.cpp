@@ -39,7 +39,7 @@ std::vector<channel_descriptor> channels() {
 
 shared_bytes body_of(const void* from, size_t size) {
   const auto* p = static_cast<const std::byte*>(from);
-  return std::make_shared<const bytes>(p, p + size);
+  return shared_bytes{byte_view{p, size}};
 }
 
 /// The serving end: counts what is bulk, and echoes.
@@ -89,7 +89,7 @@ public:
         [this](const std::string& command) {
           if (!plan_.begin(command))
             fail(caf::make_error(errc::invalid_option, command));
-          body_ = std::make_shared<const bytes>(plan_.size());
+          body_ = shared_bytes{bytes(plan_.size())};
           feed();
           if (plan_.one_by_one())
             ping(64);
@@ -118,7 +118,7 @@ private:
   void feed() {
     outbound_batch batch;
     auto& held = held_[plan_.channel()];
-    const auto cost = message_cost(body_->size());
+    const auto cost = message_cost(body_.size());
     while (plan_.more() && (held == 0 || held + cost <= connection_window)) {
       plan_.take();
       batch.push_back({plan_.channel(), body_});
@@ -138,8 +138,7 @@ private:
     std::memcpy(content.data(), &sent_at, sizeof(sent_at));
     held_[echo_channel] += message_cost(size);
     outbound_batch batch;
-    batch.push_back(
-        {echo_channel, std::make_shared<const bytes>(std::move(content))});
+    batch.push_back({echo_channel, shared_bytes{content}});
     self_->send(to_, send_atom_v, std::move(batch));
   }
 

@@ -13,7 +13,7 @@ namespace troupe::testing::conformance {
 namespace {
 
 shared_bytes share(bytes&& body) {
-  return std::make_shared<const bytes>(std::move(body));
+  return shared_bytes{body};
 }
 
 } // namespace

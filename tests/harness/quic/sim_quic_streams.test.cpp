@@ -51,13 +51,10 @@ std::vector<sent_stream> send_some(quic_connection& from, sim_random& random) {
       const auto size
           = std::min<size_t>(1 + random.below(20'000), data.size() - at);
       const auto part = byte_view{data}.subspan(at, size);
-      from.write(
-          {.stream = *id,
-           .body = std::make_shared<const bytes>(part.begin(), part.end())});
+      from.write({.stream = *id, .body = shared_bytes{part}});
       at += size;
     }
-    from.write(
-        {.stream = *id, .body = std::make_shared<const bytes>(), .fin = true});
+    from.write({.stream = *id, .body = shared_bytes{byte_view{}}, .fin = true});
     result.push_back({*id, std::move(data)});
   }
   return result;
@@ -141,7 +138,7 @@ TEST_CASE("a path that takes less than before stops no stream") {
     const auto id = from.open_uni();
     REQUIRE(id);
     auto write = [&](size_t size) {
-      from.write({.stream = *id, .body = std::make_shared<const bytes>(size)});
+      from.write({.stream = *id, .body = shared_bytes{bytes(size)}});
     };
     write(100'000);
     REQUIRE(pair.run(10s, [&] {
@@ -160,8 +157,7 @@ TEST_CASE("a path that takes less than before stops no stream") {
     auto next = pair.now;
     CHECK(pair.run(10s, [&] {
       if (small && pair.now >= next) {
-        from.write(
-            {.stream = *small, .body = std::make_shared<const bytes>(10)});
+        from.write({.stream = *small, .body = shared_bytes{bytes(10)}});
         next = pair.now + 100ms;
       }
       return seen.streams.at(*id).data.size() == 200'000;

@@ -118,9 +118,8 @@ TEST_CASE("keys are replaced, and nobody notices") {
   const auto data = bytes(size_t{20} * 1024 * 1024);
   const auto id = pair.client.connection->open_uni();
   REQUIRE(id);
-  pair.client.connection->write({.stream = *id,
-                                 .body = std::make_shared<const bytes>(data),
-                                 .fin = true});
+  pair.client.connection->write(
+      {.stream = *id, .body = shared_bytes{data}, .fin = true});
   REQUIRE(
       pair.run(10min, [&] { return pair.server()->seen.streams[*id].fin; }));
   CHECK(pair.server()->seen.streams[*id].data.size() == data.size());

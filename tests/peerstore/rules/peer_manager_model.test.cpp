@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <cstdlib>
 
-#include "../../sanitized.hpp"
 #include "model_caller.hpp"
+#include "troupe/messages/sanitized.hpp"
 
 using namespace troupe;
 using namespace troupe::test;

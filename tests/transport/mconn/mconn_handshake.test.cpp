@@ -170,8 +170,7 @@ TEST_CASE("a recorded connection is reproduced byte for byte") {
   packet_decoder decoder{default_packet_payload, channels};
   REQUIRE(decoder.decode(body, sink) == errc::none);
   REQUIRE(message.size() == 1500);
-  REQUIRE(stream.send({0x20, std::make_shared<const bytes>(message)})
-          == errc::none);
+  REQUIRE(stream.send({0x20, shared_bytes{message}}) == errc::none);
   auto expected = us.frame(3);
   append(expected, us.frame(4));
   CHECK(burst(stream, now) == expected);

@@ -31,7 +31,7 @@ mconn_stream_options unlimited() {
 }
 
 shared_bytes body(size_t size, unsigned seed = 0) {
-  return std::make_shared<const bytes>(patterned(size, seed));
+  return shared_bytes{patterned(size, seed)};
 }
 
 /// The size of a message that takes `wire` bytes in packets.

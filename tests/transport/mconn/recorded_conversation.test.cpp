@@ -87,8 +87,7 @@ public:
     REQUIRE(stream_);
     stream_->ping();
     for (const auto& x : all)
-      REQUIRE(stream_->send({x.channel, std::make_shared<const bytes>(x.body)})
-              == errc::none);
+      REQUIRE(stream_->send({x.channel, shared_bytes{x.body}}) == errc::none);
     while (auto size = stream_->burst_size(now)) {
       const auto offset = transcript.size();
       transcript.resize(offset + size);

@@ -240,9 +240,7 @@ struct quic_pair {
 
   void write(quic_connection& from, stream_id id, bytes data,
              bool fin = false) {
-    from.write({.stream = id,
-                .body = std::make_shared<const bytes>(std::move(data)),
-                .fin = fin});
+    from.write({.stream = id, .body = shared_bytes{data}, .fin = fin});
   }
 
   quic_options options;

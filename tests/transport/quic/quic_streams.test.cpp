@@ -17,7 +17,7 @@ bytes of(size_t size, int value) {
 }
 
 shared_bytes share(bytes data) {
-  return std::make_shared<const bytes>(std::move(data));
+  return shared_bytes{data};
 }
 
 constexpr auto start = time_point{1h};
@@ -28,15 +28,15 @@ TEST_CASE("an outbox keeps bytes in place until they are acknowledged") {
   stream_outbox uut;
   CHECK_FALSE(uut.waits());
   uut.add(of(3, 1), share(of(5, 2)));
-  uut.add(of(0, 3), nullptr);
-  uut.add(of(2, 4), nullptr);
+  uut.add(of(0, 3), {});
+  uut.add(of(2, 4), {});
   std::array<byte_view, 8> pieces;
   REQUIRE(uut.next(pieces) == 3);
   const auto* first = pieces[0].data();
   uut.sent(4, false);
   CHECK(uut.unsent() == 6);
   CHECK(uut.unacknowledged() == 4);
-  uut.add(of(1000, 5), nullptr);
+  uut.add(of(1000, 5), {});
   CHECK(*first == std::byte{1});
   REQUIRE(uut.next(pieces) == 3);
   CHECK(pieces[0].size() == 4);

@@ -139,9 +139,7 @@ struct talk_pair {
 
   /// One end queues a message.
   void post(channel_id channel, bytes body) {
-    REQUIRE(near.session()->send(
-                {channel, std::make_shared<const bytes>(std::move(body))})
-            == errc::none);
+    REQUIRE(near.session()->send({channel, shared_bytes{body}}) == errc::none);
   }
 
   talk_setup setup;

@@ -53,8 +53,7 @@ struct session_pair {
   }
 
   void send(troupe1_session& from, channel_id channel, bytes body) {
-    REQUIRE(from.send({channel, std::make_shared<const bytes>(std::move(body))})
-            == errc::none);
+    REQUIRE(from.send({channel, shared_bytes{body}}) == errc::none);
   }
 
   /// Lets the reader of `to` take what comes, until it has that many messages.
@@ -259,7 +258,7 @@ TEST_CASE("messages on channels that are not open are dropped and counted") {
   auto skipped = world.b.take_skipped();
   REQUIRE(skipped.size() == 1);
   CHECK(skipped[0] == channel_tally{0x31, 20});
-  CHECK(world.a.send({0x32, std::make_shared<const bytes>()})
+  CHECK(world.a.send({0x32, shared_bytes{byte_view{}}})
         == errc::unknown_channel);
 }
 

@@ -46,7 +46,7 @@ lp2p_sender::next_channel(time_point now) const {
   }
   if (result == nullptr)
     return nullptr;
-  const auto size = result->second.waiting.front().body->size();
+  const auto size = result->second.waiting.front().body.size();
   const auto fits
       = streams_.empty() || open_bytes_ + size <= options_.outgoing_bytes;
   return fits ? result : nullptr;
@@ -71,7 +71,7 @@ void lp2p_sender::opened(stream_id stream, time_point now) {
   --waiting_;
   ++channel.open;
   ++unanswered_;
-  i->second.size = i->second.content.body->size();
+  i->second.size = i->second.content.body.size();
   open_bytes_ += i->second.size;
   auto head = multistream_proposal(protocol);
   if (named_.test(id)) {
@@ -86,8 +86,8 @@ void lp2p_sender::opened(stream_id stream, time_point now) {
 /// Hands all of a message to the transport, behind `head`.
 void lp2p_sender::write_message(iterator i, bytes head) {
   auto& [stream, state] = *i;
-  append_uvarint(head, state.content.body->size());
-  state.given += head.size() + state.content.body->size();
+  append_uvarint(head, state.content.body.size());
+  state.given += head.size() + state.content.body.size();
   state.whole = true;
   actions_.emplace_back(stream_write{.stream = stream,
                                      .head = std::move(head),
@@ -156,7 +156,7 @@ void lp2p_sender::closed(stream_id stream, std::optional<uint64_t> code,
 void lp2p_sender::credit(channel_id channel, letter& content) {
   if (std::exchange(content.credited, true))
     return;
-  const auto cost = message_cost(content.body->size());
+  const auto cost = message_cost(content.body.size());
   const auto known
       = std::ranges::find(sent_, channel, &channel_credit::channel);
   if (known == sent_.end())

@@ -14,6 +14,7 @@
 #include "troupe/messages/bytes.hpp"
 #include "troupe/messages/channel_descriptor.hpp"
 #include "troupe/messages/errc.hpp"
+#include "troupe/messages/shared_bytes.hpp"
 #include "troupe/messages/time.hpp"
 #include "troupe/transport/connection_messages.hpp"
 #include "troupe/transport/quic/lp2p/lp2p_options.hpp"

@@ -25,7 +25,7 @@ struct lp2p_sender_fixture {
   }
 
   void send(channel_id channel, size_t size, unsigned seed = 0) {
-    uut.send({channel, std::make_shared<const bytes>(patterned(size, seed))});
+    uut.send({channel, shared_bytes{patterned(size, seed)}});
   }
 
   /// Opens all streams that are wanted. @returns their channels.

@@ -82,8 +82,7 @@ std::array<size_t, 2> send_some(stream_pair& world, uint64_t seed,
       const auto size = 4 + random.below(small ? 300 : 40'000);
       const channel_id channel = small && random.chance(500) ? 0x20 : 0x40;
       result[side] += message_cost(size);
-      world[side].send(
-          {channel, std::make_shared<const bytes>(numbered(i, size))});
+      world[side].send({channel, shared_bytes{numbered(i, size)}});
     }
   return result;
 }
@@ -163,7 +162,7 @@ TEST_CASE("a remote that does not say what it is stays unknown") {
     CHECK(world.uut.said() == nullptr);
     CHECK_FALSE(world.uut.wants_stream(world.now).has_value());
     // It has its channels all the same, as far as we know.
-    world.uut.send({0x40, std::make_shared<const bytes>(3)});
+    world.uut.send({0x40, shared_bytes{bytes(3)}});
     CHECK(world.uut.wants_stream(world.now)
           == lp2p_protocol{lp2p_protocol::kind::message, 0x40});
   }
@@ -174,13 +173,13 @@ TEST_CASE_FIXTURE(lp2p_session_fixture,
                   "other things are not") {
   identify({.protocols = {channel_name(0x40)}});
   CHECK(uut.identified());
-  const auto body = std::make_shared<const bytes>(patterned(10));
+  const auto body = shared_bytes{patterned(10)};
   uut.send({0x40, body});
   uut.send({0x20, body});
   uut.opened(4, now);
   uut.opened(8, now);
   take();
-  CHECK(logs[4].written == letter(0x40, *body));
+  CHECK(logs[4].written == letter(0x40, body));
   CHECK(logs[4].fin);
   CHECK(logs[8].written == tokens(channel_name(0x20)));
   CHECK_FALSE(logs[8].fin);
@@ -190,8 +189,7 @@ TEST_CASE_FIXTURE(lp2p_session_fixture,
                   "the bytes are those that CometBFT takes and sends") {
   identify({.protocols = {channel_name(0x40)}});
   // Of blocksync: StatusRequest, and StatusResponse{height 7, base 3}.
-  uut.send({0x40,
-            std::make_shared<const bytes>(from_hex(std::string_view{"2200"}))});
+  uut.send({0x40, shared_bytes{from_hex(std::string_view{"2200"})}});
   uut.opened(4, now);
   take();
   CHECK(to_hex(logs[4].written)
@@ -359,8 +357,7 @@ TEST_CASE("a channel that is held costs its own messages time, and no others") {
     world[1].hold(0x40, true, world.now);
     for (uint32_t i = 0; i < 20; ++i)
       for (channel_id channel : {channel_id{0x40}, channel_id{0x20}})
-        world[0].send(
-            {channel, std::make_shared<const bytes>(numbered(i, 500))});
+        world[0].send({channel, shared_bytes{numbered(i, 500)}});
     while (world.turn())
       ;
     CHECK(world.arrived[1].size() == 20);
@@ -379,8 +376,7 @@ TEST_CASE("one byte too much loses that message only") {
   world[0].accept(channels(), world.now);
   world[1].accept(channels(), world.now);
   for (uint32_t i = 0; i < 9; ++i)
-    world[0].send({0x20, std::make_shared<const bytes>(
-                             numbered(i, i % 3 == 0 ? 5001 : 5000))});
+    world[0].send({0x20, shared_bytes{numbered(i, i % 3 == 0 ? 5001 : 5000)}});
   world.run();
   CHECK(check_arrived(world.arrived[1])
         == std::set<uint32_t>{1, 2, 4, 5, 7, 8});

@@ -52,7 +52,7 @@ private:
     auto& log = logs_[x.stream];
     log.written.insert(log.written.end(), x.head.begin(), x.head.end());
     if (x.body)
-      log.written.insert(log.written.end(), x.body->begin(), x.body->end());
+      log.written.insert(log.written.end(), x.body.begin(), x.body.end());
     log.fin = log.fin || x.fin;
   }
 

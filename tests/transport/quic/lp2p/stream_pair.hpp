@@ -233,7 +233,7 @@ private:
     auto& out = pipe->waiting;
     out.insert(out.end(), x.head.begin(), x.head.end());
     if (x.body)
-      out.insert(out.end(), x.body->begin(), x.body->end());
+      out.insert(out.end(), x.body.begin(), x.body.end());
     pipe->fin = pipe->fin || x.fin;
   }
 

@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-namespace troupe::test {
+namespace troupe {
 
-/// Whether a sanitizer watches the test: everything takes ten times as long,
-/// and the heap has no figures. GCC has macros that say so, clang asks for
-/// features.
+/// Whether a sanitizer watches the program: it has to see each use of memory,
+/// all takes ten times as long, and the heap has no figures. GCC has macros
+/// that say so, clang asks for features.
 #if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
 inline constexpr bool sanitized = true;
 #elif defined(__has_feature)
@@ -15,4 +15,4 @@ inline constexpr bool sanitized
 inline constexpr bool sanitized = false;
 #endif
 
-} // namespace troupe::test
+} // namespace troupe
