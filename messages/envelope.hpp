@@ -6,6 +6,7 @@
 #include <caf/result.hpp>
 
 #include "troupe/messages/channel_descriptor.hpp"
+#include "troupe/messages/delivery_token.hpp"
 #include "troupe/messages/message_match.hpp"
 #include "troupe/messages/node_id.hpp"
 #include "troupe/messages/payload.hpp"
@@ -14,10 +15,11 @@ namespace troupe {
 
 /// A message that a peer sent, as a reactor gets it: taken out of its wrapper.
 ///
-/// The reactor's response acknowledges it, and lets the next one come. An error
-/// of the category `blame` as response counts against the peer and ends its
-/// connection; any other is an error of the reactor, which is logged and
-/// counted.
+/// The reactor's response acknowledges it, and lets the next one come; what
+/// `match` returns does that, too, and saves the response where there is
+/// nothing to say. An error of the category `blame` as response counts against
+/// the peer and ends its connection; any other is an error of the reactor,
+/// which is logged and counted.
 struct inbound_envelope {
   /// The sender, authenticated.
   node_id from;
@@ -28,6 +30,9 @@ struct inbound_envelope {
   uint64_t generation = 0;
 
   payload message;
+
+  /// How `match` acknowledges the message.
+  delivery_token token = {};
 
   /// Calls the first of `handlers` that takes a message of this type. Made to
   /// be returned from a reactor's handler:
@@ -44,7 +49,10 @@ struct inbound_envelope {
   ///          none for that type.
   template <class... Handlers>
   [[nodiscard]] caf::result<void> match(Handlers&&... handlers) const {
-    return detail::match(message, handlers...);
+    auto outcome = detail::match(message, handlers...);
+    if (token.settle(detail::is_done(outcome)))
+      return caf::delegated<void>{};
+    return outcome;
   }
 };
 

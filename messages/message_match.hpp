@@ -8,6 +8,7 @@
 #include <google/protobuf/message.h>
 
 #include <caf/error.hpp>
+#include <caf/message.hpp>
 #include <caf/result.hpp>
 #include <caf/typed_response_promise.hpp>
 #include <caf/unit.hpp>
@@ -104,6 +105,11 @@ caf::result<void> respond(F& handler, const T& message) {
   } else {
     return caf::unit;
   }
+}
+
+/// Whether a handler is done: there is neither an error nor a promise.
+inline bool is_done(const caf::result<void>& outcome) {
+  return holds_alternative<caf::message>(outcome.get_data());
 }
 
 /// Says that a message fits no handler.

@@ -309,9 +309,10 @@ struct channel_state {
     } else if (condemned.contains(what.from)) {
       counters.dropped(descriptor.id, direction::inbound, "peer_erred", count);
     } else {
-      std::erase_if(what.envelopes, [&](inbound_envelope& envelope) {
-        return take_answer(what.from, envelope);
-      });
+      if (rules->exchanges().has_answers())
+        std::erase_if(what.envelopes, [&](inbound_envelope& envelope) {
+          return take_answer(what.from, envelope);
+        });
       if (what.envelopes.empty())
         give_back(what.receiver, cost);
       else

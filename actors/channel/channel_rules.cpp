@@ -43,7 +43,7 @@ bool channel_rules::is_envelope(const caf::message& content) const {
     return false;
   const auto& all = content.get_as<run>(1);
   // Where there are questions, answers come one by one.
-  if (all.size() != 1)
+  if (all.size() != 1 || !exchanges_.has_answers())
     return !all.empty();
   const auto& what = all.front();
   return !what.message || !exchanges_.is_answer(*what.message)

@@ -47,6 +47,11 @@ public:
   [[nodiscard]] std::optional<question_key>
   question_of(const google::protobuf::Message& message) const;
 
+  /// Whether any message is an answer.
+  [[nodiscard]] bool has_answers() const noexcept {
+    return !answers_.empty() || !encoded_.empty();
+  }
+
   /// Whether messages of that type are answers.
   [[nodiscard]] bool
   is_answer(const google::protobuf::Descriptor* type) const noexcept;

@@ -3,18 +3,21 @@
 
 #include <algorithm>
 #include <cstddef>
-#include <deque>
+#include <iterator>
 #include <list>
+#include <optional>
 #include <utility>
 #include <vector>
 
 #include <caf/actor.hpp>
 #include <caf/actor_addr.hpp>
+#include <caf/actor_control_block.hpp>
 #include <caf/error.hpp>
 #include <caf/message.hpp>
 #include <caf/message_id.hpp>
 #include <caf/sec.hpp>
 
+#include "troupe/actors/channel/asked_group.hpp"
 #include "troupe/actors/qos/scheduled_steps.hpp"
 #include "troupe/messages/envelope.hpp"
 #include "troupe/messages/property.hpp"
@@ -66,7 +69,7 @@ public:
   /// Passes on the batch. What comes while the reactor has it waits and makes
   /// the next one.
   void flush() {
-    if (!in_batches_ || !asked_.empty())
+    if (!in_batches_ || batch_)
       return;
     // Of one that was full, all may be gone.
     mailbox_.pause(unhandled_ > 0);
@@ -76,30 +79,39 @@ public:
     envelopes.reserve(std::min(unhandled_, window_));
     while (unhandled_ > 0 && envelopes.size() < window_)
       envelopes.push_back(take_next());
-    asked_.push_back(
-        {ask_plainly(self_, reactor_, std::move(envelopes)), waiting_.end()});
+    batch_
+        = ask_plainly(self_, reactor_, caf::make_message(std::move(envelopes)));
   }
 
   /// The reactor has answered. @returns `false` if it was not asked that.
   bool answered(caf::message_id id, const caf::message& answer) {
-    // Mostly it answers in order.
-    auto i = std::find_if(asked_.begin(), asked_.end(),
-                          [id](const question& x) { return x.id == id; });
-    if (i == asked_.end())
-      return false;
-    const auto about = i->about;
-    asked_.erase(i);
-    if (auto reason = error_in(answer)) {
-      if (in_batches_)
+    if (in_batches_) {
+      if (batch_ != id)
+        return false;
+      batch_.reset();
+      if (auto reason = error_in(answer))
         owner_.reactor_failed(reason);
-      else
-        owner_.judge(about->what.from, reason);
-    }
-    if (in_batches_)
       end_batch();
-    else
-      end_one(about);
-    return true;
+      return true;
+    }
+    // Mostly it gets on in order.
+    for (auto i = asked_.begin(); i != asked_.end(); ++i) {
+      const auto before = i->open();
+      const auto ours = i->answered(
+          id, [this](typename run_list::iterator of) { end_one(of); },
+          [&](typename run_list::iterator about) {
+            if (auto reason = error_in(answer))
+              owner_.judge(about->what.from, reason);
+          });
+      if (!ours)
+        continue;
+      at_reactor_ -= before - i->open();
+      if (i->open() == 0)
+        retire(i);
+      hand_over();
+      return true;
+    }
+    return false;
   }
 
   /// Drops what the reactor does not have yet, at no cost. @returns how many
@@ -131,11 +143,9 @@ private:
 
   using run_list = std::list<run>;
 
-  /// What the reactor was asked to handle: a message of that run, or a batch.
-  struct question {
-    caf::message_id id;
-    typename run_list::iterator about;
-  };
+  static constexpr size_t spare_max = 2;
+
+  using group = asked_group<typename run_list::iterator>;
 
   /// Takes the next message. Of its run, this was the last one, or not.
   inbound_envelope take_next() {
@@ -149,19 +159,58 @@ private:
   }
 
   void hand_over() {
-    while (unhandled_ > 0 && asked_.size() < window_) {
-      const auto from = waiting_.begin();
-      asked_.push_back({ask_plainly(self_, reactor_, take_next()), from});
-    }
-    set_paused(asked_.size() == window_);
+    while (unhandled_ > 0 && at_reactor_ < window_)
+      hand_over_group();
+    set_paused(at_reactor_ == window_);
     always<"troupe: a reactor has no more messages than its window">(
-        asked_.size() <= window_);
+        at_reactor_ <= window_);
+  }
+
+  /// Two groups fill the window, so that the reactor is busy with one while we
+  /// learn that it is done with the other. A message alone is answered, which
+  /// comes to us on the reactor's own thread.
+  void hand_over_group() {
+    const auto most
+        = std::min({std::clamp<size_t>(window_ / 2, 1, group::messages_max),
+                    unhandled_, window_ - at_reactor_});
+    auto& next = add_group();
+    for (size_t i = 0; i < most; ++i)
+      next.add(waiting_.begin(), [this, most](auto tokens, size_t index) {
+        auto content = caf::make_message(take_next());
+        if (most > 1)
+          content.template get_mutable_as<inbound_envelope>(0).token.bind(
+              std::move(tokens), index);
+        return ask_plainly(self_, reactor_, std::move(content));
+      });
+    at_reactor_ += most;
+    const auto before = next.open();
+    next.seal([this](typename run_list::iterator of) { end_one(of); });
+    at_reactor_ -= before - next.open();
+    if (next.open() == 0)
+      retire(std::prev(asked_.end()));
+  }
+
+  group& add_group() {
+    if (!spare_.empty() && spare_.front().reset())
+      asked_.splice(asked_.end(), spare_, spare_.begin());
+    else
+      asked_.emplace_back(
+          caf::weak_actor_ptr{self_->ctrl()},
+          self_->new_request_id(caf::message_priority::normal).response_id());
+    return asked_.back();
+  }
+
+  /// Under load, one is needed again at once.
+  void retire(typename std::list<group>::iterator which) {
+    if (spare_.size() < spare_max)
+      spare_.splice(spare_.end(), asked_, which);
+    else
+      asked_.erase(which);
   }
 
   void end_one(typename run_list::iterator of) {
     --of->unanswered;
     end_if_done(of);
-    hand_over();
   }
 
   /// Of the run that the batch cut short, a part is still to come.
@@ -205,7 +254,10 @@ private:
   size_t unhandled_ = 0; // Messages that wait here.
   run_list waiting_;     // Runs of which the reactor does not have all.
   run_list handed_over_; // Runs of which it does.
-  std::deque<question> asked_;
+  std::optional<caf::message_id> batch_; // That it has.
+  std::list<group> asked_;               // Without batches.
+  std::list<group> spare_;               // The same, and done with.
+  size_t at_reactor_ = 0;                // Messages of those.
 };
 
 } // namespace troupe

@@ -63,6 +63,11 @@ public:
   /// @pre `check` has nothing against them.
   explicit wire_answers(std::vector<wire_answer> all) : all_(std::move(all)) {}
 
+  /// Whether nothing is.
+  [[nodiscard]] bool empty() const noexcept {
+    return all_.empty();
+  }
+
   [[nodiscard]] bool is_answer(byte_view message) const noexcept;
 
   /// Which questions a message may answer; nothing if it is no answer or not

@@ -30,12 +30,12 @@ namespace troupe {
 /// Asks an actor as `request` does, but for the handler of the answer, which
 /// would be an allocation and a place in a list for each question.
 /// @returns the ID that the answer will have.
-template <class Self, class... Ts>
-caf::message_id ask_plainly(Self* self, const caf::actor& to, Ts&&... xs) {
+template <class Self>
+caf::message_id ask_plainly(Self* self, const caf::actor& to,
+                            caf::message question) {
   const auto id = self->new_request_id(caf::message_priority::normal);
   caf::actor_cast<caf::abstract_actor*>(to)->enqueue(
-      make_entry(caf::strong_actor_ptr{self->ctrl()}, id,
-                 caf::make_message(std::forward<Ts>(xs)...)),
+      make_entry(caf::strong_actor_ptr{self->ctrl()}, id, std::move(question)),
       self->context());
   return id.response_id();
 }

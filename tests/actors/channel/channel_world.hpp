@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <cstddef>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
@@ -59,6 +60,8 @@ struct channel_world : world {
       return caf::behavior{
           [this, self](const inbound_envelope& in) {
             got.push_back(in);
+            if (handler)
+              return handler(self, in);
             if (!patient)
               return answer;
             pending.push_back(self->make_response_promise<void>());
@@ -178,6 +181,10 @@ struct channel_world : world {
   node_id favoured; // The peer whose messages weigh four times as much.
   bool patient = false;
   caf::result<void> answer = caf::unit;
+  /// What the reactor does instead, if it is there.
+  std::function<caf::result<void>(caf::event_based_actor*,
+                                  const inbound_envelope&)>
+      handler;
   std::vector<inbound_envelope> got;
   std::vector<size_t> batches; // Their sizes.
   std::vector<caf::typed_response_promise<void>> pending;
