@@ -19,6 +19,9 @@ public:
   /// Most messages. As much as has room, if they hold little but a string.
   static constexpr size_t messages_max = 8;
 
+  /// Bytes that they share before the arena takes more.
+  static constexpr size_t block_size = 768;
+
   message_arena() : arena_(block_.data(), block_.size()) {}
 
   [[nodiscard]] bool full() const noexcept {
@@ -33,7 +36,7 @@ public:
   }
 
 private:
-  alignas(std::max_align_t) std::array<char, 640> block_;
+  alignas(std::max_align_t) std::array<char, block_size> block_;
   google::protobuf::Arena arena_;
   size_t messages_ = 0;
 };

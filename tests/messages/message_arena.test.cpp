@@ -38,6 +38,9 @@ TEST_CASE("messages share an arena, which goes with the last of them") {
     messages.push_back(*std::move(message));
   }
   CHECK(messages.size() == message_arena::messages_max);
+  // All of them have room in what there was to begin with.
+  CHECK(messages.front()->GetArena()->SpaceAllocated()
+        == message_arena::block_size);
   const auto watch = std::weak_ptr{arena};
   arena = nullptr;
   auto last = messages.back();

@@ -110,11 +110,13 @@ public:
       open_[channel].send(from, ping);
       return;
     }
-    if (auto i = acked_.find(from); total_ > 0 && i != acked_.end()) {
-      std::memcpy(&i->second, ping.content().data(), std::min<size_t>(8, size));
-      push();
-      return;
-    }
+    if (total_ > 0)
+      if (auto i = acked_.find(from); i != acked_.end()) {
+        std::memcpy(&i->second, ping.content().data(),
+                    std::min<size_t>(8, size));
+        push();
+        return;
+      }
     auto& round = rounds_[channel];
     auto& waiting = unacked_[channel];
     if (size <= 1) {
