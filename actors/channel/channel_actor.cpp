@@ -193,6 +193,13 @@ struct channel_state {
     return feed.answered(id, answer);
   }
 
+  /// Of broadcasts: to pass one on to so many peers takes as long as another
+  /// message.
+  size_t take_effort() {
+    constexpr size_t peers_a_message = 256;
+    return std::exchange(passed_on, 0) / peers_a_message;
+  }
+
   void register_at_router() {
     auto node_router = caf::actor_cast<router_actor>(router);
     if (!node_router) {
@@ -240,6 +247,7 @@ struct channel_state {
         caf::actor_cast<caf::abstract_actor*>(way.sender)
             ->enqueue(make_entry(nullptr, caf::make_message_id(), content),
                       self->context());
+    passed_on += routes.size();
     return broadcast_report{};
   }
 
@@ -254,6 +262,7 @@ struct channel_state {
       if (way.sender)
         open_broadcast::send(all, self, way.sender, send_atom_v, message,
                              key...);
+    passed_on += routes.size();
     return all->close();
   }
 
@@ -477,7 +486,8 @@ struct channel_state {
   event_log lines;
   recent_connections condemned;
   time_point opened;
-  bool ending = false; // The reactor has ended, and we are about to.
+  size_t passed_on = 0; // Of broadcasts, to peers, that `take_effort` counts.
+  bool ending = false;  // The reactor has ended, and we are about to.
 };
 
 } // namespace

@@ -199,6 +199,9 @@ struct peer_sender_state {
     from.meter.add(size);
     traffic.on(what.channel).sent_bytes += size;
     note(what.channel, from, from.in_hand + message_cost(size));
+    // The next turn mostly takes as many as the last one.
+    if (batch.empty())
+      batch.reserve(last_batch);
     batch.push_back({what.channel, what.body.share()});
   }
 
@@ -209,8 +212,10 @@ struct peer_sender_state {
   }
 
   void flush() {
-    if (!batch.empty())
+    if (!batch.empty()) {
+      last_batch = batch.size();
       self->send(connection, send_atom_v, std::exchange(batch, {}));
+    }
     for (auto& [id, each] : lanes)
       each.meter.flush();
     hang_up_if_done();
@@ -316,7 +321,8 @@ struct peer_sender_state {
   peer_traffic traffic;
   size_t total = 0;     // What counts of all lanes.
   outbound_batch batch; // In hand, and about to be sent there.
-  bool arrival_order;   // Whether no channel may overtake another.
+  size_t last_batch = 0;
+  bool arrival_order; // Whether no channel may overtake another.
   bool started = false;
   bool closing = false;
   bool done = false;

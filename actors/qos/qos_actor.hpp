@@ -31,13 +31,19 @@ namespace troupe {
 /// state takes: if it has a member `answered(id, content)`, that gets all
 /// answers first, and says whether it had asked for them (`ask_plainly`). One
 /// with a member `took(content)` gets the envelopes first whose senders await
-/// no answer, and says whether that was all.
+/// no answer, and says whether that was all. One with a member `take_effort()`
+/// says with it how many messages more than one its last ones were worth, which
+/// shortens the actor's turn.
 template <class Base, class Key>
 class qos_actor : public scheduled_steps<Base> {
 public:
   using super = scheduled_steps<Base>;
 
   static constexpr size_t control_run = 8;
+
+  /// Most messages of a turn. They take little time each, and what they wake
+  /// shares work that has to be done for each batch.
+  static constexpr size_t turn_max = 4 * turn_default;
 
   template <class... Ts>
   qos_actor(caf::actor_config& cfg, std::shared_ptr<qos_mailbox<Key>> envelopes,
@@ -73,7 +79,7 @@ public:
   caf::resumable::resume_result resume(actor_host* host, size_t most) override {
     if (!this->activate(host))
       return caf::resumable::done;
-    const auto max = std::min(most, turn_default);
+    const auto max = std::min(most, turn_max);
     const auto time = now();
     size_t handled = 0;
     while (handled < max) {
@@ -83,7 +89,8 @@ public:
                 handled, std::min(max, handled + control_run - controls_)))
           return caf::resumable::done;
         controls_ += handled - before;
-        if (handled == max)
+        handled += take_effort();
+        if (handled >= max)
           break;
       }
       controls_ = 0;
@@ -145,6 +152,13 @@ private:
           return state_of(this).took(content);
         });
     return false;
+  }
+
+  size_t take_effort() {
+    if constexpr (requires { state_of(this).take_effort(); })
+      return state_of(this).take_effort();
+    else
+      return 0;
   }
 
   [[nodiscard]] time_point now() {

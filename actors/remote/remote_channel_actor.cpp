@@ -55,8 +55,10 @@ struct opening {
   failure bad;
 };
 
+/// CAF says that it does not know if what is watched had ended before that.
 caf::error what_happened(const caf::error& reason) {
-  if (reason == caf::exit_reason::remote_link_unreachable)
+  if (reason == caf::exit_reason::remote_link_unreachable
+      || reason == caf::exit_reason::unknown)
     return caf::make_error(errc::node_lost, "the process of the node is gone");
   return reason;
 }

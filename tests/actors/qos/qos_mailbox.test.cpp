@@ -186,6 +186,69 @@ struct qos_mailbox_fixture : world {
   subject_actor uut;
 };
 
+using worker_actor = caf::typed_actor<caf::result<void>(caf::tick_atom),
+                                      caf::result<void>(caf::flush_atom)>;
+
+/// Always has another message, and asks somebody else with the first one. Each
+/// is worth as many as `Effort` says.
+template <size_t Effort>
+struct worker_state {
+  static inline const char* name = "troupe.test.worker";
+
+  worker_state(worker_actor::pointer ptr,
+               const std::shared_ptr<subject_mailbox>&, caf::actor other,
+               int* counter)
+    : self(ptr),
+      neighbour(std::move(other)),
+      handled(counter) {}
+
+  worker_actor::behavior_type make_behavior() {
+    return {[this](caf::tick_atom) {
+              if ((*handled)++ == 0)
+                caf::anon_send(neighbour, caf::tick_atom_v);
+              if (*handled < 10'000)
+                self->send(self, caf::tick_atom_v);
+            },
+            [](caf::flush_atom) {}};
+  }
+
+  size_t take_effort() {
+    return std::exchange(seen, *handled) == *handled ? 0 : Effort;
+  }
+
+  worker_actor::pointer self;
+  caf::actor neighbour;
+  int* handled;
+  int seen = 0;
+};
+
+/// @returns how many messages a worker handles before somebody else on its
+///          thread has a turn.
+template <size_t Effort>
+int handled_before_neighbour() {
+  caf::actor_system_config config;
+  config.set("caf.scheduler.max-threads", 1);
+  int handled = 0;
+  int result = 0;
+  caf::actor_system sys{config};
+  caf::scoped_actor self{sys};
+  auto neighbour
+      = sys.spawn([&, to = caf::actor{self}](caf::event_based_actor* own) {
+          return caf::behavior{[&, own, to](caf::tick_atom) {
+            result = handled;
+            own->send(to, caf::ok_atom_v);
+            own->quit();
+          }};
+        });
+  auto box = std::make_shared<subject_mailbox>(
+      std::make_unique<rules>(std::make_shared<losses>()), qos_options{});
+  auto busy = spawn_qos_state<worker_state<Effort>, worker_actor>(
+      sys, box, neighbour, &handled);
+  caf::anon_send(busy, caf::tick_atom_v);
+  self->receive([](caf::ok_atom) {});
+  return result;
+}
+
 } // namespace
 
 TEST_CASE("envelopes come out in the policy's order, and the actor learns when "
@@ -463,4 +526,13 @@ TEST_CASE("CAF's metrics of the actor show what waits and how long it takes") {
   CHECK(counted(sys, "mailbox-size", {{"name", uut_name}}) <= 2);
   CHECK(counted(sys, "mailbox-size", {{"name", uut_name}}) >= 0);
   caf::anon_send_exit(uut, caf::exit_reason::user_shutdown);
+}
+
+TEST_CASE("messages that are worth several end the turn of their actor "
+          "earlier") {
+  using actor = qos_actor<caf::event_based_actor, int32_t>;
+  CHECK(handled_before_neighbour<0>() > static_cast<int>(actor::control_run));
+  CHECK(handled_before_neighbour<0>() <= static_cast<int>(actor::turn_max));
+  CHECK(handled_before_neighbour<actor::turn_max>()
+        <= static_cast<int>(actor::control_run));
 }

@@ -356,6 +356,13 @@ TEST_CASE("a reactor elsewhere ends with its channel, and hears why") {
     REQUIRE(state->ended);
     CHECK(*state->ended == caf::exit_reason::user_shutdown);
   }
+  SUBCASE("its node had gone before anybody could watch it") {
+    auto state = world.open_far();
+    caf::anon_send_exit(world.gate, caf::exit_reason::unknown);
+    world.settle();
+    REQUIRE(state->ended);
+    CHECK(code_of(*state->ended, errc::none) == errc::node_lost);
+  }
   SUBCASE("its gate is closed") {
     auto state = world.open_far();
     caf::anon_send_exit(world.gate, caf::exit_reason::user_shutdown);

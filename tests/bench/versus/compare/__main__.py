@@ -15,7 +15,7 @@ import latency
 import oneway
 import peers
 from plan import Plan, excused
-from programs import CORES, Contestant
+from programs import CORES, HEAP, Contestant
 from report import TROUPE, say
 
 # In the order of a run.
@@ -125,6 +125,8 @@ def main():
     begin = time.monotonic()
     say(f"{time.strftime('%Y-%m-%d %H:%M')}, {machine()}, load before: {load()}")
     say("x: how many times better Troupe is, the median of rounds in turns")
+    say("all programs with "
+        + " ".join(f"{k}={os.environ.get(k, v)}" for k, v in HEAP.items()))
     if len(CORES) < 2:
         say("both ends share the only core")
     plan = Plan(contestants(given), "quick" in given.what, given.rounds,
