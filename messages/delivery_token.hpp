@@ -30,14 +30,11 @@ public:
 
   // -- for who hands over -----------------------------------------------------
 
-  /// Begins anew, as a group of none. @pre nobody else has it.
-  /// @returns `false` if something is pending.
-  [[nodiscard]] bool reset() noexcept {
-    if (pending_.load(std::memory_order_acquire) != 0)
-      return false;
+  /// Begins anew, as a group of none.
+  /// @pre it is known that nothing is pending, and nobody else has it.
+  void reset() noexcept {
     answers_.store(0, std::memory_order_relaxed);
     pending_.store(sealed, std::memory_order_relaxed);
-    return true;
   }
 
   /// Adds a message, before the reactor has it.
@@ -104,34 +101,37 @@ public:
   delivery_token(const delivery_token&) noexcept {}
 
   delivery_token& operator=(const delivery_token&) noexcept {
-    group_ = nullptr;
+    settled_.store(true, std::memory_order_relaxed);
     return *this;
   }
 
   ~delivery_token() = default;
 
+  /// Comes once, before anybody else has the message.
   void bind(std::shared_ptr<delivery_group> group, size_t index) noexcept {
     group_ = std::move(group);
     index_ = index;
+    settled_.store(false, std::memory_order_relaxed);
   }
 
   /// Settles when the reactor is done with the message: now, or when it
-  /// answers. Counts once.
+  /// answers. Counts once, from whatever thread: several actors may have the
+  /// same message.
   /// @returns whether it must not answer.
   [[nodiscard]] bool settle(bool done) const {
-    const auto group = std::exchange(group_, nullptr);
-    if (!group)
+    if (settled_.exchange(true, std::memory_order_relaxed))
       return false;
     if (done)
-      group->acknowledge(index_);
+      group_->acknowledge(index_);
     else
-      group->leave_to_answer(index_);
+      group_->leave_to_answer(index_);
     return done;
   }
 
 private:
-  mutable std::shared_ptr<delivery_group> group_; // Null if settled, or a copy.
+  std::shared_ptr<delivery_group> group_;
   size_t index_ = 0;
+  mutable std::atomic<bool> settled_ = true;
 };
 
 } // namespace troupe

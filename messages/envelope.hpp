@@ -44,7 +44,9 @@ struct inbound_envelope {
   /// One that takes any, as `const google::protobuf::Message&` or as a generic
   /// lambda does, comes last. What a handler returns is the response: nothing,
   /// a `caf::result<void>`, a `blame`, a `caf::error` or a promise of
-  /// `make_response_promise<void>()`, which delays the acknowledgement.
+  /// `make_response_promise<void>()`, which delays the acknowledgement. Nothing
+  /// else does: not a promise that is made and not returned, nor one behind
+  /// `match`.
   /// @returns what the handler did, or `blame::unexpected_message` if there is
   ///          none for that type.
   template <class... Handlers>

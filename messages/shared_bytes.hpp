@@ -33,6 +33,20 @@ public:
     data_ = std::move(data);
   }
 
+  shared_bytes(const shared_bytes&) = default;
+
+  shared_bytes(shared_bytes&& other) noexcept
+    : data_(std::move(other.data_)),
+      size_(std::exchange(other.size_, 0)) {}
+
+  shared_bytes& operator=(shared_bytes other) noexcept {
+    data_ = std::move(other.data_);
+    size_ = other.size_;
+    return *this;
+  }
+
+  ~shared_bytes() = default;
+
   /// Whether there is a body.
   explicit operator bool() const noexcept {
     return data_ != nullptr;

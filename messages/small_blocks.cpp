@@ -15,21 +15,24 @@ namespace {
 class kept_blocks {
 public:
   void* take(size_t size) noexcept {
-    auto& first = lists_[list_of(size)];
-    if (first == nullptr)
+    auto& from = lists_[list_of(size)];
+    if (from.first == nullptr)
       return nullptr;
     bytes_ -= size;
-    auto* result = first;
-    first = first->next;
+    from.bytes -= size;
+    auto* result = from.first;
+    from.first = from.first->next;
     return result;
   }
 
   bool keep(void* block, size_t size) noexcept {
-    if (closed_ || bytes_ + size > small_blocks_kept)
+    auto& to = lists_[list_of(size)];
+    if (closed_ || to.bytes + size > small_blocks_kept_of_size
+        || bytes_ + size > small_blocks_kept)
       return false;
     bytes_ += size;
-    auto& first = lists_[list_of(size)];
-    first = new (block) link{first};
+    to.bytes += size;
+    to.first = new (block) link{to.first};
     return true;
   }
 
@@ -51,11 +54,17 @@ private:
     link* next;
   };
 
+  /// Blocks of one size.
+  struct list {
+    link* first;
+    size_t bytes;
+  };
+
   static size_t list_of(size_t size) noexcept {
     return size / small_block_step - 1;
   }
 
-  std::array<link*, small_block_max / small_block_step> lists_ = {};
+  std::array<list, small_block_max / small_block_step> lists_ = {};
   size_t bytes_ = 0;
   bool closed_ = false;
 };

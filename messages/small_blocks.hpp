@@ -17,8 +17,9 @@ inline constexpr size_t small_block_max = size_t{2} * 1024;
 /// Sizes of blocks are multiples of this.
 inline constexpr size_t small_block_step = 64;
 
-/// Most free bytes that a thread keeps.
-inline constexpr size_t small_blocks_kept = size_t{256} * 1024;
+/// Most free bytes that a thread keeps, of one size and of all.
+inline constexpr size_t small_blocks_kept_of_size = size_t{128} * 1024;
+inline constexpr size_t small_blocks_kept = size_t{512} * 1024;
 
 /// Returns the size of the block for `size` bytes.
 constexpr size_t small_block_size(size_t size) noexcept {
@@ -39,6 +40,8 @@ void free_small(std::byte* where, size_t size) noexcept;
 template <class T>
 struct small_allocator {
   using value_type = T;
+
+  static_assert(alignof(T) <= alignof(std::max_align_t));
 
   small_allocator() noexcept = default;
 

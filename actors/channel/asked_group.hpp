@@ -11,6 +11,7 @@
 #include <caf/message_id.hpp>
 
 #include "troupe/messages/delivery_token.hpp"
+#include "troupe/peerstore/rules/connection_ref.hpp"
 #include "troupe/transport/mailbox_entry.hpp"
 
 namespace troupe {
@@ -29,23 +30,26 @@ public:
   asked_group(caf::weak_actor_ptr channel, caf::message_id all)
     : tokens_(std::make_shared<tokens>(std::move(channel), all)) {}
 
-  /// Begins anew, with no messages. @returns `false` if somebody still has one.
+  /// Begins anew, with no messages. @pre `over()`.
+  /// @returns `false` if somebody still has one of the last ones.
   [[nodiscard]] bool reset() noexcept {
-    if (open_ > 0 || tokens_.use_count() > 1 || !tokens_->reset())
+    if (tokens_.use_count() > 1)
       return false;
+    tokens_->reset();
     messages_.clear();
+    finished_ = false;
     return true;
   }
 
-  /// Adds a message that the reactor is about to get.
+  /// Adds a message of a connection that the reactor is about to get.
   /// @param ask gets its token's group and index, and returns the ID that the
   ///            answer to the message would have.
   template <class Ask>
-  void add(About about, Ask ask) {
+  void add(connection_ref from, About about, Ask ask) {
     const auto index = messages_.size();
     tokens_->add(index);
     const auto id = ask(tokens_, index);
-    messages_.push_back({id, std::move(about)});
+    messages_.push_back({id, from, std::move(about)});
     ++open_;
   }
 
@@ -57,6 +61,8 @@ public:
       end_acknowledged(end);
   }
 
+  /// Tells `judge` whose message an answer is about, and `end` what the message
+  /// was part of, unless the reactor was done with it before.
   /// @returns `false` if the answer is not about one of these messages.
   template <class End, class Judge>
   bool answered(caf::message_id id, End end, Judge judge) {
@@ -67,20 +73,26 @@ public:
     auto i = std::ranges::find(messages_, id, &message::id);
     if (i == messages_.end())
       return false;
-    if (i->open) {
-      judge(i->about);
-      const auto last
-          = tokens_->answered(static_cast<size_t>(i - messages_.begin()));
-      close(*i, end);
-      if (last)
-        end_acknowledged(end);
-    }
+    judge(i->from);
+    if (!i->open)
+      return true;
+    const auto last
+        = tokens_->answered(static_cast<size_t>(i - messages_.begin()));
+    close(*i, end);
+    if (last)
+      end_acknowledged(end);
     return true;
   }
 
   /// Messages that the reactor is not known to be done with.
   [[nodiscard]] size_t open() const noexcept {
     return open_;
+  }
+
+  /// Whether there are none, and the answer to the group's question is not on
+  /// its way: messages that are answered may all be known before it comes.
+  [[nodiscard]] bool over() const noexcept {
+    return open_ == 0 && finished_;
   }
 
 private:
@@ -107,12 +119,14 @@ private:
 
   struct message {
     caf::message_id id;
+    connection_ref from;
     About about;
     bool open = true;
   };
 
   template <class End>
   void end_acknowledged(End end) {
+    finished_ = true;
     for (size_t i = 0; i < messages_.size(); ++i)
       if (messages_[i].open && !tokens_->awaits_answer(i))
         close(messages_[i], end);
@@ -128,6 +142,7 @@ private:
   std::shared_ptr<tokens> tokens_;
   std::vector<message> messages_;
   size_t open_ = 0;
+  bool finished_ = false; // Nothing is pending, and we have learned that.
 };
 
 } // namespace troupe

@@ -1,10 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "troupe/actors/channel/channel_actor.hpp"
 
-#include <map>
 #include <memory>
 #include <string>
-#include <tuple>
 #include <utility>
 #include <vector>
 
@@ -16,7 +14,8 @@
 
 #include "troupe/actors/channel/channel_rules.hpp"
 #include "troupe/actors/channel/link_to_reactor.hpp"
-#include "troupe/actors/channel/open_broadcast.hpp"
+#include "troupe/actors/channel/outbound_desk.hpp"
+#include "troupe/actors/channel/peer_routes.hpp"
 #include "troupe/actors/channel/question_desk.hpp"
 #include "troupe/actors/channel/reactor_feed.hpp"
 #include "troupe/actors/operator/log.hpp"
@@ -56,13 +55,6 @@ bool has_ended(const caf::actor& who) {
 struct channel_state {
   static inline const char* name = "troupe.channel";
 
-  /// The way to a connected peer.
-  struct route {
-    uint64_t generation;
-    peer_sender_actor sender; // Null if the peer lacks the channel.
-    uint64_t newest_heard = 0;
-  };
-
   channel_state(inner_channel_actor::pointer ptr,
                 std::shared_ptr<inbound_mailbox> arrivals,
                 const channel_rules* its_rules, const caf::actor& node_router,
@@ -76,6 +68,7 @@ struct channel_state {
       reactor(owner),
       descriptor(std::move(what)),
       type(payload::copy_of(prototype)),
+      routes(rules->ways()),
       questions(ptr, descriptor.id, descriptor.asks_per_peer, routes,
                 rules->passes()),
       feed(ptr, *mailbox, *this, owner, descriptor.delivery_window,
@@ -83,6 +76,7 @@ struct channel_state {
       counters(std::move(count)),
       shed(ptr, router),
       lines(ptr),
+      outbound(ptr, descriptor.id, routes, counters, lines),
       opened(ptr->clock().now()) {
     // CAF's own handler ignores a reactor that ends without an error.
     self->set_exit_handler([this](caf::exit_msg& msg) {
@@ -97,9 +91,7 @@ struct channel_state {
 
   channel_state& operator=(const channel_state&) = delete;
 
-  ~channel_state() {
-    rules->ways().close_all();
-  }
+  ~channel_state() = default;
 
   inner_channel_actor::behavior_type make_behavior() {
     rules->losses().tell(self->address());
@@ -108,34 +100,34 @@ struct channel_state {
     return {
         [this](send_atom, const outbound_envelope& envelope) {
           const auto passing = rules->arrived(envelope.body.size());
-          return send(envelope);
+          return outbound.send(envelope);
         },
         [this](send_atom, const outbound_envelope& envelope,
                const std::string& key) {
           const auto passing = rules->arrived(envelope.body.size());
-          return send(envelope, key);
+          return outbound.send(envelope, key);
         },
         [this](broadcast_atom, const message_body& body) {
           const auto passing = rules->arrived(body.size());
-          return broadcast(body);
+          return outbound.broadcast(body);
         },
         [this](broadcast_atom, const message_body& body,
                const std::string& key) {
           const auto passing = rules->arrived(body.size());
-          return broadcast(body, key);
+          return outbound.broadcast(body, key);
         },
         [this](writable_atom, const node_id& peer) {
           rules->asked();
-          return wait_for_room(peer);
+          return outbound.wait_for_room(peer);
         },
         [this](send_atom, const caf::error& reason) -> caf::result<void> {
           const auto passing = rules->arrived(0);
-          return not_sent(reason);
+          return outbound.not_sent(reason);
         },
         [this](broadcast_atom,
                const caf::error& reason) -> caf::result<broadcast_report> {
           const auto passing = rules->arrived(0);
-          return not_sent(reason);
+          return outbound.not_sent(reason);
         },
         [this](ask_atom, const outbound_envelope& envelope, uint64_t kind,
                std::string& key, caf::timespan patience) {
@@ -152,7 +144,7 @@ struct channel_state {
         [this](ask_atom,
                const caf::error& reason) -> caf::result<inbound_envelope> {
           const auto passing = rules->arrived(0);
-          return not_sent(reason);
+          return outbound.not_sent(reason);
         },
         [this](caf::close_atom) { close(); },
         [this](errored_atom, const node_id& peer, const caf::error& reason) {
@@ -193,11 +185,8 @@ struct channel_state {
     return feed.answered(id, answer);
   }
 
-  /// Of broadcasts: to pass one on to so many peers takes as long as another
-  /// message.
   size_t take_effort() {
-    constexpr size_t peers_a_message = 256;
-    return std::exchange(passed_on, 0) / peers_a_message;
+    return outbound.take_effort();
   }
 
   void register_at_router() {
@@ -218,75 +207,8 @@ struct channel_state {
                                   : caf::make_error(errc::shutting_down));
   }
 
-  // -- outbound ---------------------------------------------------------------
-
-  template <class... Key>
-  caf::result<void> send(const outbound_envelope& envelope, const Key&... key) {
-    auto i = routes.find(envelope.to);
-    if (i == routes.end())
-      return refuse(errc::not_connected);
-    if (!i->second.sender)
-      return refuse(errc::peer_lacks_channel);
-    return self->delegate(
-        i->second.sender, send_atom_v,
-        outbound_envelope{envelope.to, descriptor.id, envelope.body}, key...);
-  }
-
-  template <class... Key>
-  caf::result<broadcast_report> broadcast(const message_body& body,
-                                          const Key&... key) {
-    auto message = outbound_envelope{{}, descriptor.id, body};
-    if (self->current_message_id().is_request())
-      return broadcast_and_ask(message, key...);
-    const auto content
-        = caf::make_message(send_atom_v, std::move(message), key...);
-    // Anonymous, because a refusal would come back as an error and end us. The
-    // senders count what they refuse.
-    for (const auto& [peer, way] : routes)
-      if (way.sender)
-        caf::actor_cast<caf::abstract_actor*>(way.sender)
-            ->enqueue(make_entry(nullptr, caf::make_message_id(), content),
-                      self->context());
-    passed_on += routes.size();
-    return broadcast_report{};
-  }
-
-  /// No more answers are awaited than messages wait at the senders, which are
-  /// bounded.
-  template <class... Key>
-  caf::result<broadcast_report>
-  broadcast_and_ask(const outbound_envelope& message, const Key&... key) {
-    auto all = std::make_shared<open_broadcast>(
-        self->make_response_promise<broadcast_report>());
-    for (const auto& [peer, way] : routes)
-      if (way.sender)
-        open_broadcast::send(all, self, way.sender, send_atom_v, message,
-                             key...);
-    passed_on += routes.size();
-    return all->close();
-  }
-
-  caf::result<void> wait_for_room(const node_id& peer) {
-    auto i = routes.find(peer);
-    if (i == routes.end())
-      return caf::make_error(errc::not_connected);
-    if (!i->second.sender)
-      return caf::make_error(errc::peer_lacks_channel);
-    return self->delegate(i->second.sender, writable_atom_v, descriptor.id);
-  }
-
-  caf::error refuse(errc code) {
-    counters.dropped(descriptor.id, direction::outbound, to_string(code));
-    return caf::make_error(code);
-  }
-
-  /// A mistake of the reactor, which may not look at what its calls return.
-  caf::error not_sent(const caf::error& reason) {
-    lines.warn("not_sent", "channel={:#04x} reason={}", descriptor.id,
-               log_text(text_of(reason)));
-    std::ignore = refuse(code_of(reason, errc::invalid_state));
-    return reason;
-  }
+  // -- begin and end
+  // -----------------------------------------------------------
 
   /// Its end is urgent, and overtakes what it sent before.
   void reactor_ended(caf::error reason) {
@@ -312,7 +234,7 @@ struct channel_state {
                   caf::actor_cast<caf::actor_addr>(self->current_sender()),
                   cost};
     const auto count = static_cast<uint32_t>(what.envelopes.size());
-    if (is_outdated(what.from)) {
+    if (routes.is_outdated(what.from)) {
       counters.dropped(descriptor.id, direction::inbound, "outdated", count);
       give_back(what.receiver, cost);
     } else if (condemned.contains(what.from)) {
@@ -352,21 +274,6 @@ struct channel_state {
                              type + ", for which nobody had asked"});
     }
     return true;
-  }
-
-  /// Whether the reactor has had messages of a newer connection of the peer:
-  /// what the old one still had to deliver must not come between them.
-  [[nodiscard]] bool is_outdated(const connection_ref& which) {
-    auto i = routes.find(which.peer);
-    if (i == routes.end())
-      return false;
-    auto& newest = i->second.newest_heard;
-    if (which.generation < newest) {
-      reachable<"troupe: a message comes behind those of a newer connection">();
-      return true;
-    }
-    newest = which.generation;
-    return false;
   }
 
   /// Nothing of a connection counts behind the first error of its peer. No cost
@@ -419,10 +326,10 @@ struct channel_state {
   }
 
   caf::result<void> report(const node_id& peer, const caf::error& reason) {
-    auto i = routes.find(peer);
-    if (i == routes.end())
+    const auto* way = routes.find(peer);
+    if (way == nullptr)
       return caf::make_error(errc::not_connected);
-    judge({peer, i->second.generation}, reason);
+    judge({peer, way->generation}, reason);
     return caf::unit;
   }
 
@@ -430,7 +337,7 @@ struct channel_state {
   /// which comes there by way of the router, is behind it.
   caf::result<void> disconnect(const node_id& peer, caf::timespan linger) {
     auto to = caf::actor_cast<router_actor>(router);
-    if (!to || routes.count(peer) == 0)
+    if (!to || routes.find(peer) == nullptr)
       return caf::make_error(errc::not_connected);
     return self->delegate(to, disconnect_atom_v, peer, linger);
   }
@@ -444,29 +351,18 @@ struct channel_state {
 
   void add_peer(const connection_ref& which, const peer_sender_actor& sender) {
     // It was away, and nobody answers any more what it was asked before.
-    if (routes.count(which.peer) == 0)
+    if (routes.add(which, sender))
       questions.leave(which.peer);
-    auto& to = routes[which.peer];
-    to.generation = which.generation;
-    to.sender = sender;
-    rules->ways().open(which.peer, sender);
   }
 
   /// Comes from the router first, ahead of all that waits here, and then from
   /// the receiver, behind all that the connection has brought: its last words
   /// may answer a question.
   void remove_peer(const connection_ref& which) {
-    // A newer connection of the same peer stays, and so do its questions: the
-    // answer may come there.
-    auto i = routes.find(which.peer);
-    if (i == routes.end())
+    // With a newer connection of the same peer its questions stay: the answer
+    // may come there.
+    if (routes.remove(which))
       questions.leave(which.peer);
-    if (i == routes.end() || i->second.generation != which.generation) {
-      rules->ways().keep();
-      return;
-    }
-    routes.erase(i);
-    rules->ways().close(which.peer);
   }
 
   inner_channel_actor::pointer self;
@@ -476,18 +372,17 @@ struct channel_state {
   caf::actor reactor;
   channel_descriptor descriptor;
   payload type;
-  std::map<node_id, route> routes;
-  question_desk<inner_channel_actor::pointer, std::map<node_id, route>>
-      questions;
+  peer_routes routes;
+  question_desk<inner_channel_actor::pointer> questions;
   reactor_feed<inner_channel_actor::pointer, inbound_mailbox, channel_state>
       feed;
   metrics counters;
   shed_report<inner_channel_actor::pointer> shed;
   event_log lines;
+  outbound_desk<inner_channel_actor::pointer> outbound;
   recent_connections condemned;
   time_point opened;
-  size_t passed_on = 0; // Of broadcasts, to peers, that `take_effort` counts.
-  bool ending = false;  // The reactor has ended, and we are about to.
+  bool ending = false; // The reactor has ended, and we are about to.
 };
 
 } // namespace

@@ -17,7 +17,7 @@
 
 #include "troupe/actors/channel/answer_passes.hpp"
 #include "troupe/actors/channel/ask_table.hpp"
-#include "troupe/actors/peer/peer_sender_actor.hpp"
+#include "troupe/actors/channel/peer_routes.hpp"
 #include "troupe/messages/as_result.hpp"
 #include "troupe/messages/envelope.hpp"
 #include "troupe/messages/message_body.hpp"
@@ -28,14 +28,13 @@
 namespace troupe {
 
 /// Asks peers for a channel, and takes their answers back to who wanted them.
-/// `Self` is the pointer to the channel's actor, `Routes` a map from node ID to
-/// a `sender`.
-template <class Self, class Routes>
+/// `Self` is the pointer to the channel's actor.
+template <class Self>
 class question_desk {
 public:
   /// The last two outlive the desk.
   question_desk(Self self, channel_id channel, size_t per_peer,
-                const Routes& routes, answer_passes& passes)
+                const peer_routes& routes, answer_passes& passes)
     : self_(self),
       channel_(channel),
       table_(per_peer),
@@ -46,10 +45,10 @@ public:
   caf::result<inbound_envelope> ask(const node_id& whom,
                                     const message_body& body, question_key what,
                                     caf::timespan patience) {
-    auto i = routes_.find(whom);
-    if (i == routes_.end())
+    const auto* way = routes_.find(whom);
+    if (way == nullptr)
       return caf::make_error(errc::not_connected);
-    if (!i->second.sender)
+    if (!way->sender)
       return caf::make_error(errc::peer_lacks_channel);
     asking next{self_->template make_response_promise<inbound_envelope>(),
                 body.share(), std::move(what), patience};
@@ -103,7 +102,7 @@ private:
 
   /// @returns an error if there is no question then; `next` is as it was.
   caf::error ask_peer(const node_id& whom, asking&& next) {
-    const auto& way = routes_.at(whom);
+    const auto to = routes_.find(whom)->sender;
     const auto now = self_->system().clock().now();
     auto number = table_.ask(whom, next.what, now + next.patience);
     if (!number)
@@ -112,7 +111,7 @@ private:
     auto message = outbound_envelope{whom, channel_, message_body{next.body}};
     next.whom = whom;
     asking_.emplace(*number, std::move(next));
-    self_->request(way.sender, caf::infinite, send_atom_v, std::move(message))
+    self_->request(to, caf::infinite, send_atom_v, std::move(message))
         .then([] {},
               [this, number = *number](const caf::error& reason) {
                 not_sent(number, reason);
@@ -177,7 +176,7 @@ private:
   Self self_;
   channel_id channel_;
   ask_table table_;
-  const Routes& routes_;
+  const peer_routes& routes_;
   answer_passes& passes_;
   std::map<uint64_t, asking> asking_;
   alarm alarm_;

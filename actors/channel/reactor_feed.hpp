@@ -99,14 +99,14 @@ public:
       const auto before = i->open();
       const auto ours = i->answered(
           id, [this](typename run_list::iterator of) { end_one(of); },
-          [&](typename run_list::iterator about) {
+          [&](const connection_ref& from) {
             if (auto reason = error_in(answer))
-              owner_.judge(about->what.from, reason);
+              owner_.judge(from, reason);
           });
       if (!ours)
         continue;
       at_reactor_ -= before - i->open();
-      if (i->open() == 0)
+      if (i->over())
         retire(i);
       hand_over();
       return true;
@@ -175,18 +175,20 @@ private:
                     unhandled_, window_ - at_reactor_});
     auto& next = add_group();
     for (size_t i = 0; i < most; ++i)
-      next.add(waiting_.begin(), [this, most](auto tokens, size_t index) {
-        auto content = caf::make_message(take_next());
-        if (most > 1)
-          content.template get_mutable_as<inbound_envelope>(0).token.bind(
-              std::move(tokens), index);
-        return ask_plainly(self_, reactor_, std::move(content));
-      });
+      next.add(
+          waiting_.front().what.from, waiting_.begin(),
+          [this, most](auto tokens, size_t index) {
+            auto content = caf::make_message(take_next());
+            if (most > 1)
+              content.template get_mutable_as<inbound_envelope>(0).token.bind(
+                  std::move(tokens), index);
+            return ask_plainly(self_, reactor_, std::move(content));
+          });
     at_reactor_ += most;
     const auto before = next.open();
     next.seal([this](typename run_list::iterator of) { end_one(of); });
     at_reactor_ -= before - next.open();
-    if (next.open() == 0)
+    if (next.over())
       retire(std::prev(asked_.end()));
   }
 

@@ -55,10 +55,11 @@ struct opening {
   failure bad;
 };
 
-/// CAF says that it does not know if what is watched had ended before that.
 caf::error what_happened(const caf::error& reason) {
-  if (reason == caf::exit_reason::remote_link_unreachable
-      || reason == caf::exit_reason::unknown)
+  // What CAF says of an actor that had ended before anybody watched it.
+  if (reason == caf::exit_reason::unknown)
+    return caf::make_error(errc::node_lost, "the node had stopped");
+  if (reason == caf::exit_reason::remote_link_unreachable)
     return caf::make_error(errc::node_lost, "the process of the node is gone");
   return reason;
 }

@@ -40,7 +40,18 @@ TEST_CASE(
       blocks.push_back(allocate_small(small_block_max));
     for (auto* block : blocks)
       free_small(block, small_block_max);
-    CHECK(free_small_bytes() == (sanitized ? 0 : small_blocks_kept));
+    CHECK(free_small_bytes() == (sanitized ? 0 : small_blocks_kept_of_size));
+    // Another size has room, until all have taken it.
+    for (size_t size = small_block_step; size < small_block_max;
+         size += small_block_step) {
+      blocks.assign(many, nullptr);
+      for (auto& block : blocks)
+        block = allocate_small(size);
+      for (auto* block : blocks)
+        free_small(block, size);
+    }
+    CHECK(free_small_bytes() <= small_blocks_kept);
+    CHECK(free_small_bytes() >= (sanitized ? 0 : small_blocks_kept / 2));
   }}.join();
 }
 

@@ -21,8 +21,14 @@ namespace {
 class tcp_outlet final : public stream_outlet {
 public:
   size_t write(byte_view data) override {
-    const auto count = write_now(data);
-    offer_core(count);
+    auto lock = std::unique_lock{mutex_};
+    if (fd_ == none)
+      return 0;
+    const auto count = write_some(fd_, data).count;
+    const auto wanted = core_is_wanted(fd_, count);
+    lock.unlock();
+    if (wanted)
+      offer_core();
     return count;
   }
 
@@ -39,11 +45,6 @@ public:
 
 private:
   static constexpr int none = -1;
-
-  size_t write_now(byte_view data) {
-    const auto guard = std::lock_guard{mutex_};
-    return fd_ == none ? 0 : write_some(fd_, data).count;
-  }
 
   std::mutex mutex_;
   int fd_ = none;

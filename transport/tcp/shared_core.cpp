@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "troupe/transport/tcp/shared_core.hpp"
 
+#include <poll.h>
 #include <sched.h>
 
 namespace troupe {
@@ -19,10 +20,16 @@ void wait_for_turns() noexcept {
 #endif
 }
 
-void offer_core(size_t bytes) noexcept {
+bool core_is_wanted(int fd, size_t bytes) noexcept {
   thread_local core_offers offers;
-  if (offers.wrote(bytes))
-    static_cast<void>(sched_yield());
+  if (!offers.wrote(bytes))
+    return false;
+  auto input = pollfd{.fd = fd, .events = POLLIN, .revents = 0};
+  return poll(&input, 1, 0) > 0;
+}
+
+void offer_core() noexcept {
+  static_cast<void>(sched_yield());
 }
 
 } // namespace troupe

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "channel_world.hpp"
+#include "troupe/transport/mailbox_entry.hpp"
 
 using namespace troupe;
 using namespace troupe::test;
@@ -93,10 +94,79 @@ TEST_CASE("what others do with a copy of a message is between them and the "
     };
   }
   for (int i = 0; i < 20; ++i)
-    world.arrive(2, 1);
-  CHECK(world.got.size() == 20);
+    world.arrive_together(4, 2, 1);
+  CHECK(world.got.size() == 80);
   CHECK(world.credit == 20);
   CHECK(world.errors.empty());
+}
+
+TEST_CASE("answers that are there before the handler returns do not count for "
+          "the messages behind them") {
+  token_world world;
+  world.handler = [&](caf::event_based_actor* self,
+                      const inbound_envelope& in) -> caf::result<void> {
+    return in.match([&](const PingMessage&) -> caf::result<void> {
+      auto promise = self->make_response_promise<void>();
+      if (world.got.size() <= 4)
+        promise.deliver();
+      else
+        world.pending.push_back(promise);
+      return promise;
+    });
+  };
+  world.arrive_together(30, 2, 10);
+  CHECK(world.pending.size() == 8);
+  CHECK(world.credit == 0);
+  while (!world.pending.empty())
+    world.finish_oldest();
+  CHECK(world.got.size() == 30);
+  CHECK(world.credit == 10);
+}
+
+TEST_CASE("a message that several actors have counts once") {
+  token_world world;
+  std::vector<caf::actor> workers;
+  for (int i = 0; i < 2; ++i)
+    workers.push_back(world.spawn_guest([&](caf::event_based_actor*) {
+      return caf::behavior{[&](const inbound_envelope& in) {
+        world.got.push_back(in);
+        return done(in);
+      }};
+    }));
+  world.handler = [&](caf::event_based_actor* self,
+                      const inbound_envelope& in) {
+    // The same content, as an actor pool passes it on.
+    auto* what = self->current_mailbox_element();
+    for (const auto& worker : workers)
+      caf::actor_cast<caf::abstract_actor*>(worker)->enqueue(
+          make_entry(what->sender, what->mid, what->payload), self->context());
+    return done(in);
+  };
+  world.arrive_together(20, 2, 10);
+  world.arrive(2, 1);
+  CHECK(world.got.size() == 3 * 21);
+  CHECK(world.credit == 11);
+  CHECK(world.errors.empty());
+}
+
+TEST_CASE("blame for one message ends what is left of its run, and nothing "
+          "else") {
+  token_world world;
+  world.handler = [&](caf::event_based_actor*,
+                      const inbound_envelope& in) -> caf::result<void> {
+    return in.match([&](const PingMessage&) -> caf::result<void> {
+      if (world.got.size() == 2)
+        return caf::make_error(blame::unexpected_message, "theirs");
+      return caf::unit;
+    });
+  };
+  world.add_peer(2);
+  world.arrive_together(30, 2, 10);
+  world.arrive_together(30, 3, 10);
+  CHECK(world.errors.size() == 1);
+  CHECK(world.got_from(2) < 30);
+  CHECK(world.got_from(3) == 30);
+  CHECK(world.credit >= 10);
 }
 
 TEST_CASE("a reactor that answers besides is not counted twice") {

@@ -1,11 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "troupe/transport/tcp/shared_core.hpp"
 
+#include <array>
 #include <future>
 #include <memory>
 #include <thread>
 
 #include <sched.h>
+#include <sys/socket.h>
 
 #include "troupe/tests/transport/transport_world.hpp"
 #include "troupe/transport/tcp/socket_watch.hpp"
@@ -14,13 +16,27 @@
 using namespace troupe;
 using namespace troupe::test;
 
-TEST_CASE("a worker offers its core each time it has written enough") {
+TEST_CASE("a worker looks each time it has written enough") {
   core_offers offers;
   CHECK_FALSE(offers.wrote(core_offered_each - 1));
   CHECK(offers.wrote(1));
   CHECK_FALSE(offers.wrote(core_offered_each / 2));
   CHECK(offers.wrote(core_offered_each));
   CHECK_FALSE(offers.wrote(core_offered_each / 2));
+}
+
+TEST_CASE("the core is wanted if there is something to be read") {
+  std::array<int, 2> ends{};
+  REQUIRE(socketpair(AF_UNIX, SOCK_STREAM, 0, ends.data()) == 0);
+  const unique_socket ours{ends[0]};
+  const unique_socket theirs{ends[1]};
+  std::thread{[&] {
+    CHECK_FALSE(core_is_wanted(ours.get(), core_offered_each));
+    REQUIRE(write_some(theirs.get(), bytes(1)).count == 1);
+    CHECK_FALSE(core_is_wanted(ours.get(), core_offered_each - 1));
+    CHECK(core_is_wanted(ours.get(), 1));
+    CHECK_FALSE(core_is_wanted(theirs.get(), core_offered_each));
+  }}.join();
 }
 
 #ifdef SCHED_BATCH
