@@ -17,6 +17,7 @@ namespace troupe {
 /// connection. Keeps what goes past the channel (`passing_ways`) up to date.
 class peer_routes {
 public:
+  /// The way to a peer that is connected.
   struct route {
     uint64_t generation = 0;
     peer_sender_actor sender = {}; // Null if the peer lacks the channel.
