@@ -2,7 +2,8 @@
 
 // A port of QUIC: datagrams from a few places, as drawn and as first packets
 // with tokens that were given to the one or the other, among connections that
-// come and go. Nobody gets more than he sends, tokens are good where they were
+// come and go. Nobody gets more than he sends, except for farewells, which only
+// those get who have shown where they are; tokens are good where they were
 // given, and what is for a connection comes from its place.
 #include "troupe/transport/quic/quic_door.hpp"
 
@@ -102,7 +103,7 @@ public:
         break;
       case 8: {
         const auto whose = number(from);
-        door_.leave(whose, bytes(from.octet()), now_);
+        door_.leave(whose, bytes(from.octet(), farewell), now_);
         break;
       }
       case 9:
@@ -127,6 +128,9 @@ public:
   }
 
 private:
+  /// What farewells consist of, and no other answer.
+  static constexpr std::byte farewell{0xee};
+
   static quic_door_options options() {
     return {.admission = {.limits = {.max_per_ip = 4, .max_per_subnet = 6}},
             .unvalidated_max = 5,
@@ -206,13 +210,19 @@ private:
         break;
       case action::answer:
         require(!result.answer.empty(), "an answer says something");
-        require(result.answer.size() <= data.size(),
+        require(result.answer.size() <= data.size()
+                    || is_farewell(result.answer),
                 "nobody gets more than he sends");
         keep(result.answer, from);
         break;
       default:
         require(result.answer.empty(), "there is nothing to send");
     }
+  }
+
+  static bool is_farewell(const bytes& answer) {
+    return std::ranges::all_of(answer,
+                               [](auto each) { return each == farewell; });
   }
 
   void keep(const bytes& answer, const udp_place& from) {
