@@ -52,6 +52,7 @@ public:
     : event_handler(dynamic_cast<default_multiplexer&>(owner->backend()),
                     fd.release()),
       running_(owner->system().registry()),
+      broker_(owner),
       owner_(owner->ctrl()),
       ready_(std::move(ready)) {}
 
@@ -88,7 +89,7 @@ public:
     // The loop holds no reference to the broker. Without ours, its state could
     // go away on another thread in the middle of the callback.
     auto owner = owner_.lock();
-    if (!owner || detached_) {
+    if (!owner || is_ending() || detached_) {
       // The loop would call for the same again until `detach` gets its turn.
       ignore(operation::read);
       ignore(operation::write);
@@ -113,7 +114,15 @@ public:
   }
 
 private:
+  /// With CAF 1.x, a broker that nobody refers to any more gives out references
+  /// while its state goes away, on the thread that dropped the last handle; but
+  /// it has closed its mailbox before. @pre there is a reference to it.
+  [[nodiscard]] bool is_ending() const {
+    return broker_->mailbox().closed();
+  }
+
   running_entry running_;
+  caf::io::broker* broker_;
   caf::weak_actor_ptr owner_;
   callback ready_;
   void (*last_)(int) = nullptr;
