@@ -11,8 +11,11 @@
 
 using namespace troupe;
 
-TEST_CASE("a block that came back is the next of its size"
-          * doctest::skip(sanitized)) {
+TEST_CASE("a block that came back is the next of its size") {
+  if (sanitized) {
+    MESSAGE("skipped: a sanitizer has to see each block that is released");
+    return;
+  }
   std::thread{[] {
     auto* first = allocate_small(100);
     std::fill_n(first, 100, std::byte{1});

@@ -17,6 +17,7 @@
 #include "troupe/actors/qos/qos_actor.hpp"
 #include "troupe/tests/actors/counted.hpp"
 #include "troupe/tests/actors/world.hpp"
+#include "troupe/tests/transport/before_neighbour.hpp"
 
 using namespace troupe;
 using namespace troupe::test;
@@ -197,7 +198,7 @@ struct worker_state {
 
   worker_state(worker_actor::pointer ptr,
                const std::shared_ptr<subject_mailbox>&, caf::actor other,
-               int* counter)
+               size_t* counter)
     : self(ptr),
       neighbour(std::move(other)),
       handled(counter) {}
@@ -218,35 +219,19 @@ struct worker_state {
 
   worker_actor::pointer self;
   caf::actor neighbour;
-  int* handled;
-  int seen = 0;
+  size_t* handled;
+  size_t seen = 0;
 };
 
-/// @returns how many messages a worker handles before somebody else on its
-///          thread has a turn.
 template <size_t Effort>
-int handled_before_neighbour() {
-  caf::actor_system_config config;
-  config.set("caf.scheduler.max-threads", 1);
-  int handled = 0;
-  int result = 0;
-  caf::actor_system sys{config};
-  caf::scoped_actor self{sys};
-  auto neighbour
-      = sys.spawn([&, to = caf::actor{self}](caf::event_based_actor* own) {
-          return caf::behavior{[&, own, to](caf::tick_atom) {
-            result = handled;
-            own->send(to, caf::ok_atom_v);
-            own->quit();
-          }};
-        });
-  auto box = std::make_shared<subject_mailbox>(
-      std::make_unique<rules>(std::make_shared<losses>()), qos_options{});
-  auto busy = spawn_qos_state<worker_state<Effort>, worker_actor>(
-      sys, box, neighbour, &handled);
-  caf::anon_send(busy, caf::tick_atom_v);
-  self->receive([](caf::ok_atom) {});
-  return result;
+size_t handled_with_effort() {
+  return handled_before_neighbour(
+      [](caf::actor_system& sys, const caf::actor& neighbour, size_t* handled) {
+        auto box = std::make_shared<subject_mailbox>(
+            std::make_unique<rules>(std::make_shared<losses>()), qos_options{});
+        return spawn_qos_state<worker_state<Effort>, worker_actor>(
+            sys, box, neighbour, handled);
+      });
 }
 
 } // namespace
@@ -531,8 +516,7 @@ TEST_CASE("CAF's metrics of the actor show what waits and how long it takes") {
 TEST_CASE("messages that are worth several end the turn of their actor "
           "earlier") {
   using actor = qos_actor<caf::event_based_actor, int32_t>;
-  CHECK(handled_before_neighbour<0>() > static_cast<int>(actor::control_run));
-  CHECK(handled_before_neighbour<0>() <= static_cast<int>(actor::turn_max));
-  CHECK(handled_before_neighbour<actor::turn_max>()
-        <= static_cast<int>(actor::control_run));
+  CHECK(handled_with_effort<0>() > actor::control_run);
+  CHECK(handled_with_effort<0>() <= actor::turn_max);
+  CHECK(handled_with_effort<actor::turn_max>() <= actor::control_run);
 }
