@@ -100,8 +100,9 @@ public:
 
   delivery_token(const delivery_token&) noexcept {}
 
-  delivery_token& operator=(const delivery_token&) noexcept {
-    settled_.store(true, std::memory_order_relaxed);
+  delivery_token& operator=(const delivery_token& other) noexcept {
+    if (this != &other)
+      settled_.store(true, std::memory_order_relaxed);
     return *this;
   }
 

@@ -70,7 +70,8 @@ operator_server::~operator_server() = default;
 
 result<operator_server>
 operator_server::at_socket(caf::actor_system& sys, const node& where,
-                           const std::filesystem::path& path, options how) {
+                           const std::filesystem::path& path,
+                           const options& how) {
   auto listener = unix_listener::open(path);
   if (!listener)
     return listener.error();
@@ -86,7 +87,7 @@ operator_server::at_socket(caf::actor_system& sys, const node& where,
 result<operator_server> operator_server::at_port(caf::actor_system& sys,
                                                  const node& where,
                                                  const endpoint& at,
-                                                 options how) {
+                                                 const options& how) {
   auto listener = listen_tcp(at);
   if (!listener)
     return listener.error();

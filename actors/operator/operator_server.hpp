@@ -49,7 +49,7 @@ public:
   static result<operator_server> at_socket(caf::actor_system& sys,
                                            const node& where,
                                            const std::filesystem::path& path,
-                                           options how);
+                                           const options& how);
 
   static result<operator_server> at_socket(caf::actor_system& sys,
                                            const node& where,
@@ -63,7 +63,7 @@ public:
   /// @returns `cannot_listen` or `invalid_endpoint`, the context says why.
   static result<operator_server> at_port(caf::actor_system& sys,
                                          const node& where, const endpoint& at,
-                                         options how);
+                                         const options& how);
 
   static result<operator_server>
   at_port(caf::actor_system& sys, const node& where, const endpoint& at) {

@@ -84,12 +84,12 @@ quic_door::verdict quic_door::open(byte_view datagram, const udp_place& from,
 }
 
 /// @returns whether that is news.
-bool quic_door::turn_away(refusal whom) {
+bool quic_door::turn_away(const refusal& whom) {
   if (std::ranges::find(refused_, whom) != refused_.end())
     return false;
   if (refused_.size() == refused_max)
     refused_.pop_front();
-  refused_.push_back(std::move(whom));
+  refused_.push_back(whom);
   return true;
 }
 

@@ -197,7 +197,7 @@ private:
   verdict found(uint64_t connection, const udp_place& from, time_point now);
   verdict answer(bytes what, time_point now);
   [[nodiscard]] bool may_answer(time_point now) const;
-  [[nodiscard]] bool turn_away(refusal whom);
+  [[nodiscard]] bool turn_away(const refusal& whom);
   void add(uint64_t connection, entry& to, const connection_id& id);
 
   quic_door_options options_;

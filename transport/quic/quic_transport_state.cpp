@@ -226,7 +226,8 @@ void quic_transport_state::open(uint64_t socket, const quic_door::verdict& what,
 }
 
 connection_actor
-quic_transport_state::spawn(uint64_t number, link made, connection_ends ends,
+quic_transport_state::spawn(uint64_t number, link made,
+                            const connection_ends& ends,
                             std::optional<quic_arrival> arrival) {
   auto result = spawn_quic_connection(self_->system(), shared_,
                                       {caf::actor_cast<quic_port_actor>(self_),

@@ -103,7 +103,8 @@ private:
   void serve();
   void open(uint64_t socket, const quic_door::verdict& what, byte_view datagram,
             const udp_arrival& how);
-  connection_actor spawn(uint64_t number, link made, connection_ends ends,
+  connection_actor spawn(uint64_t number, link made,
+                         const connection_ends& ends,
                          std::optional<quic_arrival> arrival);
   void deliver(uint64_t number, byte_view datagram);
   void wake_up();
