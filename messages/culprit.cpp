@@ -74,6 +74,7 @@ culprit culprit_of(errc reason) {
     case errc::hung_up:
     case errc::channels_changed:
     case errc::node_lost:
+    case errc::broken_cryptography:
       return culprit::us;
   }
   return culprit::us;

@@ -69,6 +69,7 @@ constexpr std::array names = {
     std::string_view{"hung_up"},
     std::string_view{"channels_changed"},
     std::string_view{"node_lost"},
+    std::string_view{"broken_cryptography"},
 };
 
 } // namespace

@@ -163,6 +163,12 @@ enum class errc : uint8_t {
   /// The process at the other end is gone or cannot be reached: that of the
   /// node, for a reactor elsewhere, or that of the reactor, for the node.
   node_lost,
+
+  // -- this machine -----------------------------------------------------------
+
+  /// The cryptographic libraries of this machine do not do what each handshake
+  /// needs; the context names it.
+  broken_cryptography,
 };
 
 /// Returns the name of `code` as it stands in the source, `"invalid_node_id"`.

@@ -17,6 +17,7 @@
 #include "troupe/actors/router/quic_row.hpp"
 #include "troupe/messages/ip_scope.hpp"
 #include "troupe/messages/quoted.hpp"
+#include "troupe/transport/mconn/handshake_check.hpp"
 #include "troupe/transport/memory/memory_transport_actor.hpp"
 #include "troupe/transport/quic/udp_socket.hpp"
 #include "troupe/transport/tcp/mconn_transport_broker.hpp"
@@ -134,6 +135,8 @@ failure check_transports(caf::actor_system& sys, const node_options& options,
     look("persistent_peers", address);
   for (const auto& address : addresses.bootstrap_peers)
     look("bootstrap_peers", address);
+  if (bad.code == errc::none && sys.has_middleman())
+    bad = check_handshake();
   return bad;
 }
 

@@ -23,8 +23,9 @@ std::shared_ptr<mconn_options>
 make_mconn_options(const node_options& options,
                    const parsed_addresses& addresses, const metrics& counters);
 
-/// Checks that somebody here speaks the protocols of these addresses.
-/// @returns `invalid_option`; the context names the option, and what to do.
+/// Checks that somebody here speaks the protocols of these addresses, and can.
+/// @returns `invalid_option`; the context names the option, and what to do. Or
+///          `broken_cryptography`.
 failure check_transports(caf::actor_system& sys, const node_options& options,
                          const parsed_addresses& addresses);
 

@@ -33,9 +33,10 @@ TEST_CASE("timeouts, decisions and errors of our own are no remote's fault") {
        {errc::timeout, errc::peer_silent, errc::connection_closed,
         errc::stalled_message, errc::wrong_network, errc::no_common_channel})
     CHECK(culprit_of(code) == culprit::nobody);
-  for (auto code : {errc::shutting_down, errc::queue_full, errc::invalid_state,
-                    errc::nonce_exhausted, errc::over_budget, errc::hung_up,
-                    errc::by_operator, errc::already_connected,
-                    errc::channels_changed, errc::node_lost})
+  for (auto code :
+       {errc::shutting_down, errc::queue_full, errc::invalid_state,
+        errc::nonce_exhausted, errc::over_budget, errc::hung_up,
+        errc::by_operator, errc::already_connected, errc::channels_changed,
+        errc::node_lost, errc::broken_cryptography})
     CHECK(culprit_of(code) == culprit::us);
 }

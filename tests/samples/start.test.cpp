@@ -231,3 +231,19 @@ TEST_CASE_FIXTURE(two_homes, "  Scenario: a bootstrap address that does not "
   second.stop();
   first.stop();
 }
+
+TEST_CASE_FIXTURE(two_homes, "  Scenario: libraries that refuse what "
+                             "handshakes need are named before a peer is "
+                             "blamed for it") {
+  const auto config = folder / "openssl.cnf";
+  std::ofstream{config} << "openssl_conf = main\n"
+                           "[main]\nalg_section = algorithms\n"
+                           "[algorithms]\ndefault_properties = fips=yes\n";
+  words command{"env", "OPENSSL_CONF=" + config};
+  for (const auto& word : troupe_command({"start", "--home", one, "--json"}))
+    command.push_back(word);
+  child node{command};
+  CHECK(node.wait() == 1);
+  CHECK(node.errors().find("libcrypto: X25519 is not available")
+        != std::string::npos);
+}

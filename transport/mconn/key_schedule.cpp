@@ -6,7 +6,7 @@
 #include <cstdint>
 #include <cstring>
 #include <memory>
-#include <new>
+#include <stdexcept>
 #include <string_view>
 
 #include <botan/kdf.h>
@@ -32,12 +32,17 @@ struct openssl_deleter {
 template <class T>
 using owned = std::unique_ptr<T, openssl_deleter>;
 
-/// Nothing here can fail but for want of memory.
+/// libcrypto fails only without memory or with a broken installation, neither
+/// of which a peer can cause.
+void require(bool ok) {
+  if (!ok)
+    throw std::runtime_error("libcrypto: X25519 is not available");
+}
+
 template <class T>
-T* or_bad_alloc(T* made) {
-  if (made == nullptr)
-    throw std::bad_alloc{};
-  return made;
+owned<T> required(T* made) {
+  require(made != nullptr);
+  return owned<T>{made};
 }
 
 const uint8_t* octets(byte_view data) {
@@ -71,15 +76,13 @@ struct x25519_key::implementation {
 };
 
 x25519_key::x25519_key(std::span<const std::byte, 32> secret)
-  : impl_(new implementation{
-      owned<EVP_PKEY>{or_bad_alloc(EVP_PKEY_new_raw_private_key(
-          EVP_PKEY_X25519, nullptr, octets(secret), secret.size()))}}) {
+  : impl_(new implementation{required(EVP_PKEY_new_raw_private_key(
+      EVP_PKEY_X25519, nullptr, octets(secret), secret.size()))}) {
   auto size = public_key_.size();
-  if (EVP_PKEY_get_raw_public_key(
-          impl_->key.get(), reinterpret_cast<uint8_t*>(public_key_.data()),
-          &size)
-      != 1)
-    throw std::bad_alloc{};
+  require(EVP_PKEY_get_raw_public_key(
+              impl_->key.get(), reinterpret_cast<uint8_t*>(public_key_.data()),
+              &size)
+          == 1);
 }
 
 x25519_key::x25519_key(x25519_key&&) noexcept = default;
@@ -90,13 +93,11 @@ x25519_key::~x25519_key() = default;
 
 errc x25519_key::agree(std::span<const std::byte, 32> remote,
                        secret_array<32>& shared) const {
-  const owned<EVP_PKEY> theirs{or_bad_alloc(EVP_PKEY_new_raw_public_key(
-      EVP_PKEY_X25519, nullptr, octets(remote), remote.size()))};
-  const owned<EVP_PKEY_CTX> context{
-      or_bad_alloc(EVP_PKEY_CTX_new(impl_->key.get(), nullptr))};
-  if (EVP_PKEY_derive_init(context.get()) != 1
-      || EVP_PKEY_derive_set_peer(context.get(), theirs.get()) != 1)
-    throw std::bad_alloc{};
+  const auto theirs = required(EVP_PKEY_new_raw_public_key(
+      EVP_PKEY_X25519, nullptr, octets(remote), remote.size()));
+  const auto context = required(EVP_PKEY_CTX_new(impl_->key.get(), nullptr));
+  require(EVP_PKEY_derive_init(context.get()) == 1
+          && EVP_PKEY_derive_set_peer(context.get(), theirs.get()) == 1);
   auto size = shared.span().size();
   // What is wrong with the remote's key concerns nobody else on this thread.
   ERR_set_mark();
