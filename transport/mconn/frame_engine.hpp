@@ -23,6 +23,11 @@ inline constexpr size_t frame_plain_size = frame_length_size + frame_chunk_max;
 /// A frame on the wire: ciphertext, then the tag of 16 bytes.
 inline constexpr size_t frame_sealed_size = frame_plain_size + 16;
 
+/// So many frames are sealed or opened in a row, if there are as many: what
+/// ciphers them drives all other code out of the processor's cache, and 8 KiB
+/// of content stay in it.
+inline constexpr size_t frame_group = 8;
+
 /// The part of a `frame_cipher` that a library does: the frames of one key and
 /// one direction. All libraries do the same, at different speeds.
 class frame_engine {

@@ -18,6 +18,23 @@ errc frame_reader::next(byte_span& data, byte_view& chunk) {
 }
 
 /// Returns the next whole frame, in `data` or in our buffer, or nothing.
+errc frame_reader::next_group(byte_span& data,
+                              std::span<byte_view, frame_group> chunks,
+                              size_t& count) {
+  while (count < chunks.size()) {
+    auto& chunk = chunks[count];
+    if (auto code = next(data, chunk); code != errc::none)
+      return code;
+    if (chunk.empty())
+      break;
+    ++count;
+    // The next frame may take the place of this one.
+    if (partial_size_ == frame_sealed_size)
+      break;
+  }
+  return errc::none;
+}
+
 byte_span frame_reader::take_frame(byte_span& data) {
   if (partial_size_ == frame_sealed_size) {
     // The frame that waited here has been read by now.

@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <array>
 #include <cstddef>
 #include <cstdint>
 #include <memory>
+#include <span>
 
 #include "troupe/messages/bytes.hpp"
 #include "troupe/messages/errc.hpp"
@@ -29,14 +31,15 @@ public:
   /// afterwards is unspecified.
   template <class OnChunk>
   [[nodiscard]] errc read(byte_span data, OnChunk&& on_chunk) {
-    byte_view chunk;
+    std::array<byte_view, frame_group> chunks;
     for (;;) {
-      if (auto code = next(data, chunk); code != errc::none)
-        return code;
-      if (chunk.empty())
-        return errc::none;
-      if (auto code = on_chunk(chunk); code != errc::none)
-        return fail(code);
+      size_t count = 0;
+      const auto opened = next_group(data, chunks, count);
+      for (auto chunk : std::span{chunks}.first(count))
+        if (auto code = on_chunk(chunk); code != errc::none)
+          return fail(code);
+      if (opened != errc::none || count == 0)
+        return opened;
     }
   }
 
@@ -57,6 +60,9 @@ public:
   }
 
 private:
+  /// The same, of several frames.
+  errc next_group(byte_span& data, std::span<byte_view, frame_group> chunks,
+                  size_t& count);
   errc fail(errc code);
   byte_span take_frame(byte_span& data);
   errc open(byte_span frame, byte_view& chunk);

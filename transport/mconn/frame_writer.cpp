@@ -10,6 +10,7 @@ namespace troupe {
 void frame_writer::begin(byte_span out) {
   out_ = out;
   frame_ = 0;
+  waiting_ = 0;
   filled_ = 0;
 }
 
@@ -25,31 +26,37 @@ void frame_writer::append(byte_view payload) {
                 payload.data(), size);
     filled_ += size;
     payload = payload.subspan(size);
-    // Sealing right away finds the content still in the cache.
     if (filled_ == frame_chunk_max)
-      seal_frame();
+      end_frame();
   }
 }
 
 errc frame_writer::finish(size_t& sealed_bytes) {
   if (filled_ > 0)
-    seal_frame();
+    end_frame();
+  seal_waiting();
   sealed_bytes = failed_ == errc::none ? frame_ : 0;
   begin({});
   return failed_;
 }
 
-void frame_writer::seal_frame() {
+void frame_writer::end_frame() {
   auto frame = out_.subspan(frame_, frame_sealed_size);
   for (size_t i = 0; i < frame_length_size; ++i)
     frame[i] = static_cast<std::byte>(filled_ >> (8 * i));
   // The buffer's old content is nobody else's business.
   std::memset(frame.data() + frame_length_size + filled_, 0,
               frame_chunk_max - filled_);
-  if (failed_ == errc::none)
-    failed_ = cipher_.seal(frame);
   frame_ += frame_sealed_size;
   filled_ = 0;
+  if (frame_ - waiting_ == frame_group * frame_sealed_size)
+    seal_waiting();
+}
+
+void frame_writer::seal_waiting() {
+  for (; waiting_ < frame_; waiting_ += frame_sealed_size)
+    if (failed_ == errc::none)
+      failed_ = cipher_.seal(out_.subspan(waiting_, frame_sealed_size));
 }
 
 } // namespace troupe

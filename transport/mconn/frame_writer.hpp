@@ -55,12 +55,15 @@ public:
   [[nodiscard]] errc finish(size_t& sealed_bytes);
 
 private:
-  void seal_frame();
+  void end_frame();
+  void seal_waiting();
 
   frame_cipher cipher_;
   byte_span out_;
   /// Start of the frame that is being filled.
   size_t frame_ = 0;
+  /// Start of the first frame that waits to be sealed, or of that one.
+  size_t waiting_ = 0;
   /// Payload bytes in that frame.
   size_t filled_ = 0;
   errc failed_ = errc::none;

@@ -186,3 +186,32 @@ TEST_CASE("a stream ends when the nonces are used up") {
   }) == errc::nonce_exhausted);
   CHECK(chunks == 1);
 }
+
+TEST_CASE_FIXTURE(frame_reader_fixture,
+                  "what came before a frame that does not open is handed over, "
+                  "and nothing behind it") {
+  for (size_t good = 0; good < 2 * frame_group + 1; ++good) {
+    CAPTURE(good);
+    frame_reader_fixture world;
+    for (size_t i = 0; i < 3 * frame_group; ++i)
+      world.send(pattern(100, 0));
+    world.wire[good * frame_sealed_size + 500] ^= std::byte{1};
+    CHECK(world.read(world.wire) == errc::undecryptable_frame);
+    CHECK(world.chunks == good);
+    CHECK(world.read(world.wire) == errc::undecryptable_frame);
+    CHECK(world.chunks == good);
+  }
+}
+
+TEST_CASE_FIXTURE(frame_reader_fixture,
+                  "whoever wants no more of a stream gets no more, though "
+                  "frames were opened ahead") {
+  for (size_t i = 0; i < 2 * frame_group; ++i)
+    send(pattern(100, 0));
+  auto refuse = [this](byte_view) {
+    return ++chunks == 3 ? errc::malformed_packet : errc::none;
+  };
+  CHECK(uut.read(wire, refuse) == errc::malformed_packet);
+  CHECK(uut.read(wire, refuse) == errc::malformed_packet);
+  CHECK(chunks == 3);
+}
