@@ -5,6 +5,7 @@
 #include <cassert>
 #include <utility>
 
+#include "troupe/transport/mconn/channel_position.hpp"
 #include "troupe/transport/mconn/packet_parser.hpp"
 
 namespace troupe {
@@ -16,13 +17,10 @@ packet_decoder::packet_decoder(size_t payload_max,
     unknown_(unknown) {
   assert(payload_max > 0 && payload_max <= max_packet_payload);
   channels_.reserve(channels.size());
-  for (const auto& descriptor : channels) {
-    if (index_[descriptor.id] != 0)
-      continue;
-    channels_.push_back(
-        {.id = descriptor.id, .capacity = descriptor.recv_message_capacity});
-    index_[descriptor.id] = static_cast<uint16_t>(channels_.size());
-  }
+  for (const auto& descriptor : channels)
+    if (channel_position(channels_, descriptor.id) == channels_.size())
+      channels_.push_back(
+          {.id = descriptor.id, .capacity = descriptor.recv_message_capacity});
 }
 
 errc packet_decoder::decode(byte_view input, packet_sink& sink) {
@@ -47,23 +45,23 @@ errc packet_decoder::decode(byte_view input, packet_sink& sink) {
 
 size_t packet_decoder::buffered_bytes() const noexcept {
   auto result = whole_.size() + head_size_;
-  for (const auto& channel : channels_)
-    result += channel.body.size();
+  for (const auto& message : messages_)
+    result += message.body.size();
   return result;
 }
 
 size_t packet_decoder::held_bytes() const noexcept {
   auto result = whole_.capacity();
-  for (const auto& channel : channels_)
-    result += channel.body.capacity();
+  for (const auto& message : messages_)
+    result += message.body.capacity();
   return result;
 }
 
 std::vector<progress_watch::half> packet_decoder::halves() const {
   std::vector<progress_watch::half> result;
-  for (size_t i = 0; i < channels_.size(); ++i)
-    if (const auto& channel = channels_[i]; !channel.body.empty())
-      result.push_back({i, channel.completed, channel.body.size()});
+  for (const auto& message : messages_)
+    if (!message.body.empty())
+      result.push_back({message.channel, message.number, message.body.size()});
   return result;
 }
 
@@ -138,7 +136,7 @@ byte_view packet_decoder::take(byte_view& input, size_t size) noexcept {
 void packet_decoder::read_data(byte_view& input, packet_sink& sink) {
   auto part = take(input, remaining_);
   if (!skipped_)
-    channels_[current_].body.append(part);
+    messages_[current_].body.append(part);
   if (remaining_ == 0)
     end_message(sink);
 }
@@ -172,7 +170,7 @@ errc packet_decoder::decode_whole(byte_view input, packet_sink& sink) {
   if (code != errc::none)
     return code;
   if (!skipped_)
-    channels_[current_].body.append(packet.data);
+    messages_[current_].body.append(packet.data);
   end_message(sink);
   return errc::none;
 }
@@ -181,17 +179,35 @@ errc packet_decoder::start_message(int32_t channel, bool eof,
                                    size_t data_size) {
   if (channel < 0 || channel > 0xff)
     return errc::unknown_channel;
-  if (index_[static_cast<size_t>(channel)] == 0)
+  const auto position
+      = channel_position(channels_, static_cast<channel_id>(channel), latest_);
+  if (position == channels_.size())
     return start_skipping(channel, eof);
-  current_ = index_[static_cast<size_t>(channel)] - size_t{1};
-  auto& target = channels_[current_];
-  if (data_size > target.capacity - target.body.size())
+  latest_ = position;
+  auto& target = message_of(position);
+  if (data_size > channels_[position].capacity - target.body.size())
     return errc::oversized_message;
   make_room(target, eof, data_size);
   target.several = target.several || !eof;
   eof_ = eof;
   state_ = state::data;
   return errc::none;
+}
+
+/// Returns the message that a packet of a channel belongs to, which is the
+/// current one from now on.
+packet_decoder::partial_message& packet_decoder::message_of(size_t channel) {
+  if (current_ < messages_.size() && messages_[current_].channel == channel)
+    return messages_[current_];
+  auto i = std::ranges::find(messages_, channel, &partial_message::channel);
+  // One that has not begun may be of any channel.
+  if (i == messages_.end())
+    i = std::ranges::find(messages_, false, &partial_message::several);
+  if (i == messages_.end())
+    i = messages_.insert(i, {.number = begun_++});
+  i->channel = channel;
+  current_ = static_cast<size_t>(i - messages_.begin());
+  return *i;
 }
 
 /// Whatever it sends there costs the remote more than us: its bytes count for
@@ -205,16 +221,17 @@ errc packet_decoder::start_skipping(int32_t channel, bool eof) {
   return errc::none;
 }
 
-void packet_decoder::make_room(channel_state& channel, bool eof,
+void packet_decoder::make_room(partial_message& message, bool eof,
                                size_t data_size) {
-  auto& body = channel.body;
+  auto& body = message.body;
   auto size = body.size() + data_size;
   if (size <= body.capacity() || data_size > max_headroom)
     return;
+  const auto& channel = channels_[message.channel];
   // More of the message follows: expect one as long as the last.
   if (!eof)
     size = std::max({size, body.capacity() + body.capacity() / 4,
-                     std::min(channel.typical_size, max_headroom)});
+                     size_t{channel.typical_size}});
   body.reserve(std::min(size, channel.capacity));
 }
 
@@ -225,13 +242,22 @@ void packet_decoder::end_message(packet_sink& sink) {
       sink.on_skipped(*channel);
     return;
   }
-  auto& channel = channels_[current_];
   if (!eof_)
     return;
-  ++channel.completed;
-  auto body = std::exchange(channel.body, {});
-  if (std::exchange(channel.several, false))
-    channel.typical_size = body.size();
+  auto& message = messages_[current_];
+  auto& channel = channels_[message.channel];
+  auto body = std::move(message.body);
+  if (std::exchange(message.several, false))
+    channel.typical_size
+        = static_cast<uint32_t>(std::min(body.size(), max_headroom));
+  if (messages_.size() == 1) {
+    // Most remotes send one message after the other.
+    message.number = begun_++;
+  } else {
+    messages_.erase(messages_.begin() + static_cast<std::ptrdiff_t>(current_));
+    if (messages_.size() == 1)
+      messages_.shrink_to_fit();
+  }
   // Whoever queues messages accounts for their size, not their capacity.
   body.shrink_to_fit();
   sink.on_message(channel.id, std::move(body));

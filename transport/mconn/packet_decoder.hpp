@@ -87,17 +87,25 @@ public:
   [[nodiscard]] std::vector<progress_watch::half> halves() const;
 
 private:
-  /// Data of one message, as far as it has arrived.
+  /// What is known of each channel, whether something arrives there or not: a
+  /// node has thousands of connections with all of them, most of them idle.
   struct channel_state {
     channel_id id = 0;
+    /// Size of the latest message that took more than one packet, at most
+    /// `max_headroom`.
+    uint32_t typical_size = 0;
     size_t capacity = 0;
+  };
+
+  /// Data of one message, as far as it has arrived.
+  struct partial_message {
+    /// Position in `channels_`.
+    size_t channel = 0;
+    /// Tells it from all others of the connection.
+    uint64_t number = 0;
     growing_bytes body = {};
     /// Whether it takes more than one packet.
     bool several = false;
-    /// Size of the latest message that did.
-    size_t typical_size = 0;
-    /// Messages that are complete.
-    uint64_t completed = 0;
   };
 
   enum class state : uint8_t {
@@ -119,7 +127,8 @@ private:
   errc start_message(int32_t channel, bool eof, size_t data_size);
   errc start_skipping(int32_t channel, bool eof);
   void end_message(packet_sink& sink);
-  void make_room(channel_state& channel, bool eof, size_t data_size);
+  partial_message& message_of(size_t channel);
+  void make_room(partial_message& message, bool eof, size_t data_size);
   void end_packet() noexcept;
   /// Returns what is there of the head, from before and from `input`.
   byte_view join_head(byte_view input) noexcept;
@@ -129,8 +138,11 @@ private:
   size_t limit_;
   unknown_channel_policy unknown_;
   std::vector<channel_state> channels_;
-  /// Position in `channels_` plus one; 0 for channels that are not open.
-  std::array<uint16_t, 256> index_ = {};
+  size_t latest_ = 0; // Position of the one that was named last.
+  /// Of the channels where a message has begun, in the order of that; and one
+  /// that has not, if no other has.
+  std::vector<partial_message> messages_;
+  uint64_t begun_ = 0; // Messages, that one included.
 
   state state_ = state::length;
   errc error_ = errc::none;
@@ -140,7 +152,7 @@ private:
   std::array<std::byte, max_packet_header_size> head_ = {};
   size_t head_size_ = 0;
   bytes whole_;
-  /// Position in `channels_` of the current packet's message.
+  /// Position in `messages_` of the current packet's message.
   size_t current_ = 0;
   /// The channel of the current packet, if it is not open.
   std::optional<channel_id> skipped_;

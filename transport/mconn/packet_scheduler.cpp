@@ -5,19 +5,15 @@
 #include <cassert>
 #include <utility>
 
+#include "troupe/transport/mconn/channel_position.hpp"
+
 namespace troupe {
 
-shared_bytes packet_scheduler::channel_queue::pop() noexcept {
+shared_bytes packet_scheduler::backlog::pop() noexcept {
   auto result = std::move(messages[first]);
   ++first;
   offset = 0;
-  if (empty()) {
-    // Keeps a small buffer: most channels carry one message at a time.
-    if (messages.capacity() > 16)
-      messages = std::vector<shared_bytes>{};
-    messages.clear();
-    first = 0;
-  } else if (first >= 64 && first * 2 >= messages.size()) {
+  if (first >= 64 && first * 2 >= messages.size()) {
     messages.erase(messages.begin(),
                    messages.begin() + static_cast<std::ptrdiff_t>(first));
     first = 0;
@@ -34,43 +30,66 @@ packet_scheduler::packet_scheduler(std::span<const channel_descriptor> channels,
   : payload_max_(payload_max) {
   assert(payload_max > 0 && payload_max <= max_packet_payload);
   channels_.reserve(channels.size());
-  for (const auto& descriptor : channels) {
-    if (index_[descriptor.id] != 0)
-      continue;
-    channels_.push_back(
-        {.id = descriptor.id,
-         .priority = static_cast<float>(std::max(descriptor.priority, 1))});
-    index_[descriptor.id] = static_cast<uint16_t>(channels_.size());
-  }
+  for (const auto& descriptor : channels)
+    if (channel_position(channels_, descriptor.id) == channels_.size())
+      channels_.push_back(
+          {.id = descriptor.id,
+           .priority = static_cast<float>(std::max(descriptor.priority, 1))});
 }
 
 errc packet_scheduler::push(channel_id channel, shared_bytes message) {
   assert(message);
-  if (index_[channel] == 0)
+  const auto position = channel_position(channels_, channel, latest_);
+  if (position == channels_.size())
     return errc::unknown_channel;
+  latest_ = position;
   auto size = message_wire_size(channel, message.size(), payload_max_);
-  channels_[index_[channel] - size_t{1}].messages.push_back(std::move(message));
+  backlog_of(position).messages.push_back(std::move(message));
   pending_ += size;
   return errc::none;
 }
 
+packet_scheduler::backlog& packet_scheduler::backlog_of(size_t channel) {
+  auto i = backlogs_.begin();
+  while (i != backlogs_.end() && i->channel < channel)
+    ++i;
+  if (i == backlogs_.end() || i->channel != channel)
+    i = backlogs_.insert(i, {channel, std::exchange(spare_, {})});
+  return *i;
+}
+
+void packet_scheduler::end(backlogs::iterator which) noexcept {
+  // Keeps a small buffer: most channels carry one message at a time.
+  if (which->messages.capacity() <= 16) {
+    spare_ = std::move(which->messages);
+    spare_.clear();
+  }
+  backlogs_.erase(which);
+  if (backlogs_.empty() && backlogs_.capacity() > 2)
+    backlogs_ = backlogs{};
+}
+
 std::optional<packet_scheduler::packet> packet_scheduler::next(time_point now) {
   decay(now);
-  auto* queue = select();
-  if (queue == nullptr)
+  const auto which = select();
+  if (which == backlogs_.end())
     return std::nullopt;
-  auto rest = byte_view{queue->messages[queue->first]}.subspan(queue->offset);
+  auto& from = channels_[which->channel];
+  auto rest = byte_view{which->messages[which->first]}.subspan(which->offset);
   packet result;
-  result.channel = queue->id;
-  result.eof = rest.size() <= max_packet_data(queue->id, payload_max_);
+  result.channel = from.id;
+  result.eof = rest.size() <= max_packet_data(from.id, payload_max_);
   result.data = rest.first(std::min(rest.size(), payload_max_));
   result.wire_size
       = packet_wire_size(result.channel, result.eof, result.data.size());
-  queue->recently_sent += result.wire_size;
-  queue->offset += result.data.size();
+  from.recently_sent += result.wire_size;
+  which->offset += result.data.size();
   pending_ -= result.wire_size;
-  if (result.eof)
-    result.message = queue->pop();
+  if (result.eof) {
+    result.message = which->pop();
+    if (which->empty())
+      end(which);
+  }
   return result;
 }
 
@@ -84,21 +103,22 @@ void packet_scheduler::decay(time_point now) noexcept {
   *last_decay_ += steps * decay_interval;
   // Any number is gone after less than 256 steps.
   for (auto i = std::min<decltype(steps)>(steps, 256); i > 0; --i)
-    for (auto& queue : channels_)
-      queue.recently_sent = static_cast<uint64_t>(
-          static_cast<double>(queue.recently_sent) * 0.8);
+    for (auto& channel : channels_)
+      channel.recently_sent = static_cast<uint64_t>(
+          static_cast<double>(channel.recently_sent) * 0.8);
 }
 
-packet_scheduler::channel_queue* packet_scheduler::select() noexcept {
+packet_scheduler::backlogs::iterator packet_scheduler::select() noexcept {
   // Single precision like the Go implementation, so that ties are the same.
-  auto ratio = [](const channel_queue& queue) {
-    return static_cast<float>(queue.recently_sent) / queue.priority;
+  auto ratio = [this](const backlog& x) {
+    const auto& channel = channels_[x.channel];
+    return static_cast<float>(channel.recently_sent) / channel.priority;
   };
-  channel_queue* result = nullptr;
+  auto result = backlogs_.begin();
   // Mostly there is just one, and nothing to compare.
-  for (auto& queue : channels_)
-    if (!queue.empty() && (result == nullptr || ratio(queue) < ratio(*result)))
-      result = &queue;
+  for (auto i = backlogs_.begin(); i != backlogs_.end(); ++i)
+    if (i != result && ratio(*i) < ratio(*result))
+      result = i;
   return result;
 }
 

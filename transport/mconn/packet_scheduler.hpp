@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-#include <array>
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
@@ -79,13 +78,19 @@ public:
   std::optional<packet> next(time_point now);
 
 private:
-  /// Messages of one channel. A plain vector with a cursor: an idle channel
-  /// holds no memory, unlike with `std::deque`.
-  struct channel_queue {
+  /// What is known of each channel, whether it has something to send or not: a
+  /// node has thousands of connections with all of them, most of them idle.
+  struct channel_state {
     channel_id id;
     float priority;
     uint64_t recently_sent = 0;
-    std::vector<shared_bytes> messages = {};
+  };
+
+  /// Messages of a channel that wait. A plain vector with a cursor.
+  struct backlog {
+    /// Position in `channels_`.
+    size_t channel;
+    std::vector<shared_bytes> messages;
     /// Position of the current message.
     size_t first = 0;
     /// Bytes of the current message that have been handed out.
@@ -98,13 +103,20 @@ private:
     shared_bytes pop() noexcept;
   };
 
+  using backlogs = std::vector<backlog>;
+
+  backlog& backlog_of(size_t channel);
+  void end(backlogs::iterator which) noexcept;
   void decay(time_point now) noexcept;
-  channel_queue* select() noexcept;
+  backlogs::iterator select() noexcept;
 
   size_t payload_max_;
-  std::vector<channel_queue> channels_;
-  /// Position in `channels_` plus one; 0 for channels that are not open.
-  std::array<uint16_t, 256> index_ = {};
+  std::vector<channel_state> channels_;
+  size_t latest_ = 0; // Position of the one that was named last.
+  /// Of the channels that have something to send, in the order of `channels_`.
+  backlogs backlogs_;
+  /// Room for the messages of the next channel that gets something to send.
+  std::vector<shared_bytes> spare_;
   size_t pending_ = 0;
   std::optional<time_point> last_decay_;
 };

@@ -357,9 +357,9 @@ TEST_CASE("a decoder tells which messages have arrived in part, and what they "
   REQUIRE(halves.size() == 2);
   CHECK(halves[0].size == 1000);
   CHECK(halves[1].size == 700);
-  // The first message of its channel, and the second.
+  // The first message of the connection, and the third.
   CHECK(halves[0].number == 0);
-  CHECK(halves[1].number == 1);
+  CHECK(halves[1].number == 2);
   CHECK(uut.decoder.held_bytes() >= 1700);
   CHECK(uut.decode(encode_packet(0x20, true, {})) == errc::none);
   CHECK(uut.decode(encode_packet(0x81, true, {})) == errc::none);
