@@ -68,7 +68,7 @@ struct channel_state {
       reactor(owner),
       descriptor(std::move(what)),
       type(payload::copy_of(prototype)),
-      routes(rules->ways()),
+      routes(rules->routes()),
       questions(ptr, descriptor.id, descriptor.asks_per_peer, routes,
                 rules->passes()),
       feed(ptr, *mailbox, *this, owner, descriptor.delivery_window,
@@ -91,7 +91,9 @@ struct channel_state {
 
   channel_state& operator=(const channel_state&) = delete;
 
-  ~channel_state() = default;
+  ~channel_state() {
+    routes.clear();
+  }
 
   inner_channel_actor::behavior_type make_behavior() {
     rules->losses().tell(self->address());
@@ -372,7 +374,7 @@ struct channel_state {
   caf::actor reactor;
   channel_descriptor descriptor;
   payload type;
-  peer_routes routes;
+  peer_routes& routes; // Of the mailbox, which outlives the channel.
   question_desk<inner_channel_actor::pointer> questions;
   reactor_feed<inner_channel_actor::pointer, inbound_mailbox, channel_state>
       feed;

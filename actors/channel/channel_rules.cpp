@@ -64,14 +64,15 @@ channel_rules::passes_to(const caf::message& content) const {
       && !content.match_elements<send_atom, outbound_envelope, std::string>())
     return nullptr;
   const auto& what = content.get_as<outbound_envelope>(1);
-  return what.channel == id_ && outbound_.empty() ? ways_.find(what.to)
-                                                  : nullptr;
+  return what.channel == id_ && outbound_.empty()
+             ? routes_.past_channel(what.to)
+             : nullptr;
 }
 
 errc channel_rules::admit(const caf::message& content) const {
   if (content.match_elements<add_peer_atom, connection_ref, caf::actor>()
       || content.match_elements<remove_peer_atom, connection_ref>())
-    ways_.change_comes();
+    routes_.change_comes();
   if (content.match_elements<writable_atom, node_id>())
     return asking_.enter(1) ? errc::none : errc::queue_full;
   auto size = size_of(content);

@@ -11,7 +11,7 @@
 
 #include "troupe/actors/channel/answer_passes.hpp"
 #include "troupe/actors/channel/exchange_rules.hpp"
-#include "troupe/actors/channel/passing_ways.hpp"
+#include "troupe/actors/channel/peer_routes.hpp"
 #include "troupe/actors/operator/metrics.hpp"
 #include "troupe/actors/qos/intake.hpp"
 #include "troupe/actors/qos/qos_mailbox.hpp"
@@ -79,8 +79,8 @@ public:
     return passes_;
   }
 
-  [[nodiscard]] passing_ways& ways() const {
-    return ways_;
+  [[nodiscard]] peer_routes& routes() const {
+    return routes_;
   }
 
   [[nodiscard]] shed_inbox& losses() const {
@@ -96,7 +96,7 @@ private:
   bool waits_;
   exchange_rules exchanges_;
   mutable answer_passes passes_;
-  mutable passing_ways ways_;
+  mutable peer_routes routes_;
   qos_flow_options limits_;
   metrics counters_;
   mutable intake outbound_;

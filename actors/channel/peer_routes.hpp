@@ -4,8 +4,11 @@
 #include <cstddef>
 #include <cstdint>
 #include <map>
+#include <mutex>
 
-#include "troupe/actors/channel/passing_ways.hpp"
+#include <caf/actor_cast.hpp>
+#include <caf/actor_control_block.hpp>
+
 #include "troupe/actors/peer/peer_sender_actor.hpp"
 #include "troupe/messages/node_id.hpp"
 #include "troupe/messages/property.hpp"
@@ -14,7 +17,13 @@
 namespace troupe {
 
 /// The ways of a channel to the peers that are connected, by their newest
-/// connection. Keeps what goes past the channel (`passing_ways`) up to date.
+/// connection. Others may use them for what the channel would only pass on to
+/// the sender of a peer; but not while the channel has yet to hear that a peer
+/// comes or goes: who has heard of the new connection of a peer must not reach
+/// the old one.
+///
+/// Only the channel changes them, and only the channel may call what is not
+/// said to be for everybody.
 class peer_routes {
 public:
   /// The way to a peer that is connected.
@@ -24,37 +33,56 @@ public:
     uint64_t newest_heard = 0;
   };
 
-  /// @param ways outlives the routes.
-  explicit peer_routes(passing_ways& ways) : ways_(ways) {}
+  // -- for everybody, on any thread -------------------------------------------
 
-  peer_routes(const peer_routes&) = delete;
-
-  peer_routes& operator=(const peer_routes&) = delete;
-
-  ~peer_routes() {
-    ways_.close_all();
+  /// The channel will hear of a peer that comes or goes, and then call `add` or
+  /// `remove`.
+  void change_comes() {
+    auto guard = std::lock_guard{mutex_};
+    ++coming_;
   }
+
+  /// Whom messages for a peer go to past the channel.
+  /// @returns null if there is none, and the channel says why; or if that is
+  ///          about to change.
+  [[nodiscard]] caf::strong_actor_ptr past_channel(const node_id& peer) {
+    auto guard = std::lock_guard{mutex_};
+    if (coming_ > 0)
+      return nullptr;
+    const auto* way = find(peer);
+    return way != nullptr ? caf::actor_cast<caf::strong_actor_ptr>(way->sender)
+                          : nullptr;
+  }
+
+  // -- changes ----------------------------------------------------------------
 
   /// @returns whether the peer was away.
   bool add(const connection_ref& which, const peer_sender_actor& sender) {
+    auto guard = std::lock_guard{mutex_};
+    --coming_;
     const auto [i, fresh] = routes_.try_emplace(which.peer);
     i->second.generation = which.generation;
     i->second.sender = sender;
-    ways_.open(which.peer, sender);
     return fresh;
   }
 
   /// Removes a connection, unless there is a newer one of its peer.
   /// @returns whether the peer had gone before.
   bool remove(const connection_ref& which) {
+    auto guard = std::lock_guard{mutex_};
+    --coming_;
     auto i = routes_.find(which.peer);
-    if (i == routes_.end() || i->second.generation != which.generation) {
-      ways_.keep();
-      return i == routes_.end();
-    }
-    routes_.erase(i);
-    ways_.close(which.peer);
+    if (i == routes_.end())
+      return true;
+    if (i->second.generation == which.generation)
+      routes_.erase(i);
     return false;
+  }
+
+  /// Removes all: the channel has ended.
+  void clear() {
+    auto guard = std::lock_guard{mutex_};
+    routes_.clear();
   }
 
   /// Notes that a message of a connection comes to the reactor.
@@ -69,9 +97,13 @@ public:
       reachable<"troupe: a message comes behind those of a newer connection">();
       return true;
     }
-    newest = which.generation;
+    // Written only when it changes: who sends reads what is beside it.
+    if (which.generation > newest)
+      newest = which.generation;
     return false;
   }
+
+  // -- what there is ----------------------------------------------------------
 
   /// @returns null if the peer is not connected.
   [[nodiscard]] const route* find(const node_id& peer) const {
@@ -92,7 +124,8 @@ public:
   }
 
 private:
-  passing_ways& ways_;
+  std::mutex mutex_;
+  size_t coming_ = 0;
   std::map<node_id, route> routes_;
 };
 
