@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <bitset>
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
@@ -17,6 +18,9 @@ namespace troupe {
 
 /// Number of a channel. One byte on the wire (spec p2p, "NodeInfo", channels).
 using channel_id = uint8_t;
+
+/// A bit for each channel that there may be.
+using channel_set = std::bitset<256>;
 
 /// What happens to an inbound message when its reactor does not keep up.
 enum class overflow : uint8_t {

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <cstddef>
+#include <iterator>
 #include <stdexcept>
 #include <utility>
 #include <vector>
@@ -27,10 +28,22 @@ public:
   }
 
   /// Adds something, unless there is something for that channel.
-  void emplace(channel_id id, T what) {
+  /// @returns what there is now; until the next call that adds or removes.
+  T& emplace(channel_id id, T what) {
     auto i = place(content_, id);
     if (i == content_.end() || i->first != id)
-      content_.emplace(i, id, std::move(what));
+      i = content_.emplace(i, id, std::move(what));
+    return i->second;
+  }
+
+  /// Removes all for which `idle` holds but one, and what memory was set aside
+  /// for more. Whoever uses one channel at a time keeps what there is for it.
+  template <class Predicate>
+  void trim(Predicate idle) {
+    for (auto i = content_.begin(); content_.size() > 1 && i != content_.end();)
+      i = idle(i->second) ? content_.erase(i) : std::next(i);
+    if (content_.size() == 1 && content_.capacity() > 2)
+      content_.shrink_to_fit();
   }
 
   /// Returns `end()` if there is nothing.
@@ -46,6 +59,13 @@ public:
 
   /// Throws `std::out_of_range` if there is nothing.
   [[nodiscard]] T& at(channel_id id) {
+    auto i = find(id);
+    if (i == content_.end())
+      throw std::out_of_range{"channel_map::at"};
+    return i->second;
+  }
+
+  [[nodiscard]] const T& at(channel_id id) const {
     auto i = find(id);
     if (i == content_.end())
       throw std::out_of_range{"channel_map::at"};

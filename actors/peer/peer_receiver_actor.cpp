@@ -2,8 +2,8 @@
 #include "troupe/actors/peer/peer_receiver_actor.hpp"
 
 #include <algorithm>
-#include <bitset>
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <utility>
 #include <vector>
@@ -47,13 +47,9 @@ struct peer_receiver_state {
 
   using message_queue = compact_queue<inbound_message>;
 
-  /// Part of an `inbound_route`, and what goes on there.
+  /// What goes on on a channel.
   struct lane {
-    caf::actor_addr channel;
-    std::shared_ptr<const wrapper> codec;
-    uint32_t weight;
-    overflow on_full;
-    bool together;
+    const inbound_route* route; // Of the plan.
     traffic_meter meter;
     /// Of messages that are shed. Null until there is one.
     caf::telemetry::int_counter* stalled = nullptr;
@@ -64,31 +60,27 @@ struct peer_receiver_state {
     std::vector<inbound_envelope> run = {};
     size_t run_cost = 0;
     size_t last_run = 0; // In messages.
+
+    [[nodiscard]] bool idle() const {
+      return !behind && run.empty() && meter.empty();
+    }
   };
 
   peer_receiver_state(peer_receiver_actor::pointer ptr, connection_ref from,
                       connection_actor its_connection, window_scope windows,
                       const caf::actor& node_router, decoder_actor node_decoder,
-                      // Its parts are moved, which the check does not see.
-                      // NOLINTNEXTLINE(performance-unnecessary-value-param)
-                      std::map<channel_id, inbound_route> routes, metrics count)
+                      channel_plan_ptr channels, uint32_t its_weight,
+                      metrics count)
     : self(ptr),
       peer(from),
       connection(std::move(its_connection)),
       router(node_router.address()),
       decoder(std::move(node_decoder)),
+      plan(std::move(channels)),
+      weight(its_weight),
       counters(std::move(count)),
       losses(ptr, router),
-      account(withheld_max(windows), routes.size()) {
-    lanes.reserve(routes.size());
-    for (auto& [id, route] : routes) {
-      account.open(id, route.hold_max, route.window);
-      lanes.emplace(id,
-                    {route.channel, route.codec, route.weight, route.on_full,
-                     route.together,
-                     traffic_meter{counters.traffic(id, direction::inbound)}});
-    }
-  }
+      account(withheld_max(windows)) {}
 
   peer_receiver_actor::behavior_type make_behavior() {
     return {
@@ -108,6 +100,7 @@ struct peer_receiver_state {
             each.meter.flush();
           hand_over_all();
           watch_channels();
+          lanes.trim(std::mem_fn(&lane::idle));
         },
         [this](skipped_atom, const std::vector<channel_tally>& counts) {
           skipped(counts);
@@ -129,16 +122,33 @@ struct peer_receiver_state {
   }
 
   void receive(inbound_message& message) {
-    auto i = lanes.find(message.channel);
-    if (i == lanes.end()) {
+    auto* which = lane_of(message.channel);
+    if (which == nullptr) {
       drop(message.channel, read_cost(message.body.size()), "unknown_channel");
       return;
     }
-    i->second.meter.add(message.body.size());
-    if (i->second.behind)
-      i->second.behind->push_back(std::move(message));
+    which->meter.add(message.body.size());
+    if (which->behind)
+      which->behind->push_back(std::move(message));
     else
-      decode(i->second, std::move(message));
+      decode(*which, std::move(message));
+  }
+
+  /// Null if we did not have the channel when the connection was made.
+  lane* lane_of(channel_id id) {
+    if (auto i = lanes.find(id); i != lanes.end())
+      return &i->second;
+    auto i = plan->inbound.find(id);
+    if (i == plan->inbound.end())
+      return nullptr;
+    return &lanes.emplace(id, {&i->second, traffic_meter{i->second.counters}});
+  }
+
+  /// Null if it has ended, or is about to.
+  [[nodiscard]] channel_actor channel_of(channel_id id,
+                                         const inbound_route& route) const {
+    return ended.test(id) ? channel_actor{}
+                          : caf::actor_cast<channel_actor>(route.channel);
   }
 
   void decode(lane& which, inbound_message message) {
@@ -149,7 +159,7 @@ struct peer_receiver_state {
       return;
     }
     // Whether it still lives when it gets a run is seen then.
-    if (which.run.empty() && !caf::actor_cast<channel_actor>(which.channel)) {
+    if (which.run.empty() && !channel_of(message.channel, *which.route)) {
       drop(message.channel, cost, "channel_closed");
       return;
     }
@@ -162,12 +172,12 @@ struct peer_receiver_state {
       ask_decoder(which, std::move(message));
       return;
     }
-    auto size = which.codec->weigh(message.body);
+    auto size = which.route->codec->weigh(message.body);
     if (!size) {
       erred(message.channel, cost, size.error());
       return;
     }
-    auto content = which.codec->decode(
+    auto content = which.route->codec->decode(
         message.body, arenas.next(message.channel, which.run.size(), *size));
     if (content)
       deliver(message.channel, which, std::move(*content), cost, *size);
@@ -179,7 +189,7 @@ struct peer_receiver_state {
     which.behind = std::make_unique<message_queue>();
     const auto cost = read_cost(message.body.size());
     self->request(decoder, caf::infinite,
-                  decode_job{which.codec, std::move(message.body)})
+                  decode_job{which.route->codec, std::move(message.body)})
         .then(
             [this, id = message.channel, cost](payload& content,
                                                uint64_t size) {
@@ -209,6 +219,7 @@ struct peer_receiver_state {
       *which.behind = std::move(*waiting);
     hand_over_all();
     watch_channels();
+    lanes.trim(std::mem_fn(&lane::idle));
     quit_if_done();
   }
 
@@ -218,8 +229,8 @@ struct peer_receiver_state {
         }))
       return;
     // Behind all that the peer has said.
-    for (const auto& [id, each] : lanes)
-      if (auto to = caf::actor_cast<channel_actor>(each.channel))
+    for (const auto& [id, route] : plan->inbound)
+      if (auto to = channel_of(id, route))
         self->send(to, remove_peer_atom_v, peer);
     self->quit();
   }
@@ -237,7 +248,7 @@ struct peer_receiver_state {
       spent(id, cost);
       return;
     }
-    if (which.on_full == overflow::drop) {
+    if (which.route->on_full == overflow::drop) {
       // The channel bounds what it has; the peer never waits for it.
       spent(id, cost);
       cost = std::max(cost, size);
@@ -249,8 +260,8 @@ struct peer_receiver_state {
       which.run.reserve(which.last_run);
     which.run.push_back({peer.peer, id, peer.generation, std::move(content)});
     which.run_cost += cost;
-    if (which.run_cost >= run_cost_max || !which.together
-        || which.on_full == overflow::drop)
+    if (which.run_cost >= run_cost_max || !which.route->together
+        || which.route->on_full == overflow::drop)
       hand_over(id, which);
   }
 
@@ -267,11 +278,14 @@ struct peer_receiver_state {
     which.last_run = which.run.size();
     arenas.end(id);
     auto run = std::exchange(which.run, {});
-    const auto waits = which.on_full == overflow::wait;
-    if (auto to = caf::actor_cast<channel_actor>(which.channel)) {
+    const auto waits = which.route->on_full == overflow::wait;
+    if (auto to = channel_of(id, *which.route)) {
       if (waits)
-        add_cost(windows_back, id, account.delivered(id, cost, now()));
-      self->send(to, deliver_atom_v, std::move(run), cost, which.weight);
+        add_cost(windows_back, id,
+                 account.delivered(id,
+                                   {which.route->hold_max, which.route->window},
+                                   cost, now()));
+      self->send(to, deliver_atom_v, std::move(run), cost, weight);
       return;
     }
     counters.dropped(id, direction::inbound, "channel_closed",
@@ -324,10 +338,8 @@ struct peer_receiver_state {
   /// What a channel leaves behind must not keep the connection from reading
   /// for the others.
   void channel_ended(channel_id id) {
-    if (auto i = lanes.find(id); i != lanes.end()) {
-      i->second.channel = nullptr;
-      give_back(id, account.ended(id));
-    }
+    ended.set(id);
+    give_back(id, account.ended(id));
   }
 
   /// Nor must a channel whose reactor has stalled.
@@ -365,9 +377,12 @@ struct peer_receiver_state {
   connection_actor connection;
   caf::actor_addr router;
   decoder_actor decoder;
-  channel_map<lane> lanes;
+  channel_plan_ptr plan;
+  uint32_t weight;
+  channel_map<lane> lanes; // Where something goes on.
   alarm wakeup;
-  std::bitset<256> unknown; // Channels of messages that were skipped.
+  channel_set ended;   // Those of the plan that ended since.
+  channel_set unknown; // Of messages that were skipped.
   run_arenas arenas;
   metrics counters;
   shed_report<peer_receiver_actor::pointer> losses;
@@ -383,13 +398,14 @@ struct peer_receiver_state {
 
 } // namespace
 
-peer_receiver_actor spawn_peer_receiver(
-    caf::actor_system& sys, connection_ref peer, connection_actor connection,
-    window_scope windows, const caf::actor& router, decoder_actor decoder,
-    std::map<channel_id, inbound_route> routes, metrics counters) {
+peer_receiver_actor
+spawn_peer_receiver(caf::actor_system& sys, connection_ref peer,
+                    connection_actor connection, window_scope windows,
+                    const caf::actor& router, decoder_actor decoder,
+                    channel_plan_ptr plan, uint32_t weight, metrics counters) {
   return spawn_state<peer_receiver_state, peer_receiver_actor>(
       sys, peer, std::move(connection), windows, router, std::move(decoder),
-      std::move(routes), counters);
+      std::move(plan), weight, counters);
 }
 
 } // namespace troupe

@@ -2,18 +2,14 @@
 #pragma once
 
 #include <cstdint>
-#include <map>
-#include <memory>
-
-#include <google/protobuf/message.h>
 
 #include <caf/actor_system.hpp>
 #include <caf/typed_actor.hpp>
 
 #include "troupe/actors/operator/metrics.hpp"
+#include "troupe/actors/peer/channel_plan.hpp"
 #include "troupe/actors/peer/decoder_actor.hpp"
 #include "troupe/messages/type_ids.hpp"
-#include "troupe/messages/wrapper.hpp"
 #include "troupe/peerstore/rules/peer_manager_inspect.hpp"
 #include "troupe/transport/connection_actor.hpp"
 
@@ -43,25 +39,14 @@ using peer_receiver_actor = caf::typed_actor<
     // Ends the actor, behind what the connection has already handed over.
     caf::result<void>(caf::close_atom)>::extend_with<connection_reader>;
 
-/// Where the messages of a channel go.
-struct inbound_route {
-  caf::actor_addr channel; // A `channel_actor`, held weakly.
-  std::shared_ptr<const wrapper> codec;
-  duration hold_max = channel_descriptor{}.hold_max;
-  overflow on_full = overflow::wait;
-  /// Whether what comes together goes to the channel together.
-  bool together = true;
-  size_t window = channel_descriptor{}.recv_window_bytes;
-  /// The peer's part of what the channel's reactor is given, beside the parts
-  /// of others; at least 1.
-  uint32_t weight = 1;
-};
-
 /// @param windows as `handshake_result` says.
 /// @param router learns of messages that cannot be decoded; held weakly.
-peer_receiver_actor spawn_peer_receiver(
-    caf::actor_system& sys, connection_ref peer, connection_actor connection,
-    window_scope windows, const caf::actor& router, decoder_actor decoder,
-    std::map<channel_id, inbound_route> routes, metrics counters);
+/// @param weight the peer's part of what a channel's reactor is given, beside
+///               the parts of others; at least 1.
+peer_receiver_actor
+spawn_peer_receiver(caf::actor_system& sys, connection_ref peer,
+                    connection_actor connection, window_scope windows,
+                    const caf::actor& router, decoder_actor decoder,
+                    channel_plan_ptr plan, uint32_t weight, metrics counters);
 
 } // namespace troupe

@@ -2,6 +2,7 @@
 #include "troupe/actors/peer/peer_sender_actor.hpp"
 
 #include <algorithm>
+#include <functional>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -36,17 +37,11 @@ using inner_sender_actor
 /// Messages wait by channel.
 class outbound_rules final : public envelope_rules<channel_id> {
 public:
-  outbound_rules(const std::vector<channel_descriptor>& channels, metrics count)
-    : counters_(std::move(count)) {
-    flows_.reserve(channels.size());
-    for (const auto& channel : channels)
-      flows_.emplace(channel.id,
-                     {.weight = static_cast<uint32_t>(channel.priority),
-                      .bytes_max = channel.send_queue_bytes,
-                      .messages_max = channel.send_queue_messages,
-                      .on_full = channel.on_send_full,
-                      .expires_after = channel.send_expires_after});
-  }
+  outbound_rules(channel_plan_ptr plan, const channel_set& shared,
+                 metrics count)
+    : plan_(std::move(plan)),
+      shared_(shared),
+      counters_(std::move(count)) {}
 
   [[nodiscard]] bool is_envelope(const caf::message& content) const override {
     return content.match_elements<send_atom, outbound_envelope>()
@@ -55,10 +50,10 @@ public:
 
   [[nodiscard]] result<place> sort(const caf::message& content) const override {
     const auto& message = envelope_in(content);
-    auto i = flows_.find(message.channel);
-    if (i == flows_.end())
+    if (!shared_.test(message.channel))
       return errc::peer_lacks_channel;
-    return place{message.channel, i->second, message_cost(message.body.size()),
+    return place{message.channel, plan_->outbound.at(message.channel).limits,
+                 message_cost(message.body.size()),
                  is_latest(content) ? content.get_as<std::string>(2)
                                     : std::string{}};
   }
@@ -99,7 +94,8 @@ private:
     counters.dropped(envelope_in(content).channel, direction::outbound, reason);
   }
 
-  channel_map<qos_flow_options> flows_;
+  channel_plan_ptr plan_;
+  channel_set shared_;
   metrics counters_;
   mutable shed_inbox losses_;
 };
@@ -109,13 +105,18 @@ using outbound_mailbox = qos_mailbox<channel_id>;
 struct peer_sender_state {
   static inline const char* name = "troupe.peer-sender";
 
+  /// What goes on on a channel.
   struct lane {
     traffic_meter meter;
     /// Cost of what the connection has and did not report as sent.
     size_t in_hand = 0;
-    bool held_back = true;
+    bool held_back = false;
     /// Who waits for room.
     std::vector<caf::typed_response_promise<void>> waiting = {};
+
+    [[nodiscard]] bool idle() const {
+      return in_hand == 0 && waiting.empty() && meter.empty();
+    }
   };
 
   /// One reactor has a channel, and hardly asks twice.
@@ -124,22 +125,19 @@ struct peer_sender_state {
   peer_sender_state(inner_sender_actor::pointer ptr,
                     std::shared_ptr<outbound_mailbox> envelopes,
                     connection_actor to, const caf::actor& router,
-                    shed_inbox* lost,
-                    const std::vector<channel_descriptor>& channels,
-                    bool in_order, metrics& counters)
+                    shed_inbox* lost, channel_plan_ptr channels,
+                    const channel_set& with_peer, bool in_order)
     : self(ptr),
       mailbox(std::move(envelopes)),
       losses(lost),
       shed(ptr, router.address()),
       connection(std::move(to)),
+      plan(std::move(channels)),
+      shared(with_peer),
+      little(connection_window / 2 / std::max<size_t>(shared.count(), 1)),
       arrival_order(in_order) {
     losses->tell(ptr->address());
-    lanes.reserve(channels.size());
-    for (const auto& channel : channels) {
-      lanes.emplace(channel.id, lane{traffic_meter{counters.traffic(
-                                    channel.id, direction::outbound)}});
-      mailbox->hold_back(channel.id, true);
-    }
+    mailbox->pause(true);
   }
 
   inner_sender_actor::behavior_type make_behavior() {
@@ -153,6 +151,7 @@ struct peer_sender_state {
         [this](sent_atom, const std::vector<channel_credit>& done) {
           for (const auto& credit : done)
             sent(credit);
+          lanes.trim(std::mem_fn(&lane::idle));
           hang_up_if_done();
         },
         [this](writable_atom, channel_id id) { return wait_for_room(id); },
@@ -180,8 +179,7 @@ struct peer_sender_state {
     caf::anon_send(connection, start_atom_v, channels, receiver,
                    caf::actor_cast<caf::actor>(self));
     started = true;
-    for (auto& [id, each] : lanes)
-      settle(id, each);
+    mailbox->pause(false);
   }
 
   // -- what the connection has ------------------------------------------------
@@ -194,7 +192,7 @@ struct peer_sender_state {
   }
 
   void take(const outbound_envelope& what) {
-    auto& from = lanes.at(what.channel);
+    auto& from = lane_of(what.channel);
     const auto size = what.body.size();
     from.meter.add(size);
     traffic.on(what.channel).sent_bytes += size;
@@ -203,6 +201,12 @@ struct peer_sender_state {
     if (batch.empty())
       batch.reserve(last_batch);
     batch.push_back({what.channel, what.body.share()});
+  }
+
+  lane& lane_of(channel_id id) {
+    if (auto i = lanes.find(id); i != lanes.end())
+      return i->second;
+    return lanes.emplace(id, {traffic_meter{plan->outbound.at(id).counters}});
   }
 
   void sent(const channel_credit& done) {
@@ -225,6 +229,11 @@ struct peer_sender_state {
     const auto was_full = full();
     total = total - counted(of.in_hand) + counted(in_hand);
     of.in_hand = in_hand;
+    if (arrival_order) {
+      if (full() != was_full)
+        mailbox->pause(full());
+      return;
+    }
     settle(id, of);
     if (full() != was_full)
       for (auto& [other, each] : lanes)
@@ -234,9 +243,8 @@ struct peer_sender_state {
   /// A channel of which the connection has little may always send more, so that
   /// it passes what is long in progress.
   void settle(channel_id id, lane& of) {
-    const auto little = of.in_hand < connection_window / 2 / lanes.size();
-    const auto hold = !started || of.in_hand >= connection_window
-                      || (full() && (arrival_order || !little));
+    const auto hold
+        = of.in_hand >= connection_window || (full() && of.in_hand >= little);
     if (hold != of.held_back)
       mailbox->hold_back(id, of.held_back = hold);
   }
@@ -253,7 +261,7 @@ struct peer_sender_state {
 
   [[nodiscard]] peer_traffic report() const {
     auto result = traffic;
-    for (const auto& [id, each] : lanes)
+    for (const auto& [id, route] : plan->outbound)
       if (auto cost = mailbox->cost(id); cost > 0)
         result.on(id).queued_bytes = cost;
     return result;
@@ -262,14 +270,13 @@ struct peer_sender_state {
   // -- who waits for room -----------------------------------------------------
 
   caf::result<void> wait_for_room(channel_id id) {
-    auto i = lanes.find(id);
-    if (i == lanes.end())
+    if (!shared.test(id))
       return caf::make_error(errc::peer_lacks_channel);
     if (closing)
       return caf::make_error(errc::not_connected);
     if (!mailbox->holds(id))
       return caf::unit;
-    auto& waiting = i->second.waiting;
+    auto& waiting = lane_of(id).waiting;
     if (waiting.size() == waiting_max)
       return caf::make_error(errc::queue_full);
     waiting.push_back(self->make_response_promise<void>());
@@ -281,6 +288,7 @@ struct peer_sender_state {
       if (!each.waiting.empty() && !mailbox->holds(id))
         for (auto& promise : std::exchange(each.waiting, {}))
           promise.deliver();
+    lanes.trim(std::mem_fn(&lane::idle));
   }
 
   // -- the end ----------------------------------------------------------------
@@ -317,7 +325,10 @@ struct peer_sender_state {
   shed_inbox* losses; // Of the mailbox.
   shed_report<inner_sender_actor::pointer> shed;
   connection_actor connection;
-  channel_map<lane> lanes;
+  channel_plan_ptr plan;
+  channel_set shared;      // What the peer has of the plan.
+  size_t little;           // What a channel may always have in hand.
+  channel_map<lane> lanes; // Where something goes on.
   peer_traffic traffic;
   size_t total = 0;     // What counts of all lanes.
   outbound_batch batch; // In hand, and about to be sent there.
@@ -334,16 +345,17 @@ struct peer_sender_state {
 
 peer_sender_actor
 spawn_peer_sender(caf::actor_system& sys, connection_actor connection,
-                  const caf::actor& router,
-                  const std::vector<channel_descriptor>& channels,
-                  const qos_options& options, metrics counters) {
-  auto rules = std::make_unique<outbound_rules>(channels, counters);
+                  const caf::actor& router, const channel_plan_ptr& plan,
+                  const channel_set& shared, const qos_options& options,
+                  metrics counters) {
+  auto rules
+      = std::make_unique<outbound_rules>(plan, shared, std::move(counters));
   auto* losses = &rules->losses();
   auto envelopes
       = std::make_shared<outbound_mailbox>(std::move(rules), options);
   return spawn_qos_state<peer_sender_state, inner_sender_actor>(
-      sys, std::move(envelopes), std::move(connection), router, losses,
-      channels, find_qos_policy(options.policy)->in_order, counters);
+      sys, std::move(envelopes), std::move(connection), router, losses, plan,
+      shared, find_qos_policy(options.policy)->in_order);
 }
 
 } // namespace troupe

@@ -8,6 +8,7 @@
 #include <caf/typed_actor.hpp>
 
 #include "troupe/actors/operator/metrics.hpp"
+#include "troupe/actors/peer/channel_plan.hpp"
 #include "troupe/actors/qos/qos_options.hpp"
 #include "troupe/messages/outbound_envelope.hpp"
 #include "troupe/messages/type_ids.hpp"
@@ -51,12 +52,12 @@ using peer_sender_actor = caf::typed_actor<
                       caf::timespan)>::extend_with<connection_writer>;
 
 /// @param router hears of what is shed.
-/// @param channels what the peer and we have in common.
+/// @param shared the channels of the plan that the peer has, too.
 /// @param options the node's policy.
 peer_sender_actor
 spawn_peer_sender(caf::actor_system& sys, connection_actor connection,
-                  const caf::actor& router,
-                  const std::vector<channel_descriptor>& channels,
-                  const qos_options& options, metrics counters);
+                  const caf::actor& router, const channel_plan_ptr& plan,
+                  const channel_set& shared, const qos_options& options,
+                  metrics counters);
 
 } // namespace troupe

@@ -5,21 +5,18 @@
 
 namespace troupe {
 
-void read_account::open(channel_id channel, duration hold_max, size_t window) {
-  channels_.emplace(channel, {hold_max, window});
-}
-
 bool read_account::sheds(channel_id channel) const {
   auto i = channels_.find(channel);
   return i != channels_.end() && i->second.sheds;
 }
 
-size_t read_account::delivered(channel_id channel, size_t cost,
-                               time_point now) {
+size_t read_account::delivered(channel_id channel, const hold_terms& terms,
+                               size_t cost, time_point now) {
   auto i = channels_.find(channel);
-  if (i == channels_.end())
-    return cost;
-  auto& to = i->second;
+  auto& to
+      = i != channels_.end() ? i->second : channels_.emplace(channel, {terms});
+  if (to.held() == 0)
+    to.terms = terms;
   const auto before = to.withheld();
   to.delivered += cost;
   held_ += cost;
@@ -34,7 +31,11 @@ size_t read_account::delivered(channel_id channel, size_t cost,
 
 read_credit read_account::returned(channel_id channel, size_t cost) {
   auto i = channels_.find(channel);
-  return i != channels_.end() ? release(i->second, cost) : read_credit{};
+  if (i == channels_.end())
+    return {};
+  const auto result = release(i->second, cost);
+  channels_.trim([](const account& x) { return x.held() == 0; });
+  return result;
 }
 
 read_credit read_account::ended(channel_id channel) {
@@ -95,10 +96,12 @@ read_account::account_map::const_iterator read_account::holder() const {
 /// The connection waits for the oldest message that is beyond the window.
 time_point read_account::deadline(const account& which) const {
   const auto oldest = std::upper_bound(
-      which.waiting.begin(), which.waiting.end(), which.returned + which.window,
+      which.waiting.begin(), which.waiting.end(),
+      which.returned + which.terms.window,
       [](uint64_t total, const delivery& x) { return total < x.total; });
   return oldest->when
-         + which.hold_max / (int64_t{1} << std::min<size_t>(shedding_, 62));
+         + which.terms.hold_max
+               / (int64_t{1} << std::min<size_t>(shedding_, 62));
 }
 
 } // namespace troupe

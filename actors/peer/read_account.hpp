@@ -15,6 +15,15 @@
 
 namespace troupe {
 
+/// What a channel may do with what it gets of a connection.
+struct hold_terms {
+  /// How long it may keep the connection waiting.
+  duration hold_max;
+
+  /// What it may hold before anything is withheld.
+  size_t window;
+};
+
 /// What a connection gets back.
 struct read_credit {
   size_t window = 0; ///< Of its read window.
@@ -45,21 +54,16 @@ class read_account {
 public:
   /// @param limit what is withheld when the connection stops reading; the
   ///              maximum if it never does.
-  /// @param channels how many will be opened.
-  explicit read_account(size_t limit, size_t channels = 0) : limit_(limit) {
-    channels_.reserve(channels);
-  }
-
-  /// @param window what the channel may hold before anything is withheld.
-  void open(channel_id channel, duration hold_max, size_t window);
+  explicit read_account(size_t limit) : limit_(limit) {}
 
   /// Whether what arrives for a channel is to be shed.
   [[nodiscard]] bool sheds(channel_id channel) const;
 
   /// Notes that a message was handed to a channel.
+  /// @param terms those of the channel; they count when it holds nothing yet.
   /// @returns the window that the connection gets back at once.
-  [[nodiscard]] size_t delivered(channel_id channel, size_t cost,
-                                 time_point now);
+  [[nodiscard]] size_t delivered(channel_id channel, const hold_terms& terms,
+                                 size_t cost, time_point now);
 
   /// Notes that a channel is done with messages of that cost.
   [[nodiscard]] read_credit returned(channel_id channel, size_t cost);
@@ -87,8 +91,7 @@ private:
   };
 
   struct account {
-    duration hold_max;
-    size_t window;
+    hold_terms terms;
     compact_queue<delivery> waiting = {};
     uint64_t delivered = 0;
     uint64_t returned = 0;
@@ -100,7 +103,7 @@ private:
 
     /// A channel that sheds has cost the connection enough.
     [[nodiscard]] size_t withheld() const {
-      return sheds ? 0 : held() - std::min(held(), window);
+      return sheds ? 0 : held() - std::min(held(), terms.window);
     }
   };
 
@@ -114,7 +117,7 @@ private:
   size_t held_ = 0;
   size_t withheld_ = 0;
   size_t shedding_ = 0;
-  account_map channels_;
+  account_map channels_; // Those that hold something.
 };
 
 } // namespace troupe

@@ -21,9 +21,14 @@ public:
     ++messages_;
   }
 
+  /// Whether nothing was noted since the last `flush`.
+  [[nodiscard]] bool empty() const {
+    return messages_ == 0;
+  }
+
   /// Counts what was noted.
   void flush() {
-    if (messages_ == 0)
+    if (empty())
       return;
     to_.bytes->inc(static_cast<int64_t>(bytes_));
     to_.messages->inc(messages_);

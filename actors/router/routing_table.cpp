@@ -61,20 +61,16 @@ routing_table::connect(const connection_ref& which, const channel_list& ours,
   entry x{which.generation, {}, {}};
   for (auto id : theirs)
     x.theirs.set(id);
-  links result;
-  for (const auto& channel : ours) {
+  for (const auto& channel : ours)
     x.ours.set(channel.id);
-    if (x.theirs.test(channel.id))
-      result.shared.push_back(channel);
-  }
-  const auto reachable = x.ours & x.theirs;
+  links result{x.ours & x.theirs, {}};
   renewals_.connected(which.peer);
   // A channel came or went during the handshake.
   if (is_outdated(x))
     renewals_.add(which);
   peers_.insert_or_assign(which.peer, x);
   for (const auto& [id, descriptor] : channels_)
-    result.introductions.push_back({id, which, reachable.test(id)});
+    result.introductions.push_back({id, which, result.shared.test(id)});
   return result;
 }
 

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-#include <bitset>
 #include <cstdint>
 #include <map>
 #include <optional>
@@ -56,7 +55,7 @@ public:
   /// What follows from a new connection.
   struct links {
     /// The channels that both sides had when it was made.
-    channel_list shared;
+    channel_set shared;
 
     /// For every open channel.
     std::vector<introduction> introductions;
@@ -98,9 +97,6 @@ public:
   }
 
 private:
-  /// A bit for each channel that there may be.
-  using channel_set = std::bitset<256>;
-
   struct entry {
     uint64_t generation;
     /// Which channels we had when it was made, and those that the peer has.

@@ -49,12 +49,13 @@ switchboard::switchboard(router_actor::pointer self,
     children_(children),
     lines_(lines),
     events_(events),
-    limits_{.size_max = options.stream.receive.connection_memory},
     counters_(std::move(counters)),
     queueing_{.policy = options.queue_type},
     preferred_weight_(static_cast<uint32_t>(options.preferred_weight)),
-    decoder_(children.adopt(spawn_decoder(self->system()),
-                            {.what = kind::decoder})) {}
+    decoder_(
+        children.adopt(spawn_decoder(self->system()), {.what = kind::decoder})),
+    channels_({.size_max = options.stream.receive.connection_memory},
+              counters_) {}
 
 void switchboard::start(peer_manager_actor manager) {
   manager_ = std::move(manager);
@@ -74,16 +75,14 @@ caf::error switchboard::add_channel(const channel_descriptor& descriptor,
   if (!known)
     return to_error(known.error());
   children_.adopt(channel, {.what = kind::channel, .channel = descriptor.id});
-  channels_.emplace(
-      descriptor.id,
-      channel_entry{channel, std::make_shared<wrapper>(*type, limits_)});
+  channels_.add(descriptor.id, type, channel);
   introduce(*known);
   renew_next();
   return {};
 }
 
 void switchboard::remove_channel(channel_id id) {
-  channels_.erase(id);
+  channels_.remove(id);
   const auto bereft = table_.remove_channel(id);
   // Receivers do not watch over channels, which mostly outlive them.
   for (const auto& [peer, parts] : peers_)
@@ -94,29 +93,10 @@ void switchboard::remove_channel(channel_id id) {
 
 void switchboard::introduce(const std::vector<introduction>& all) {
   for (const auto& x : all)
-    self_->send<urgent>(
-        channels_.at(x.channel).channel, add_peer_atom_v, x.which,
-        x.reachable
-            ? caf::actor_cast<caf::actor>(peers_.at(x.which.peer).sender)
-            : caf::actor{});
-}
-
-std::map<channel_id, inbound_route>
-switchboard::routes_for(const routing_table::channel_list& channels,
-                        uint32_t weight) const {
-  std::map<channel_id, inbound_route> result;
-  for (const auto& channel : channels)
-    if (auto i = channels_.find(channel.id); i != channels_.end()) {
-      const auto& codec = i->second.codec;
-      // A channel of raw messages may be one of a reactor elsewhere, which
-      // asks.
-      const auto together = channel.exchanges.empty() && !codec->raw();
-      result.emplace(channel.id,
-                     inbound_route{i->second.channel.address(), codec,
-                                   channel.hold_max, channel.on_full, together,
-                                   channel.recv_window_bytes, weight});
-    }
-  return result;
+    self_->send<urgent>(channels_.channel(x.channel), add_peer_atom_v, x.which,
+                        x.reachable ? caf::actor_cast<caf::actor>(
+                            peers_.at(x.which.peer).sender)
+                                    : caf::actor{});
 }
 
 void switchboard::renew_next() {
@@ -134,16 +114,16 @@ void switchboard::connect(const join_attempt& who, const admission& verdict,
                           window_scope windows, const node_info& info) {
   const connection_ref which{who.peer, verdict.generation};
   const auto weight = verdict.preferred ? preferred_weight_ : uint32_t{1};
-  auto links = table_.connect(which, who.channels, info.channels);
+  const auto links = table_.connect(which, who.channels, info.channels);
+  const auto plan = channels_.plan(who.channels);
   const auto router = caf::actor_cast<caf::actor>(self_);
-  auto sender
-      = children_.adopt(spawn_peer_sender(self_->system(), connection, router,
-                                          links.shared, queueing_, counters_),
-                        {.what = kind::carrier, .which = which});
+  auto sender = children_.adopt(spawn_peer_sender(self_->system(), connection,
+                                                  router, plan, links.shared,
+                                                  queueing_, counters_),
+                                {.what = kind::carrier, .which = which});
   auto receiver = children_.adopt(
       spawn_peer_receiver(self_->system(), which, connection, windows, router,
-                          decoder_, routes_for(who.channels, weight),
-                          counters_),
+                          decoder_, plan, weight, counters_),
       {.what = kind::carrier, .which = which});
   children_.promote(connection.address(),
                     {.what = kind::connection, .which = which});
@@ -237,8 +217,9 @@ bool switchboard::disconnect(const connection_ref& which,
     return false;
   const auto parts = std::move(peers_.extract(which.peer).mapped());
   count(parts.way, -1);
-  for (const auto& [id, entry] : channels_)
-    self_->send<urgent>(entry.channel, remove_peer_atom_v, which);
+  channels_.for_each([&](const channel_actor& channel) {
+    self_->send<urgent>(channel, remove_peer_atom_v, which);
+  });
   self_->send_exit(parts.connection, reason);
   self_->send_exit(parts.sender, reason);
   // Behind what the connection has handed over already.
@@ -360,8 +341,9 @@ void switchboard::errored(const connection_ref& which,
 
 /// Lets channels drop what waits of a connection, whether it is gone or not.
 void switchboard::discard(const connection_ref& which) {
-  for (const auto& [id, entry] : channels_)
-    self_->send<urgent>(entry.channel, errored_atom_v, which);
+  channels_.for_each([&](const channel_actor& channel) {
+    self_->send<urgent>(channel, errored_atom_v, which);
+  });
 }
 
 void switchboard::note(const connection_ref& which, const peer_error& error) {

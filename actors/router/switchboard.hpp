@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-#include <bitset>
 #include <map>
 #include <memory>
 #include <vector>
@@ -16,6 +15,7 @@
 #include "troupe/actors/peer/peer_manager_actor.hpp"
 #include "troupe/actors/peer/peer_receiver_actor.hpp"
 #include "troupe/actors/peer/peer_sender_actor.hpp"
+#include "troupe/actors/router/channel_plans.hpp"
 #include "troupe/actors/router/join_flow.hpp"
 #include "troupe/actors/router/router_actor.hpp"
 #include "troupe/actors/router/router_child.hpp"
@@ -49,8 +49,7 @@ public:
 
   /// The channel of that number, null if there is none.
   [[nodiscard]] channel_actor channel(channel_id id) const {
-    auto i = channels_.find(id);
-    return i == channels_.end() ? channel_actor{} : i->second.channel;
+    return channels_.channel(id);
   }
 
   [[nodiscard]] routing_table::channel_list open_channels() const {
@@ -92,11 +91,6 @@ public:
   }
 
 private:
-  struct channel_entry {
-    channel_actor channel;
-    std::shared_ptr<const wrapper> codec;
-  };
-
   /// The parts of a connection.
   struct line {
     uint64_t generation;
@@ -123,27 +117,22 @@ private:
   void count(direction way, int change);
   void note(const connection_ref& which, const peer_error& error);
 
-  [[nodiscard]] std::map<channel_id, inbound_route>
-  routes_for(const routing_table::channel_list& channels,
-             uint32_t weight) const;
-
   router_actor::pointer self_;
   router_children& children_;
   event_log& lines_;
   event_publisher& events_;
-  decode_limits limits_;
   metrics counters_;
   qos_options queueing_;
   uint32_t preferred_weight_;
   decoder_actor decoder_;
   peer_manager_actor manager_;
   routing_table table_;
-  std::map<channel_id, channel_entry> channels_;
+  channel_plans channels_;
   std::map<node_id, line> peers_; // Those in the table.
   size_t inbound_ = 0;            // Those of them that dialed us.
   node_id last_measured_;
   alarm renewal_alarm_;
-  std::bitset<256> unknown_channels_; // Those that were named in the log.
+  channel_set unknown_channels_; // Those that were named in the log.
 };
 
 } // namespace troupe

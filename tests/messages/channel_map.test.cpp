@@ -27,3 +27,27 @@ TEST_CASE("what there is for channels is found by their numbers, and in their "
     all += text + " ";
   CHECK(all == "first! second last ");
 }
+
+TEST_CASE(
+    "of what is idle, one stays, for whoever uses one channel at a time") {
+  channel_map<std::string> uut;
+  auto trim = [&uut] {
+    uut.trim([](const std::string& text) { return text.empty(); });
+  };
+  trim();
+  CHECK(uut.size() == 0);
+  uut.emplace(7, "");
+  trim();
+  CHECK(uut.size() == 1);
+  uut.emplace(8, "busy");
+  uut.emplace(6, "");
+  uut.emplace(9, "busy");
+  trim();
+  CHECK(uut.size() == 2);
+  CHECK(uut.at(8) == "busy");
+  CHECK(uut.at(9) == "busy");
+  uut.at(8).clear();
+  uut.at(9).clear();
+  trim();
+  CHECK(uut.size() == 1);
+}

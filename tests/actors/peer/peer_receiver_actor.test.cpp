@@ -91,18 +91,20 @@ struct peer_receiver_actor_fixture : world {
           },
           [this](caf::ok_atom) { finish_job(); }};
     });
+    metrics counters{sys(), id(99)};
+    auto plan = std::make_shared<channel_plan>();
+    for (auto open : {echo_channel, other})
+      plan->inbound.emplace(
+          open, {.channel = channel.address(),
+                 .codec = codec,
+                 .window = window,
+                 .counters = counters.traffic(open, direction::inbound)});
+    plan->inbound.emplace(
+        closed, {.codec = codec,
+                 .counters = counters.traffic(closed, direction::inbound)});
     uut = guard(spawn_peer_receiver(
         sys(), peer, caf::actor_cast<connection_actor>(connection), windows,
-        router, caf::actor_cast<decoder_actor>(decoder),
-        {{echo_channel,
-          {.channel = channel.address(),
-           .codec = codec,
-           .window = window,
-           .weight = 7}},
-         {other,
-          {.channel = channel.address(), .codec = codec, .window = window}},
-         {closed, {.codec = codec}}},
-        metrics{sys(), id(99)}));
+        router, caf::actor_cast<decoder_actor>(decoder), plan, 7, counters));
     settle();
   }
 

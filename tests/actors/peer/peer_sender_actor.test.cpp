@@ -2,6 +2,7 @@
 #include "troupe/actors/peer/peer_sender_actor.hpp"
 
 #include "../world.hpp"
+#include "troupe/actors/router/channel_plans.hpp"
 #include "troupe/transport/send_window.hpp"
 
 using namespace troupe;
@@ -33,9 +34,14 @@ struct peer_sender_actor_fixture : world {
         reported.push_back(event);
       }};
     });
+    const metrics counters{sys(), id(99)};
+    channel_plans plans{{}, counters};
+    channel_set shared;
+    for (const auto& channel : channels)
+      shared.set(channel.id);
     uut = guard(spawn_peer_sender(
-        sys(), caf::actor_cast<connection_actor>(connection), router, channels,
-        qos_options{.policy = policy}, metrics{sys(), id(99)}));
+        sys(), caf::actor_cast<connection_actor>(connection), router,
+        plans.plan(channels), shared, qos_options{.policy = policy}, counters));
   }
 
   void start() {

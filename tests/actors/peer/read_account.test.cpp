@@ -10,15 +10,12 @@ namespace {
 
 constexpr size_t window = 1000;
 
-/// Three channels that may hold for eight seconds each.
+/// Channels that may hold for eight seconds each.
 struct read_account_fixture {
-  explicit read_account_fixture(size_t own = 0) {
-    for (channel_id channel = 1; channel <= 3; ++channel)
-      uut.open(channel, 8s, own);
-  }
+  explicit read_account_fixture(size_t own = 0) : terms{8s, own} {}
 
   size_t deliver(channel_id channel, size_t cost) {
-    return uut.delivered(channel, cost, now);
+    return uut.delivered(channel, terms, cost, now);
   }
 
   size_t returned(channel_id channel, size_t cost) {
@@ -29,6 +26,7 @@ struct read_account_fixture {
     return total_cost(uut.tick(now));
   }
 
+  hold_terms terms;
   read_account uut{window};
   time_point now{};
 };
@@ -177,8 +175,6 @@ TEST_CASE("however many channels stall one after the other, the connection "
           "waits less than twice as long as for one") {
   read_account_fixture world;
   const auto begin = world.now;
-  for (channel_id channel = 4; channel <= 40; ++channel)
-    world.uut.open(channel, 8s, 0);
   for (channel_id channel = 1; channel <= 40; ++channel) {
     world.deliver(channel, window);
     world.now = *world.uut.next_wakeup();
