@@ -4,16 +4,25 @@
 # install.cmake has made, as any user would, and runs them.
 #
 #   cmake -D SCRATCH_DIR=... -D SOURCE_DIR=... -D GENERATOR=...
-#         -D CXX_COMPILER=... -D CXX_FLAGS=... -D PREFIX_PATH=...
-#         -D FIRST_TYPE_ID=... -D DEPENDS=... -D TARGETS=... -P build.cmake
+#         -D CXX_COMPILER=... -D CXX_FLAGS=... -D CCACHE=...
+#         -D PREFIX_PATH=... -D FIRST_TYPE_ID=... -D DEPENDS=...
+#         -D TARGETS=... -P build.cmake
 
 cmake_minimum_required(VERSION 3.25)
 include("${CMAKE_CURRENT_LIST_DIR}/run.cmake")
+
+# What was compiled with the same headers is not compiled again, wherever the
+# tree is now.
+if(CCACHE)
+  set(ENV{CCACHE_BASEDIR} "${SCRATCH_DIR}")
+  set(ENV{CCACHE_NOHASHDIR} 1)
+endif()
 
 set(build "${SCRATCH_DIR}/build")
 run("configuring the consumer" "${CMAKE_COMMAND}"
     -S "${CMAKE_CURRENT_LIST_DIR}" -B "${build}" -G "${GENERATOR}"
     "-DCMAKE_CXX_COMPILER=${CXX_COMPILER}" "-DCMAKE_CXX_FLAGS=${CXX_FLAGS}"
+    "-DCMAKE_CXX_COMPILER_LAUNCHER=${CCACHE}"
     "-DCMAKE_PREFIX_PATH=${SCRATCH_DIR}/prefix;${PREFIX_PATH}"
     "-DSOURCE_DIR=${SOURCE_DIR}")
 run("building the consumer" "${CMAKE_COMMAND}" --build "${build}"
