@@ -6,6 +6,7 @@
 #include <cstdint>
 #include <exception>
 #include <memory>
+#include <stdexcept>
 
 #include <botan/base64.h>
 #include <botan/ed25519.h>
@@ -166,15 +167,20 @@ bool verify(const ed25519_public_key& public_key, byte_view message,
   const owned<EVP_PKEY> key{EVP_PKEY_new_raw_public_key(
       EVP_PKEY_ED25519, nullptr, octets(public_key), public_key.size())};
   const owned<EVP_MD_CTX> context{EVP_MD_CTX_new()};
+  const auto ready = key && context
+                     && EVP_DigestVerifyInit(context.get(), nullptr, nullptr,
+                                             nullptr, key.get())
+                            == 1;
   const auto valid
-      = key && context
-        && EVP_DigestVerifyInit(context.get(), nullptr, nullptr, nullptr,
-                                key.get())
-               == 1
+      = ready
         && EVP_DigestVerify(context.get(), octets(signature), signature.size(),
                             octets(message), message.size())
                == 1;
   ERR_pop_to_mark();
+  // Without memory or with a broken installation, which is not the fault of
+  // whoever signed.
+  if (!ready)
+    throw std::runtime_error("libcrypto: Ed25519 is not available");
   return valid;
 }
 

@@ -178,7 +178,6 @@ struct peer_sender_state {
     // Anonymous: if the connection has ended meanwhile, so do we.
     caf::anon_send(connection, start_atom_v, channels, receiver,
                    caf::actor_cast<caf::actor>(self));
-    started = true;
     mailbox->pause(false);
   }
 
@@ -334,7 +333,6 @@ struct peer_sender_state {
   outbound_batch batch; // In hand, and about to be sent there.
   size_t last_batch = 0;
   bool arrival_order; // Whether no channel may overtake another.
-  bool started = false;
   bool closing = false;
   bool done = false;
   time_point deadline; // For what is queued, once we are closing.

@@ -17,7 +17,6 @@ errc frame_reader::next(byte_span& data, byte_view& chunk) {
   return failed_;
 }
 
-/// Returns the next whole frame, in `data` or in our buffer, or nothing.
 errc frame_reader::next_group(byte_span& data,
                               std::span<byte_view, frame_group> chunks,
                               size_t& count) {
@@ -35,6 +34,7 @@ errc frame_reader::next_group(byte_span& data,
   return errc::none;
 }
 
+/// Returns the next whole frame, in `data` or in our buffer, or nothing.
 byte_span frame_reader::take_frame(byte_span& data) {
   if (partial_size_ == frame_sealed_size) {
     // The frame that waited here has been read by now.

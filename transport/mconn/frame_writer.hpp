@@ -11,8 +11,7 @@
 namespace troupe {
 
 /// Cuts a byte stream into sealed frames, many of them into one buffer that the
-/// caller hands to the socket. Payload is copied once, to where it is sealed,
-/// and sealed as soon as its frame is full.
+/// caller hands to the socket. Payload is copied once, to where it is sealed.
 ///
 /// Wire format of a frame before it is sealed:
 ///

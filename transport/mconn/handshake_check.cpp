@@ -4,6 +4,7 @@
 #include <array>
 #include <cstddef>
 #include <exception>
+#include <new>
 #include <string_view>
 #include <utility>
 
@@ -67,6 +68,9 @@ const failure& check_handshake() {
   static const auto result = [] {
     try {
       return shake_hands();
+    } catch (const std::bad_alloc&) {
+      // That says nothing, and the next call tries again.
+      throw;
     } catch (const std::exception& e) {
       return broken(e.what());
     }

@@ -11,6 +11,7 @@ namespace troupe {
 /// it is, and each would seem to be at fault. It also has all that code in
 /// memory before the first peer comes.
 /// @returns `broken_cryptography`, and what fails; or `none`.
+/// @throws std::bad_alloc and tries again the next time.
 const failure& check_handshake();
 
 } // namespace troupe

@@ -99,13 +99,19 @@ errc x25519_key::agree(std::span<const std::byte, 32> remote,
   require(EVP_PKEY_derive_init(context.get()) == 1
           && EVP_PKEY_derive_set_peer(context.get(), theirs.get()) == 1);
   auto size = shared.span().size();
-  // What is wrong with the remote's key concerns nobody else on this thread.
+  // The library refuses a secret that is all zero. If it fails otherwise, what
+  // it was given is untouched, and the remote's key is as good as any.
+  std::ranges::fill(shared.span(), std::byte{0xff});
+  // What is wrong with that key concerns nobody else on this thread.
   ERR_set_mark();
   const auto agreed = EVP_PKEY_derive(
       context.get(), reinterpret_cast<uint8_t*>(shared.span().data()), &size);
   ERR_pop_to_mark();
-  // The library refuses a secret that is all zero.
-  return agreed == 1 ? errc::none : errc::low_order_point;
+  if (agreed == 1)
+    return errc::none;
+  require(std::ranges::all_of(shared.span(),
+                              [](std::byte x) { return x == std::byte{0}; }));
+  return errc::low_order_point;
 }
 
 // -- derived secrets ----------------------------------------------------------

@@ -255,7 +255,7 @@ void packet_decoder::end_message(packet_sink& sink) {
     message.number = begun_++;
   } else {
     messages_.erase(messages_.begin() + static_cast<std::ptrdiff_t>(current_));
-    if (messages_.size() == 1)
+    if (messages_.size() == 1 && messages_.capacity() > 2)
       messages_.shrink_to_fit();
   }
   // Whoever queues messages accounts for their size, not their capacity.

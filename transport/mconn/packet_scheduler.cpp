@@ -44,18 +44,23 @@ errc packet_scheduler::push(channel_id channel, shared_bytes message) {
     return errc::unknown_channel;
   latest_ = position;
   auto size = message_wire_size(channel, message.size(), payload_max_);
-  backlog_of(position).messages.push_back(std::move(message));
+  enqueue(position, std::move(message));
   pending_ += size;
   return errc::none;
 }
 
-packet_scheduler::backlog& packet_scheduler::backlog_of(size_t channel) {
+void packet_scheduler::enqueue(size_t channel, shared_bytes message) {
   auto i = backlogs_.begin();
   while (i != backlogs_.end() && i->channel < channel)
     ++i;
-  if (i == backlogs_.end() || i->channel != channel)
-    i = backlogs_.insert(i, {channel, std::exchange(spare_, {})});
-  return *i;
+  if (i != backlogs_.end() && i->channel == channel) {
+    i->messages.push_back(std::move(message));
+    return;
+  }
+  // None is ever empty, whatever throws.
+  backlog made{channel, std::exchange(spare_, {})};
+  made.messages.push_back(std::move(message));
+  backlogs_.insert(i, std::move(made));
 }
 
 void packet_scheduler::end(backlogs::iterator which) noexcept {

@@ -105,7 +105,7 @@ private:
 
   using backlogs = std::vector<backlog>;
 
-  backlog& backlog_of(size_t channel);
+  void enqueue(size_t channel, shared_bytes message);
   void end(backlogs::iterator which) noexcept;
   void decay(time_point now) noexcept;
   backlogs::iterator select() noexcept;
