@@ -15,8 +15,6 @@ size_t read_account::delivered(channel_id channel, const hold_terms& terms,
   auto i = channels_.find(channel);
   auto& to
       = i != channels_.end() ? i->second : channels_.emplace(channel, {terms});
-  if (to.held() == 0)
-    to.terms = terms;
   const auto before = to.withheld();
   to.delivered += cost;
   held_ += cost;

@@ -60,7 +60,7 @@ public:
   [[nodiscard]] bool sheds(channel_id channel) const;
 
   /// Notes that a message was handed to a channel.
-  /// @param terms those of the channel; they count when it holds nothing yet.
+  /// @param terms those of the channel, always the same.
   /// @returns the window that the connection gets back at once.
   [[nodiscard]] size_t delivered(channel_id channel, const hold_terms& terms,
                                  size_t cost, time_point now);

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <random>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -365,4 +366,30 @@ TEST_CASE("a decoder tells which messages have arrived in part, and what they "
   CHECK(uut.decode(encode_packet(0x81, true, {})) == errc::none);
   CHECK(uut.decoder.halves().empty());
   CHECK(uut.decoder.held_bytes() == 0);
+}
+
+TEST_CASE("each message that arrives in parts is told from the one before, on "
+          "the same channel as on others") {
+  packet_decoder_fixture uut;
+  std::set<uint64_t> numbers;
+  for (int i = 0; i < 3; ++i)
+    for (channel_id channel : {0x20, 0x20, 0x81}) {
+      CHECK(uut.decode(encode_packet(channel, false, patterned(10)))
+            == errc::none);
+      REQUIRE(uut.decoder.halves().size() == 1);
+      CHECK(numbers.insert(uut.decoder.halves().front().number).second);
+      CHECK(uut.decode(encode_packet(channel, true, {})) == errc::none);
+    }
+}
+
+TEST_CASE("a short message between long ones does not change how long the next "
+          "is expected to be") {
+  packet_decoder_fixture uut;
+  const auto begin = encode_packet(0x81, false, patterned(1000));
+  for (int i = 0; i < 5; ++i)
+    CHECK(uut.decode(begin) == errc::none);
+  CHECK(uut.decode(encode_packet(0x81, true, {})) == errc::none);
+  CHECK(uut.decode(encode_message(0x81, patterned(10))) == errc::none);
+  CHECK(uut.decode(begin) == errc::none);
+  CHECK(uut.decoder.held_bytes() >= 5000);
 }
