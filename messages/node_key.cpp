@@ -6,7 +6,6 @@
 #include <cstdint>
 #include <exception>
 #include <memory>
-#include <stdexcept>
 
 #include <botan/base64.h>
 #include <botan/ed25519.h>
@@ -18,6 +17,7 @@
 #include <openssl/err.h>
 #include <openssl/evp.h>
 
+#include "troupe/messages/libcrypto.hpp"
 #include "troupe/messages/quoted.hpp"
 #include "troupe/messages/whole_file.hpp"
 
@@ -73,18 +73,6 @@ bool is_reduced(std::span<const std::byte, 32> s) {
       std::make_reverse_iterator(bytes + s.size()),
       std::make_reverse_iterator(bytes), order.rbegin(), order.rend());
 }
-
-struct openssl_deleter {
-  void operator()(EVP_PKEY* key) const {
-    EVP_PKEY_free(key);
-  }
-  void operator()(EVP_MD_CTX* context) const {
-    EVP_MD_CTX_free(context);
-  }
-};
-
-template <class T>
-using owned = std::unique_ptr<T, openssl_deleter>;
 
 /// The lower 255 bits of a point, its y coordinate; the last bit is a sign.
 using y_coordinate = std::array<uint8_t, 32>;
@@ -164,9 +152,9 @@ bool verify(const ed25519_public_key& public_key, byte_view message,
   // A seventh faster than Botan, and the slowest step of a handshake. What is
   // wrong with a key or a signature concerns nobody else on this thread.
   ERR_set_mark();
-  const owned<EVP_PKEY> key{EVP_PKEY_new_raw_public_key(
+  const libcrypto_ptr<EVP_PKEY> key{EVP_PKEY_new_raw_public_key(
       EVP_PKEY_ED25519, nullptr, octets(public_key), public_key.size())};
-  const owned<EVP_MD_CTX> context{EVP_MD_CTX_new()};
+  const libcrypto_ptr<EVP_MD_CTX> context{EVP_MD_CTX_new()};
   const auto ready = key && context
                      && EVP_DigestVerifyInit(context.get(), nullptr, nullptr,
                                              nullptr, key.get())
@@ -179,8 +167,7 @@ bool verify(const ed25519_public_key& public_key, byte_view message,
   ERR_pop_to_mark();
   // Without memory or with a broken installation, which is not the fault of
   // whoever signed.
-  if (!ready)
-    throw std::runtime_error("libcrypto: Ed25519 is not available");
+  require_libcrypto(ready, "Ed25519");
   return valid;
 }
 

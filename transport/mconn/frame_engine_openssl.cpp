@@ -2,12 +2,12 @@
 #include <array>
 #include <cstring>
 #include <memory>
-#include <stdexcept>
 
 #include <openssl/core_names.h>
 #include <openssl/crypto.h>
 #include <openssl/evp.h>
 
+#include "troupe/messages/libcrypto.hpp"
 #include "troupe/transport/mconn/frame_engine.hpp"
 
 // RFC 8439 composed from libcrypto's ChaCha20 and Poly1305 rather than its
@@ -35,41 +35,21 @@ constexpr size_t mac_rest_size = frame_plain_size % 16;
 constexpr size_t mac_body_size = frame_plain_size - mac_rest_size;
 constexpr size_t mac_end_size = 16 + 16;
 
-struct cipher_deleter {
-  void operator()(EVP_CIPHER* cipher) const {
-    EVP_CIPHER_free(cipher);
-  }
-  void operator()(EVP_CIPHER_CTX* context) const {
-    EVP_CIPHER_CTX_free(context);
-  }
-  void operator()(EVP_MAC* mac) const {
-    EVP_MAC_free(mac);
-  }
-  void operator()(EVP_MAC_CTX* context) const {
-    EVP_MAC_CTX_free(context);
-  }
-};
-
-template <class T>
-using owned = std::unique_ptr<T, cipher_deleter>;
-
-/// libcrypto fails only without memory or with a broken installation, neither
-/// of which a peer can cause.
 void require(bool ok) {
-  if (!ok)
-    throw std::runtime_error("libcrypto: ChaCha20-Poly1305 is not available");
+  require_libcrypto(ok, "ChaCha20-Poly1305");
 }
 
 /// Looking an algorithm up by name is slow, so it happens once.
 const EVP_CIPHER* chacha20() {
-  static const owned<EVP_CIPHER> cipher{
+  static const libcrypto_ptr<EVP_CIPHER> cipher{
       EVP_CIPHER_fetch(nullptr, "ChaCha20", nullptr)};
   require(cipher != nullptr);
   return cipher.get();
 }
 
 EVP_MAC* poly1305() {
-  static const owned<EVP_MAC> mac{EVP_MAC_fetch(nullptr, "POLY1305", nullptr)};
+  static const libcrypto_ptr<EVP_MAC> mac{
+      EVP_MAC_fetch(nullptr, "POLY1305", nullptr)};
   require(mac != nullptr);
   return mac.get();
 }
@@ -152,8 +132,8 @@ private:
                == 1);
   }
 
-  owned<EVP_CIPHER_CTX> stream_;
-  owned<EVP_MAC_CTX> mac_;
+  libcrypto_ptr<EVP_CIPHER_CTX> stream_;
+  libcrypto_ptr<EVP_MAC_CTX> mac_;
 };
 
 } // namespace

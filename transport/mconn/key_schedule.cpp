@@ -6,7 +6,6 @@
 #include <cstdint>
 #include <cstring>
 #include <memory>
-#include <stdexcept>
 #include <string_view>
 
 #include <botan/kdf.h>
@@ -14,35 +13,21 @@
 #include <openssl/err.h>
 #include <openssl/evp.h>
 
+#include "troupe/messages/libcrypto.hpp"
 #include "troupe/transport/mconn/merlin_transcript.hpp"
 
 namespace troupe {
 
 namespace {
 
-struct openssl_deleter {
-  void operator()(EVP_PKEY* key) const {
-    EVP_PKEY_free(key);
-  }
-  void operator()(EVP_PKEY_CTX* context) const {
-    EVP_PKEY_CTX_free(context);
-  }
-};
-
-template <class T>
-using owned = std::unique_ptr<T, openssl_deleter>;
-
-/// libcrypto fails only without memory or with a broken installation, neither
-/// of which a peer can cause.
 void require(bool ok) {
-  if (!ok)
-    throw std::runtime_error("libcrypto: X25519 is not available");
+  require_libcrypto(ok, "X25519");
 }
 
 template <class T>
-owned<T> required(T* made) {
+libcrypto_ptr<T> required(T* made) {
   require(made != nullptr);
-  return owned<T>{made};
+  return libcrypto_ptr<T>{made};
 }
 
 const uint8_t* octets(byte_view data) {
@@ -72,7 +57,7 @@ Botan::secure_vector<uint8_t> expand(const Kdf& kdf, byte_view secret,
 // A fifth faster than Botan, of which each handshake has two.
 
 struct x25519_key::implementation {
-  owned<EVP_PKEY> key;
+  libcrypto_ptr<EVP_PKEY> key;
 };
 
 x25519_key::x25519_key(std::span<const std::byte, 32> secret)
